@@ -1,0 +1,59 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "Collapse",
+  products: [
+    .library(name: "NeuralCollapse", targets: ["NeuralCollapse"]),
+    .library(name: "Datasets", targets: ["Datasets"]),
+    .library(name: "FeatureStore", targets: ["FeatureStore"]),
+    .library(name: "Training", targets: ["Training"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+  ],
+  targets: [
+    // One C library each, imported by exactly one Swift target.
+    .systemLibrary(
+      name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(
+      name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+    .systemLibrary(
+      name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev", "liblapacke-dev"]), .brew(["openblas"])]),
+    // Debian ships no dnnl.pc: with `pkgConfig:` every build would print a warning.
+    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])]),
+
+    // The rooms, lowest first; imports point down only.
+    .target(name: "Tensors"),
+    .target(name: "Files", dependencies: ["Tensors", "CZlib", "CZip"]),
+    .target(
+      name: "Datasets",
+      dependencies: ["Tensors", "Files", "CPNG", .product(name: "Crypto", package: "swift-crypto")]),
+    .target(name: "Training", dependencies: ["Tensors", "COneDNN"]),
+    .target(name: "FeatureStore", dependencies: ["Tensors", "Files", "CHDF5"]),
+    .target(name: "NeuralCollapse", dependencies: ["Tensors", "COpenBLAS"]),
+    .target(
+      name: "TestSupport", dependencies: ["Tensors", "Files"], path: "Tests/TestSupport"),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "Tensors", "TestSupport"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system {
+  target.swiftSettings = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+  ]
+}

@@ -1,0 +1,98 @@
+import Synchronization
+import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Writing a file so that a reader sees the whole new file or the old one, never a part.
+///
+/// The content goes to a temporary name in the same folder, is flushed to the disk, and is then
+/// renamed. A failed or interrupted write leaves what stood under the final name as it was; the
+/// temporary file of a failed write is removed, that of a killed process stays and is named so
+/// that ``isTemporary(_:)`` recognizes it.
+public enum AtomicFile {
+  /// Lets `body` write the file under a temporary path, then moves it to `path`.
+  ///
+  /// - Throws: what `body` throws, or ``FileError`` when the file cannot be flushed or moved.
+  public static func write<Result>(
+    to path: String, _ body: (_ temporaryPath: String) throws -> Result
+  ) throws -> Result {
+    let temporary = temporaryPath(for: path)
+    do {
+      let result = try body(temporary)
+      try flush(temporary, target: path)
+      guard rename(temporary, path) == 0 else {
+        throw FileError.posix("write", path, kind: .cannotWrite)
+      }
+      flushFolder(of: path)
+      return result
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+  }
+
+  /// Writes `bytes` to `path`.
+  public static func write(_ bytes: [UInt8], to path: String) throws {
+    try write(to: path) { temporary in
+      let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+      guard descriptor >= 0 else { throw FileError.posix("write", path, kind: .cannotWrite) }
+      defer { _ = close(descriptor) }
+      try bytes.withUnsafeBytes { buffer in
+        var done = 0
+        while done < buffer.count {
+          let wrote = unistdWrite(descriptor, buffer.baseAddress! + done, buffer.count - done)
+          if wrote < 0 {
+            if errno == EINTR { continue }
+            throw FileError.posix("write", path, kind: .cannotWrite)
+          }
+          done += wrote
+        }
+      }
+    }
+  }
+
+  /// Writes `text` as UTF-8 to `path`.
+  public static func write(_ text: String, to path: String) throws {
+    try write(Array(text.utf8), to: path)
+  }
+
+  /// Whether `name` is that of a temporary file an interrupted write may have left.
+  public static func isTemporary(_ name: String) -> Bool {
+    name.contains(marker)
+  }
+
+  private static let marker = ".partial-"
+
+  /// Tells the writes of one process apart, should two threads write the same path.
+  private static let serial = Atomic(0)
+
+  private static func temporaryPath(for path: String) -> String {
+    let serial = serial.wrappingAdd(1, ordering: .relaxed).newValue
+    return "\(path)\(marker)\(getpid())-\(serial)"
+  }
+
+  private static func flush(_ temporary: String, target: String) throws(FileError) {
+    let descriptor = open(temporary, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .posix("write", target, kind: .cannotWrite) }
+    defer { _ = close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw .posix("write", target, kind: .cannotWrite) }
+  }
+
+  /// Makes the rename itself durable; a file system that cannot is no reason to fail.
+  private static func flushFolder(of path: String) {
+    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    let descriptor = open(folder.isEmpty ? "/" : folder, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    _ = fsync(descriptor)
+    _ = close(descriptor)
+  }
+}
+
+/// `write(2)`, which the methods of the same name would shadow.
+private let unistdWrite: @Sendable (Int32, UnsafeRawPointer, Int) -> Int = { write($0, $1, $2) }

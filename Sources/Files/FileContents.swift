@@ -1,0 +1,75 @@
+import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Reading whole files, with errors that name the path and the reason.
+public enum FileContents {
+  /// All bytes of the file at `path`.
+  ///
+  /// - Throws: ``FileError`` when the path is missing, a folder, unreadable, or changes size
+  ///   while it is read.
+  public static func read(_ path: String) throws(FileError) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .posix("read", path, kind: .missingInput) }
+    defer { _ = close(descriptor) }
+    let size = try regularFileSize(descriptor, path)
+    var failure: FileError?
+    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      while count < size {
+        let got = unistdRead(descriptor, buffer.baseAddress! + count, size - count)
+        if got < 0 {
+          if errno == EINTR { continue }
+          failure = .posix("read", path, kind: .badInput)
+          return
+        }
+        if got == 0 {
+          failure = FileError(
+            kind: .badInput, operation: "read", path: path,
+            reason: "it shrank from \(size) to \(count) bytes while it was read")
+          return
+        }
+        count += got
+      }
+    }
+    if let failure { throw failure }
+    return bytes
+  }
+
+  /// The size in bytes of the regular file at `path`.
+  ///
+  /// - Throws: ``FileError`` when the path is missing, a folder or unreadable.
+  public static func size(_ path: String) throws(FileError) -> Int {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .posix("read", path, kind: .missingInput) }
+    defer { _ = close(descriptor) }
+    return try regularFileSize(descriptor, path)
+  }
+
+  private static func regularFileSize(
+    _ descriptor: Int32, _ path: String
+  ) throws(FileError) -> Int {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw .posix("read", path, kind: .missingInput) }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return Int(status.st_size)
+    case S_IFDIR:
+      throw FileError(
+        kind: .missingInput, operation: "read", path: path,
+        reason: "it is a folder, expected a file")
+    default:
+      throw FileError(
+        kind: .missingInput, operation: "read", path: path, reason: "it is not a regular file")
+    }
+  }
+}
+
+/// `read(2)`, which the method of the same name would shadow.
+private let unistdRead: @Sendable (Int32, UnsafeMutableRawPointer, Int) -> Int = {
+  read($0, $1, $2)
+}

@@ -1,0 +1,43 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+public import Tensors
+
+/// A failed operation on a file: what was attempted, on which path, and why it failed.
+public struct FileError: ClassifiedError, Hashable {
+  public let kind: FailureKind
+  /// What was attempted, as a phrase: "read", "write".
+  public let operation: String
+  public let path: String
+  /// Why: "it does not exist", "it is a folder, expected a file".
+  public let reason: String
+
+  public init(kind: FailureKind, operation: String, path: String, reason: String) {
+    self.kind = kind
+    self.operation = operation
+    self.path = path
+    self.reason = reason
+  }
+
+  /// `cannot read 'a/b': it does not exist`.
+  public var description: String { "cannot \(operation) '\(path)': \(reason)" }
+
+  /// The error for the current `errno`.
+  static func posix(_ operation: String, _ path: String, kind: FailureKind) -> FileError {
+    let reason =
+      switch errno {
+      case ENOENT: "it does not exist"
+      case EACCES, EPERM: "permission denied"
+      case EISDIR: "it is a folder, expected a file"
+      case ENOTDIR: "a part of the path is not a folder"
+      case ENOSPC, EDQUOT: "no space left on the disk"
+      case EROFS: "the disk is read-only"
+      case let code: String(cString: strerror(code))
+      }
+    return FileError(kind: kind, operation: operation, path: path, reason: reason)
+  }
+}

@@ -1,0 +1,63 @@
+/// Everything measured on one set of features: what `measures.json` holds for one file, layer
+/// and split.
+public struct CollapseReport: Sendable, Hashable {
+  /// One class that is present.
+  public struct Class: Sendable, Hashable, Codable {
+    /// The label as the file has it.
+    public var label: Int64
+    /// The name of the class, where the file gives one.
+    public var name: String?
+    /// Number of samples, n_c.
+    public var count: Int
+
+    public init(label: Int64, name: String?, count: Int) {
+      self.label = label
+      self.name = name
+      self.count = count
+    }
+  }
+
+  /// The choices on which published definitions differ.
+  public var convention: Convention
+  /// Number of samples, N.
+  public var sampleCount: Int
+  /// Number of features, d.
+  public var dimension: Int
+  /// The classes present, by ascending label.
+  public var classes: [Class]
+  /// The measures by key, in the order of the catalogue.
+  public var measures: [(key: String, measurement: Measurement)] {
+    get { zip(keys, measurements).map { ($0, $1) } }
+    set {
+      keys = newValue.map(\.key)
+      measurements = newValue.map(\.measurement)
+    }
+  }
+  /// Values per class by key (`cos_intra`, …), each as long as ``classes``; `nil` where undefined.
+  public var perClass: [String: [Double?]] = [:]
+  /// Values per pair of classes by key (`cos_inter`, …): a symmetric table, `nil` on the diagonal
+  /// and where undefined.
+  public var perPair: [String: [[Double?]]] = [:]
+  /// Longer lists by key: `spectrum_singular_values`, `margin_quantiles` (at the probabilities
+  /// in `margin_quantile_probabilities`).
+  public var series: [String: [Double]] = [:]
+  /// What a reader should know: absent classes, zero vectors.
+  public var warnings: [String] = []
+
+  private var keys: [String] = []
+  private var measurements: [Measurement] = []
+
+  public init(
+    convention: Convention, sampleCount: Int, dimension: Int, classes: [Class]
+  ) {
+    self.convention = convention
+    self.sampleCount = sampleCount
+    self.dimension = dimension
+    self.classes = classes
+  }
+
+  /// The measurement of `key`, or `nil` when it was not asked for.
+  public subscript(key: String) -> Measurement? {
+    keys.firstIndex(of: key).map { measurements[$0] }
+  }
+}

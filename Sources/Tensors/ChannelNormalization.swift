@@ -1,0 +1,24 @@
+/// An affine map per channel, x ↦ (x − mean) / standardDeviation, applied before training.
+///
+/// Means and deviations are in the units of the samples: 0...255 for images.
+public struct ChannelNormalization: Sendable, Hashable, Codable {
+  /// One mean per channel.
+  public let means: [Double]
+  /// One positive standard deviation per channel.
+  public let standardDeviations: [Double]
+
+  /// - Precondition: as many deviations as means, all positive.
+  public init(means: [Double], standardDeviations: [Double]) {
+    precondition(means.count == standardDeviations.count)
+    precondition(standardDeviations.allSatisfy { $0 > 0 })
+    self.means = means
+    self.standardDeviations = standardDeviations
+  }
+
+  /// Maps bytes 0...255 to −1...1 in every channel.
+  public static func centred(channels: Int) -> ChannelNormalization {
+    ChannelNormalization(
+      means: Array(repeating: 127.5, count: channels),
+      standardDeviations: Array(repeating: 127.5, count: channels))
+  }
+}
