@@ -42,9 +42,18 @@ let package = Package(
     .target(name: "FeatureStore", dependencies: ["Tensors", "Files", "CHDF5"]),
     .target(name: "NeuralCollapse", dependencies: ["Tensors", "COpenBLAS"]),
     .target(
+      name: "Pipeline",
+      dependencies: [
+        "Tensors", "Files", "Datasets", "Training", "FeatureStore", "NeuralCollapse",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Yams", package: "Yams"),
+      ]),
+
+    .target(
       name: "TestSupport", dependencies: ["Tensors", "Files"], path: "Tests/TestSupport"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "Tensors", "TestSupport"]),
+    .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,107 @@
+import Files
+import FoundationEssentials
+import Tensors
+
+/// The folder of one run: `runs/<pipeline>/<run key>/`.
+///
+/// ```
+/// configuration.yaml   resolved
+/// manifest.json        which stages are done, with which key
+/// metrics.csv          loss and accuracy per epoch
+/// checkpoints/         epoch-00010.h5, and interrupted.h5 while a training is unfinished
+/// features/            epoch-00010.train.h5
+/// measures.json
+/// ```
+public struct RunFolder: Sendable, Hashable {
+  public let path: String
+
+  public init(path: String) { self.path = path }
+
+  public var configuration: String { path + "/configuration.yaml" }
+  public var manifestFile: String { path + "/manifest.json" }
+  public var metrics: String { path + "/metrics.csv" }
+  public var measures: String { path + "/measures.json" }
+  public var checkpoints: String { path + "/checkpoints" }
+  public var features: String { path + "/features" }
+  public var interruptedCheckpoint: String { checkpoints + "/interrupted.h5" }
+
+  public func checkpoint(epoch: Int) -> String {
+    "\(checkpoints)/epoch-\(RunFolder.padded(epoch)).h5"
+  }
+
+  public func features(epoch: Int, split: String) -> String {
+    "\(features)/epoch-\(RunFolder.padded(epoch)).\(split).h5"
+  }
+
+  /// Makes the folder and those in it, and clears away what a killed process left half-written.
+  func prepare() throws {
+    for folder in [path, checkpoints, features] {
+      do {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      } catch {
+        throw FileError(
+          kind: .cannotWrite, operation: "make the folder", path: folder,
+          reason: FileManager.default.fileExists(atPath: folder)
+            ? "a file of that name stands there" : "permission denied or no space left")
+      }
+      for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+      where AtomicFile.isTemporary(name) {
+        try? FileManager.default.removeItem(atPath: folder + "/" + name)
+      }
+    }
+  }
+
+  /// The manifest, or a new one where there is none.
+  ///
+  /// - Throws: ``FileError`` for a manifest that is not ours, or newer than this program.
+  public func readManifest() throws -> RunManifest {
+    guard FileManager.default.fileExists(atPath: manifestFile) else { return RunManifest() }
+    let bytes = try FileContents.read(manifestFile)
+    struct Header: Decodable {
+      let format: String
+      let version: Int
+    }
+    guard let header = try? JSONDecoder().decode(Header.self, from: Data(bytes)),
+      header.format == RunManifest.format
+    else {
+      throw FileError(
+        kind: .badInput, operation: "read", path: manifestFile,
+        reason: "it is not the manifest of a run; move it away to start afresh")
+    }
+    guard header.version <= RunManifest.currentVersion else {
+      throw FileError(
+        kind: .badInput, operation: "read", path: manifestFile,
+        reason: "it has version \(header.version), written by a newer collapse; "
+          + "this one reads up to \(RunManifest.currentVersion)")
+    }
+    do {
+      return try JSONDecoder().decode(RunManifest.self, from: Data(bytes))
+    } catch {
+      throw FileError(
+        kind: .badInput, operation: "read", path: manifestFile, reason: "it is damaged: \(error)")
+    }
+  }
+
+  func write(_ manifest: RunManifest) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try AtomicFile.write(Array(try encoder.encode(manifest)) + [0x0a], to: manifestFile)
+  }
+
+  /// Whether every output of a finished stage is there with the size it was written with.
+  func stands(_ record: RunManifest.StageRecord) -> Bool {
+    record.outputs.allSatisfy { output in
+      (try? FileContents.size("\(path)/\(output.path)")) == output.byteCount
+    }
+  }
+
+  func output(_ file: String) throws -> RunManifest.Output {
+    RunManifest.Output(
+      path: String(file.dropFirst(path.count + 1)), byteCount: try FileContents.size(file))
+  }
+
+  private static func padded(_ epoch: Int) -> String {
+    let digits = String(epoch)
+    return String(repeating: "0", count: max(0, 5 - digits.count)) + digits
+  }
+}

@@ -1,0 +1,94 @@
+import Pipeline
+import Testing
+
+/// What a configuration looks like to a type: some keys needed, some with a default.
+private struct Recipe: Decodable, Equatable {
+  struct Oven: Decodable, Equatable {
+    var degrees: Double
+    var fan: Bool?
+  }
+  var name: String
+  var eggs: Int?
+  var oven: Oven?
+  var steps: [String]?
+}
+
+struct BadConfiguration: CustomTestStringConvertible, Sendable {
+  let testDescription: String
+  let yaml: String
+  let expected: String
+}
+
+@Suite struct ConfigurationDecoderTests {
+  @Test func readsWhatIsThere() throws {
+    let recipe = try decode(
+      """
+      name: "5"
+      eggs: 2
+      oven: {degrees: 1.8e2, fan: true}
+      steps: [beat, bake]
+      """)
+    #expect(
+      recipe
+        == Recipe(
+          name: "5", eggs: 2, oven: .init(degrees: 180, fan: true), steps: ["beat", "bake"]))
+  }
+
+  @Test(arguments: [
+    BadConfiguration(
+      testDescription: "mistyped optional key", yaml: "name: a\negs: 2",
+      expected: "f.yaml:2:1: unknown key 'egs': did you mean 'eggs'?"),
+    BadConfiguration(
+      testDescription: "mistyped required key", yaml: "nmae: a",
+      expected: "f.yaml:1:1: unknown key 'nmae': did you mean 'name'?"),
+    BadConfiguration(
+      testDescription: "unknown nested key", yaml: "name: a\noven:\n  degrees: 1\n  colour: red",
+      expected: "f.yaml:4:3: unknown key 'colour' in oven: known keys: degrees, fan"),
+    BadConfiguration(
+      testDescription: "missing key", yaml: "name: a\noven: {fan: true}",
+      expected: "f.yaml:2:7: oven: missing key 'degrees'"),
+    BadConfiguration(
+      testDescription: "word for a number", yaml: "name: a\neggs: two",
+      expected: "f.yaml:2:7: eggs: expected a whole number, found 'two'"),
+    BadConfiguration(
+      testDescription: "quoted number", yaml: "name: a\neggs: \"2\"",
+      expected: "f.yaml:2:7: eggs: expected a whole number, found '2'"),
+    BadConfiguration(
+      testDescription: "list for a mapping", yaml: "name: a\noven: [1, 2]",
+      expected: "f.yaml:2:7: oven: expected keys and values, found a list of 2"),
+    BadConfiguration(
+      testDescription: "wrong element", yaml: "name: a\nsteps:\n  - beat\n  - {a: 1}",
+      expected: "f.yaml:4:5: steps.1: expected a word, found a mapping"),
+    BadConfiguration(
+      testDescription: "infinity", yaml: "name: a\noven: {degrees: inf}",
+      expected: "f.yaml:2:17: oven.degrees: expected a number, found 'inf'"),
+    BadConfiguration(
+      testDescription: "a list at the root", yaml: "- a",
+      expected: "f.yaml:1:1: expected a mapping of keys to values"),
+    BadConfiguration(
+      testDescription: "empty", yaml: "", expected: "f.yaml: expected a mapping of keys to values"),
+    BadConfiguration(
+      testDescription: "key twice", yaml: "name: a\nname: b",
+      expected: "f.yaml:1:1: key 'name' is given twice"),
+    BadConfiguration(
+      testDescription: "not YAML", yaml: "name: [a",
+      expected: "f.yaml:2:1: did not find expected ',' or ']'"),
+  ]) func malformed(_ bad: BadConfiguration) {
+    let error = #expect(throws: ConfigurationError.self) { try decode(bad.yaml) }
+    #expect(error?.description == bad.expected)
+  }
+
+  @Test(arguments: [
+    ("epoch", "epochs"), ("wieghtDecay", "weightDecay"),
+    ("batchNormalisation", "batchNormalization"),
+  ]) func nearestWord(typed: String, meant: String) {
+    let known = ["epochs", "weightDecay", "batchNormalization", "batchSize"]
+    #expect(Spelling.nearest(to: typed, among: known) == meant)
+    #expect(Spelling.nearest(to: "unrelated", among: known) == nil)
+  }
+
+  private func decode(_ yaml: String) throws -> Recipe {
+    let tree = try ConfigurationNode.parse(yaml: yaml, file: "f.yaml")
+    return try ConfigurationDecoder(file: "f.yaml").decode(Recipe.self, from: tree)
+  }
+}
