@@ -41,6 +41,11 @@ public struct LabeledImages: LabeledSamples, Equatable {
       classNames: classNames)
   }
 
+  public func relabeled(_ labels: [Int32], classNames: [String]) -> LabeledImages {
+    LabeledImages(
+      sampleShape: sampleShape, pixels: pixels, labels: labels, classNames: classNames)
+  }
+
   /// Bytes become floats in 0...255; dividing and standardizing is ``ChannelNormalization``'s.
   public func copy(
     _ indices: some Collection<Int>, into buffer: UnsafeMutableBufferPointer<Float>

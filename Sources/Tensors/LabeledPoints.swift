@@ -31,6 +31,11 @@ public struct LabeledPoints: LabeledSamples, Equatable {
       classNames: classNames)
   }
 
+  public func relabeled(_ labels: [Int32], classNames: [String]) -> LabeledPoints {
+    LabeledPoints(
+      dimension: dimension, coordinates: coordinates, labels: labels, classNames: classNames)
+  }
+
   public func copy(
     _ indices: some Collection<Int>, into buffer: UnsafeMutableBufferPointer<Float>
   ) {

@@ -10,6 +10,11 @@ public protocol LabeledSamples: Sendable {
   /// The samples at `indices`, in that order, with the same class names. Indices may repeat.
   func selecting(_ indices: [Int]) -> Self
 
+  /// The same samples under other labels and class names.
+  ///
+  /// - Precondition: one label per sample, each in `0..<classNames.count`.
+  func relabeled(_ labels: [Int32], classNames: [String]) -> Self
+
   /// Writes samples as floats, one after another, each `sampleShape.elementCount` long.
   ///
   /// - Precondition: `buffer.count == indices.count * sampleShape.elementCount`.
