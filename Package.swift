@@ -53,6 +53,8 @@ let package = Package(
       name: "TestSupport", dependencies: ["Tensors", "Files"], path: "Tests/TestSupport"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "Tensors", "TestSupport"]),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["Datasets", "Tensors", "Files", "TestSupport"]),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]

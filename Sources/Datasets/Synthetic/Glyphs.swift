@@ -1,0 +1,124 @@
+public import Tensors
+
+/// Digits 0–9 drawn from stroke templates, as gray images of 28 × 28.
+///
+/// Each digit has two or three forms of lines and smooth curves. An image takes one form at random,
+/// moves every template point by N(0, `wobble`²) of the digit's height, maps the strokes by a random
+/// rotation, shear, scale and shift, draws them with a round pen of random thickness and an edge one
+/// pixel wide, white on black, and adds N(0, `noise`²) to every pixel, rounded and clipped to
+/// 0...255. Digits are 20 pixels high before scaling, in the middle of the image, as in MNIST.
+///
+/// All ranges are uniform and symmetric unless said otherwise. Labels go round, 0, 1, …, 9, 0, …;
+/// image i depends on the seed, the split and i alone, so a larger set begins with a smaller one.
+public struct Glyphs: SyntheticDataset {
+  public static let kind = "glyphs"
+
+  /// Largest rotation, in degrees.
+  public var rotation = 12.0
+  /// Largest shear of x by y.
+  public var shear = 0.25
+  /// Largest relative change of width and of height, each on its own.
+  public var scale = 0.15
+  /// Largest shift along each axis, in pixels.
+  public var shift = 2.0
+  /// Thinnest and thickest pen, in pixels.
+  public var thinnest = 1.4
+  public var thickest = 3.2
+  /// Deviation of template points, in heights of the digit.
+  public var wobble = 0.02
+  /// Deviation of the gray levels.
+  public var noise = 12.0
+  public var trainPerClass = 200
+  public var testPerClass = 50
+  public var seed: UInt64 = 0
+
+  private static let side = 28
+  private static let digitHeight = 20.0
+  private static let classCount = 10
+
+  public init() {}
+
+  public func generate(threads: Int) throws -> (train: LabeledImages, test: LabeledImages) {
+    try check()
+    func split(_ name: String, _ perClass: Int) throws -> LabeledImages {
+      let labels = (0..<Self.classCount * perClass).map { Int32($0 % Self.classCount) }
+      let block = 64
+      let pixels = try Parallel.map((labels.count + block - 1) / block, threads: threads) { index in
+        (index * block..<min(labels.count, (index + 1) * block)).flatMap { image in
+          var random = SeededGenerator(seed: seed, stream: "\(name)/\(image)")
+          return draw(Int(labels[image]), &random)
+        }
+      }
+      return LabeledImages(
+        sampleShape: [1, Self.side, Self.side], pixels: Array(pixels.joined()), labels: labels,
+        classNames: numberedClassNames(Self.classCount))
+    }
+    return (try split("train", trainPerClass), try split("test", testPerClass))
+  }
+
+  private func draw(_ digit: Int, _ random: inout SeededGenerator) -> [UInt8] {
+    func within(_ limit: Double) -> Double { limit * (2 * random.uniform() - 1) }
+    let forms = GlyphTemplates.forms[digit]
+    let strokes = forms[random.index(below: forms.count)]
+    let map = PlaneMap(
+      scaleX: Self.digitHeight * (1 + within(scale)),
+      scaleY: Self.digitHeight * (1 + within(scale)),
+      shear: within(shear), degrees: within(rotation))
+    let centre = PlanePoint(
+      Double(Self.side) / 2 + within(shift), Double(Self.side) / 2 + within(shift))
+    let thickness = thinnest + (thickest - thinnest) * random.uniform()
+
+    var raster = GlyphRaster(width: Self.side, height: Self.side)
+    for stroke in strokes {
+      raster.add(
+        stroke.flattened { point in
+          let moved = map(
+            PlanePoint(
+              point.x - 0.5 + wobble * random.normal(), point.y - 0.5 + wobble * random.normal()))
+          return PlanePoint(moved.x + centre.x, moved.y + centre.y)
+        })
+    }
+    return raster.coverage(thickness: thickness).map { covered in
+      UInt8(min(max((255 * covered + noise * random.normal()).rounded(), 0), 255))
+    }
+  }
+
+  private func check() throws(DatasetError) {
+    try requireSizes(
+      classCount: Self.classCount, trainPerClass: trainPerClass, testPerClass: testPerClass,
+      valuesPerSample: Self.side * Self.side)
+    let ranges: [(field: String, value: Double, largest: Double)] = [
+      ("rotation", rotation, 45), ("shear", shear, 1), ("scale", scale, 0.5), ("shift", shift, 14),
+      ("thinnest", thinnest, thickest), ("thickest", thickest, 14), ("wobble", wobble, 0.2),
+      ("noise", noise, 255),
+    ]
+    for range in ranges {
+      try require(
+        range.value >= 0 && range.value <= range.largest, range.field,
+        "expected 0 to \(range.largest), found \(range.value)")
+    }
+  }
+}
+
+extension Glyphs {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case rotation, shear, scale, shift, thinnest, thickest, wobble, noise
+    case trainPerClass, testPerClass, seed
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.strictContainer(
+      keyedBy: CodingKeys.self, of: Self.kind, also: ["kind"])
+    rotation = try fields.decode(.rotation, default: rotation)
+    shear = try fields.decode(.shear, default: shear)
+    scale = try fields.decode(.scale, default: scale)
+    shift = try fields.decode(.shift, default: shift)
+    thinnest = try fields.decode(.thinnest, default: thinnest)
+    thickest = try fields.decode(.thickest, default: thickest)
+    wobble = try fields.decode(.wobble, default: wobble)
+    noise = try fields.decode(.noise, default: noise)
+    trainPerClass = try fields.decode(.trainPerClass, default: trainPerClass)
+    testPerClass = try fields.decode(.testPerClass, default: testPerClass)
+    seed = try fields.decode(.seed, default: seed)
+  }
+}
