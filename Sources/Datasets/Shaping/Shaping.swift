@@ -1,0 +1,139 @@
+public import Tensors
+
+/// What a study does to a data set before training: which samples, which labels, which form.
+///
+/// The steps are applied in this order, whatever the order of the fields:
+/// 1. `classes`: only these classes, which get the labels 0, 1, … in the order given;
+/// 2. `perClass` and `imbalance`: a random subset, drawn without replacement; samples keep the
+///    order they had;
+/// 3. `labelNoise` or `randomLabels`: labels that are wrong on purpose;
+/// 4. `padTo`: images in the middle of a larger square of zeros;
+/// 5. `normalization`: the affine map per channel, computed on what the steps before have left.
+///
+/// Each random step draws from a stream of its own of `seed`, so changing one step does not change
+/// the others. What happened is written down in a ``ShapingRecord``.
+public struct Shaping: Codable, Hashable, Sendable {
+  /// Names of the classes to keep; `nil` keeps all.
+  public var classes: [String]?
+  /// Samples to keep of each class, or of the first with `imbalance`; `nil` keeps all.
+  public var perClass: Int?
+  /// ρ ≥ 1, the count of the first class over that of the last: class c of C keeps
+  /// n_c = n_0 ρ^{−c/(C−1)} samples, rounded. Without `perClass`, n_0 is the largest for which every
+  /// class has enough.
+  public var imbalance: Double?
+  /// The fraction of samples, chosen at random, whose label is replaced by one of the other
+  /// classes, each as likely: symmetric noise.
+  public var labelNoise: Double?
+  /// Whether labels are dealt out anew: a random permutation, independent of the samples, that
+  /// keeps the counts per class.
+  public var randomLabels = false
+  /// The height and width of images after padding; with an odd difference the extra row is below
+  /// and the extra column at the right.
+  public var padTo: Int?
+  public var normalization: Normalization?
+  public var seed: UInt64 = 0
+
+  /// Where the map per channel comes from.
+  public enum Normalization: Hashable, Sendable {
+    /// Computed from the samples: ``Tensors/ChannelNormalization/init(of:)``.
+    case computed
+    /// These means and deviations.
+    case given(ChannelNormalization)
+  }
+
+  public init() {}
+
+  /// The part that also holds for samples a model is tested on: the classes, the padding, and a
+  /// given normalization. Subsets and wrong labels are for training; a computed normalization is
+  /// that of the training samples, from their record.
+  public var forEvaluation: Shaping {
+    var evaluation = Shaping()
+    evaluation.classes = classes
+    evaluation.padTo = padTo
+    if case .given = normalization { evaluation.normalization = normalization }
+    evaluation.seed = seed
+    return evaluation
+  }
+
+  /// The shaped samples, and what was done to them.
+  ///
+  /// - Parameter name: what messages call the samples.
+  /// - Throws: ``DatasetError``: of kind `.usage` when a field is out of range or names a class
+  ///   there is not, of kind `.badInput` when a class has fewer samples than asked for.
+  public func apply<Samples: LabeledSamples>(
+    to samples: Samples, name: String = "shaping"
+  ) throws -> (samples: Samples, record: ShapingRecord) {
+    try check(name)
+    var indices = Array(0..<samples.count)
+    var labels = samples.labels
+    var classNames = samples.classNames
+    if let classes {
+      try selectClasses(classes, of: samples, &indices, &labels, &classNames, name)
+    }
+    try subsample(&indices, &labels, classNames, name)
+    let countsKept = countsPerClass(labels, classCount: classNames.count)
+    let labelsChanged = corrupt(&labels, classCount: classNames.count)
+
+    var shaped =
+      indices.count == samples.count && classNames == samples.classNames
+      ? samples : samples.selecting(indices)
+    if shaped.labels != labels || shaped.classNames != classNames {
+      shaped = shaped.relabeled(labels, classNames: classNames)
+    }
+    if let padTo { shaped = try padded(shaped, to: padTo, name) }
+    let record = ShapingRecord(
+      shaping: self, classNames: classNames, countsBefore: samples.countsPerClass,
+      countsKept: countsKept, countsAfter: shaped.countsPerClass, labelsChanged: labelsChanged,
+      sampleShape: shaped.sampleShape,
+      normalization: try resolvedNormalization(of: shaped, name), sourceIndices: indices)
+    return (shaped, record)
+  }
+
+  private func resolvedNormalization(
+    of samples: some LabeledSamples, _ name: String
+  ) throws(DatasetError) -> ChannelNormalization? {
+    switch normalization {
+    case nil: return nil
+    case .computed: return ChannelNormalization(of: samples)
+    case .given(let given):
+      guard given.means.count == samples.sampleShape[0] else {
+        throw DatasetError(
+          file: name, location: "normalization",
+          problem: "expected means for \(samples.sampleShape[0]) channels, "
+            + "found \(given.means.count)", kind: .usage)
+      }
+      return given
+    }
+  }
+
+  private func check(_ name: String) throws(DatasetError) {
+    func require(
+      _ condition: Bool, _ field: String, _ problem: @autoclosure () -> String
+    ) throws(DatasetError) {
+      guard condition else {
+        throw DatasetError(file: name, location: field, problem: problem(), kind: .usage)
+      }
+    }
+    if let perClass {
+      try require(perClass >= 1, "perClass", "expected at least 1, found \(perClass)")
+    }
+    if let imbalance {
+      try require(
+        imbalance >= 1 && imbalance.isFinite, "imbalance",
+        "expected a ratio of at least 1, found \(imbalance)")
+    }
+    if let labelNoise {
+      try require(
+        (0...1).contains(labelNoise), "labelNoise",
+        "expected a fraction 0 to 1, found \(labelNoise)")
+      try require(
+        !randomLabels, "labelNoise", "cannot be combined with randomLabels")
+    }
+  }
+}
+
+func countsPerClass(_ labels: [Int32], classCount: Int) -> [Int] {
+  var counts = Array(repeating: 0, count: classCount)
+  for label in labels { counts[Int(label)] += 1 }
+  return counts
+}
