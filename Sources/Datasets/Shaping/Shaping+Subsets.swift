@@ -16,18 +16,18 @@ extension Shaping {
   ) throws(DatasetError) {
     var target: [Int32?] = Array(repeating: nil, count: classNames.count)
     for (position, wanted) in classes.enumerated() {
-      guard let class_ = classNames.firstIndex(of: wanted) else {
+      guard let label = classNames.firstIndex(of: wanted) else {
         throw DatasetError(
           file: name, location: "classes",
           problem: "no class '\(wanted)'; there are \(classNames.joined(separator: ", "))",
           kind: .usage)
       }
-      guard target[class_] == nil else {
+      guard target[label] == nil else {
         throw DatasetError(
           file: name, location: "classes", problem: "class '\(wanted)' is named twice",
           kind: .usage)
       }
-      target[class_] = Int32(position)
+      target[label] = Int32(position)
     }
     guard !classes.isEmpty else {
       throw DatasetError(
@@ -49,10 +49,10 @@ extension Shaping {
     var positions = Array(repeating: [Int](), count: classNames.count)
     for (position, label) in labels.enumerated() { positions[Int(label)].append(position) }
     var kept: [Int] = []
-    for (class_, members) in positions.enumerated() {
+    for (label, members) in positions.enumerated() {
       // A stream per class: what is drawn of one does not depend on the others.
-      var random = SeededGenerator(seed: seed, stream: "subset/\(classNames[class_])")
-      kept += random.permutation(members.count).prefix(wanted[class_]).map { members[$0] }
+      var random = SeededGenerator(seed: seed, stream: "subset/\(classNames[label])")
+      kept += random.permutation(members.count).prefix(wanted[label]).map { members[$0] }
     }
     kept.sort()
     indices = kept.map { indices[$0] }
@@ -62,22 +62,22 @@ extension Shaping {
   private func countsToKeep(
     of available: [Int], _ classNames: [String], _ name: String
   ) throws(DatasetError) -> [Int] {
-    let fractions = classNames.indices.map { class_ in
-      pow(imbalance ?? 1, -Double(class_) / Double(max(1, classNames.count - 1)))
+    let fractions = classNames.indices.map { label in
+      pow(imbalance ?? 1, -Double(label) / Double(max(1, classNames.count - 1)))
     }
     let head = perClass.map(Double.init) ?? largestHead(fractions, available)
     let wanted = fractions.map { Int((head * $0).rounded()) }
-    for (class_, count) in wanted.enumerated() {
+    for (label, count) in wanted.enumerated() {
       guard count >= 1 else {
         throw DatasetError(
-          file: name, location: "class '\(classNames[class_])'",
-          problem: "would keep none of its \(available[class_]) samples; "
+          file: name, location: "class '\(classNames[label])'",
+          problem: "would keep none of its \(available[label]) samples; "
             + "expected a smaller imbalance or more per class", kind: .usage)
       }
-      guard count <= available[class_] else {
+      guard count <= available[label] else {
         throw DatasetError(
-          file: name, location: "class '\(classNames[class_])'",
-          problem: "expected at least \(count) samples, found \(available[class_])")
+          file: name, location: "class '\(classNames[label])'",
+          problem: "expected at least \(count) samples, found \(available[label])")
       }
     }
     return wanted

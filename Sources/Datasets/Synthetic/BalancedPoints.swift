@@ -37,10 +37,10 @@ struct BalancedPoints {
       guard draws < limit else { throw unfilled(missing, after: draws) }
       let block = (0..<blockSize * dimension).map { _ in Float(generator.normal()) }
       let found = try labelled(block, threads: threads, label)
-      for (row, class_) in found.enumerated() where labels.count < wanted {
-        guard let class_, missing[class_] > 0 else { continue }
-        missing[class_] -= 1
-        labels.append(Int32(class_))
+      for (row, chosen) in found.enumerated() where labels.count < wanted {
+        guard let chosen, missing[chosen] > 0 else { continue }
+        missing[chosen] -= 1
+        labels.append(Int32(chosen))
         coordinates.append(contentsOf: block[row * dimension..<(row + 1) * dimension])
       }
       draws += blockSize

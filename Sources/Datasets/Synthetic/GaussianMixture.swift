@@ -66,9 +66,9 @@ public struct GaussianMixture: SyntheticDataset {
       for (index, axis) in axes.enumerated() {
         let order = Double(index + 1)
         let unit = scale / (order * (order + 1)).squareRoot()
-        for class_ in 0...index + 1 {
-          let weight = class_ <= index ? unit : -order * unit
-          for column in 0..<dimension { means[class_, column] += weight * axis[column] }
+        for label in 0...index + 1 {
+          let weight = label <= index ? unit : -order * unit
+          for column in 0..<dimension { means[label, column] += weight * axis[column] }
         }
       }
       return means

@@ -89,8 +89,8 @@ struct TeacherNetwork: Sendable {
       if index < weights.count - 1 { for unit in 0..<width { next[unit] = max(0, next[unit]) } }
       values = next
     }
-    for class_ in values.indices {
-      values[class_] = (values[class_] - means[class_]) / deviations[class_]
+    for output in values.indices {
+      values[output] = (values[output] - means[output]) / deviations[output]
     }
     return values
   }
@@ -104,13 +104,13 @@ struct TeacherNetwork: Sendable {
     }
     let network = self
     let drawn = try Parallel.map(points.count, threads: threads) { network.outputs(points[$0]) }
-    for class_ in means.indices {
-      let mean = drawn.reduce(0) { $0 + $1[class_] } / Double(drawn.count)
-      let square = drawn.reduce(0) { $0 + ($1[class_] - mean) * ($1[class_] - mean) }
-      means[class_] = mean
+    for output in means.indices {
+      let mean = drawn.reduce(0) { $0 + $1[output] } / Double(drawn.count)
+      let square = drawn.reduce(0) { $0 + ($1[output] - mean) * ($1[output] - mean) }
+      means[output] = mean
       let deviation = (square / Double(drawn.count)).squareRoot()
       // A narrow teacher can be dead for every input: its outputs are all 0 then.
-      deviations[class_] = deviation > 0 ? deviation : 1
+      deviations[output] = deviation > 0 ? deviation : 1
     }
   }
 }

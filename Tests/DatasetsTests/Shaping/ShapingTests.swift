@@ -180,12 +180,12 @@ import Testing
       $0.normalization = .given(
         ChannelNormalization(means: [0, 0, 0], standardDeviations: [1, 1, 1]))
     },
-  ]) func whatCannotBeDoneIsNamed(_ case_: Refused) {
+  ]) func whatCannotBeDoneIsNamed(_ example: Refused) {
     let error = #expect(throws: DatasetError.self) {
-      try shaping(case_.change).apply(to: images)
+      try shaping(example.change).apply(to: images)
     }
-    #expect(error?.description == case_.expected)
-    #expect(error?.kind == case_.kind)
+    #expect(error?.description == example.expected)
+    #expect(error?.kind == example.kind)
   }
 
   @Test func pointsCannotBePadded() {

@@ -119,11 +119,11 @@ import Testing
     }
     let counts = train.countsPerClass
     let right = test.labels.indices.count { index in
-      let distances = means.indices.map { class_ in
+      let distances = means.indices.map { label in
         (0..<dimension).reduce(0.0) { sum, column in
           let gap =
             Double(test.coordinates[index * dimension + column])
-            - means[class_][column] / Double(counts[class_])
+            - means[label][column] / Double(counts[label])
           return sum + gap * gap
         }
       }

@@ -125,9 +125,9 @@ import Testing
       expected:
         "conic-hull, class '0': expected 10 points, found 0 in 18176 draws; "
         + "try another seed or fewer classes"),
-  ]) func fieldsOutOfRangeAreNamed(_ case_: OutOfRange) throws {
-    let error = #expect(throws: DatasetError.self) { try decode(case_.json).generate() }
-    #expect(error?.description == case_.expected)
+  ]) func fieldsOutOfRangeAreNamed(_ example: OutOfRange) throws {
+    let error = #expect(throws: DatasetError.self) { try decode(example.json).generate() }
+    #expect(error?.description == example.expected)
     #expect(error?.kind == .usage)
   }
 
