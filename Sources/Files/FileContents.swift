@@ -51,7 +51,8 @@ public enum FileContents {
     return try regularFileSize(descriptor, path)
   }
 
-  private static func regularFileSize(
+  /// The size of the open file, which must be a regular one.
+  static func regularFileSize(
     _ descriptor: Int32, _ path: String
   ) throws(FileError) -> Int {
     var status = stat()

@@ -1,0 +1,82 @@
+/// Bytes that can be read at any offset by several threads at once: in memory, or a range of a
+/// file.
+public struct RandomAccessBytes: Sendable {
+  private enum Storage: Sendable {
+    case memory([UInt8])
+    case file(RandomAccessFile)
+  }
+
+  private let storage: Storage
+  /// Where the bytes are in the storage.
+  private let range: Range<Int>
+
+  /// Bytes held in memory.
+  public init(_ bytes: [UInt8]) {
+    storage = .memory(bytes)
+    range = 0..<bytes.count
+  }
+
+  /// A range of a file, which is read when it is asked for.
+  ///
+  /// - Precondition: the range lies in the file.
+  public init(_ file: RandomAccessFile, _ range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= file.size)
+    storage = .file(file)
+    self.range = range
+  }
+
+  /// All bytes of a file, which is read when it is asked for.
+  public init(_ file: RandomAccessFile) { self.init(file, 0..<file.size) }
+
+  private init(_ storage: Storage, _ range: Range<Int>) {
+    self.storage = storage
+    self.range = range
+  }
+
+  public var count: Int { range.count }
+
+  /// Whether reading costs no access to a file.
+  public var isInMemory: Bool {
+    if case .memory = storage { true } else { false }
+  }
+
+  /// A part of the bytes, without copying them.
+  ///
+  /// - Precondition: `part` lies in `0..<count`.
+  public subscript(part: Range<Int>) -> RandomAccessBytes {
+    precondition(part.lowerBound >= 0 && part.upperBound <= count)
+    return RandomAccessBytes(
+      storage, range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound)
+  }
+
+  /// Fills `buffer` with the bytes from `offset` on.
+  ///
+  /// - Precondition: as many bytes are there.
+  /// - Throws: ``FileError`` when the file cannot be read or has become shorter.
+  public func read(
+    at offset: Int, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(FileError) {
+    precondition(offset >= 0 && buffer.count <= count - offset)
+    switch storage {
+    case .memory(let bytes):
+      let start = range.lowerBound + offset
+      bytes.withUnsafeBytes { source in
+        buffer.copyMemory(
+          from: UnsafeRawBufferPointer(rebasing: source[start..<start + buffer.count]))
+      }
+    case .file(let file): try file.read(at: range.lowerBound + offset, into: buffer)
+    }
+  }
+
+  /// A copy of the bytes in `part`.
+  ///
+  /// - Precondition: `part` lies in `0..<count`.
+  public func bytes(_ part: Range<Int>) throws(FileError) -> [UInt8] {
+    precondition(part.lowerBound >= 0 && part.upperBound <= count)
+    let place = range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound
+    switch storage {
+    case .memory(let bytes): return Array(bytes[place])
+    case .file(let file): return try file.bytes(place)
+    }
+  }
+}

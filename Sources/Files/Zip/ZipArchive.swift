@@ -1,0 +1,117 @@
+import CZip
+import Synchronization
+
+/// A zip archive open for reading: zip64 or not, entries stored or deflated.
+///
+/// Opening it reads the directory and refuses an archive that lies: entries outside the file,
+/// entries that share bytes, sizes that the bytes there cannot unpack to, two entries of one
+/// name. Unpacking goes through libzip, which checks each entry's CRC; calls from several
+/// threads take turns.
+public final class ZipArchive: Sendable {
+  public let path: String
+  /// The entries, folders included, in the order of the archive's directory.
+  public let entries: [ZipEntry]
+  /// The archive itself, for reading stored entries in place.
+  public let file: RandomAccessFile
+  private let positions: [String: Int]
+  private let library: Mutex<LibraryHandle>
+
+  /// Opens the archive at `path`.
+  ///
+  /// - Throws: ``FileError`` when the file is missing or is no sound archive.
+  public init(_ path: String) throws(FileError) {
+    let file = try RandomAccessFile(path)
+    let directory = try ZipDirectory(file)
+    let handle = try LibraryHandle(file)
+    var entries = directory.entries
+    var positions: [String: Int] = [:]
+    for index in entries.indices {
+      entries[index].name = try handle.name(of: index, agreeingWith: entries[index], file)
+      guard positions.updateValue(index, forKey: entries[index].name) == nil else {
+        throw file.fault("two entries are named '\(entries[index].name)'")
+      }
+    }
+    guard handle.entryCount == entries.count else {
+      throw file.fault(
+        "libzip finds \(handle.entryCount) entries, its directory \(entries.count)")
+    }
+    self.path = path
+    self.file = file
+    self.entries = entries
+    self.positions = positions
+    library = Mutex(handle)
+  }
+
+  /// The names of the entries, folders included, in the order of the archive's directory.
+  public var entryNames: [String] { entries.map(\.name) }
+
+  /// The entry called `name`, or `nil`.
+  public subscript(name: String) -> ZipEntry? { positions[name].map { entries[$0] } }
+
+  /// The unpacked bytes of an entry.
+  ///
+  /// - Parameter limit: the most bytes the caller will have; an entry that declares more is
+  ///   refused before anything is unpacked, and one that unpacks to more than it declares is
+  ///   refused where it does.
+  /// - Throws: ``FileError`` when there is no such entry, it is larger than `limit`, encrypted,
+  ///   compressed by another method than deflate, or damaged.
+  public func read(_ name: String, limit: Int) throws(FileError) -> [UInt8] {
+    let entry = try readable(name, limit: limit)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(min(entry.size, 4 * entry.compressedSize))
+    do {
+      try forEachChunk(of: name, limit: limit) { bytes.append(contentsOf: $0) }
+    } catch let error as FileError {
+      throw error
+    } catch {
+      preconditionFailure("appending bytes does not throw")
+    }
+    return bytes
+  }
+
+  /// Calls `body` with the unpacked bytes of an entry, a piece at a time.
+  ///
+  /// `body` must not read from the same archive: the calls take turns, and it would wait for
+  /// itself.
+  ///
+  /// - Parameter limit: as for ``read(_:limit:)``.
+  public func forEachChunk(
+    of name: String, limit: Int, _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    let entry = try readable(name, limit: limit)
+    try library.withLock { handle in
+      try handle.unpack(positions[name]!, entry, file, body)
+    }
+  }
+
+  /// The unpacked bytes of an entry, for reading at any offset in bounded memory.
+  ///
+  /// A stored entry is read in place, where its CRC is not checked. A deflated one is unpacked,
+  /// into memory up to `memoryLimit` bytes and into an unlinked temporary file beyond.
+  ///
+  /// - Parameter limit: as for ``read(_:limit:)``.
+  public func randomAccess(
+    _ name: String, limit: Int, memoryLimit: Int = 16 << 20
+  ) throws -> RandomAccessBytes {
+    let entry = try readable(name, limit: limit)
+    if entry.method == .stored { return RandomAccessBytes(file, entry.dataRange) }
+    if entry.size <= memoryLimit { return RandomAccessBytes(try read(name, limit: limit)) }
+    return RandomAccessBytes(
+      try TemporaryStorage.file(ofSize: entry.size, for: path) { write in
+        try forEachChunk(of: name, limit: limit, write)
+      })
+  }
+
+  private func readable(_ name: String, limit: Int) throws(FileError) -> ZipEntry {
+    guard let entry = self[name] else { throw file.fault("it has no entry '\(name)'") }
+    guard !entry.isEncrypted else { throw file.fault("entry '\(name)' is encrypted") }
+    if case .other(let number) = entry.method {
+      throw file.fault(
+        "entry '\(name)' is compressed by method \(number), expected stored or deflated")
+    }
+    guard entry.size <= limit else {
+      throw file.fault("entry '\(name)' unpacks to \(entry.size) bytes, the limit is \(limit)")
+    }
+    return entry
+  }
+}

@@ -1,0 +1,66 @@
+import Files
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct ZipArchiveTests {
+  let folder = TemporaryFolder()
+
+  static let content = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+
+  @Test(arguments: [false, true]) func readsStoredAndDeflated(isZip64: Bool) throws {
+    var writer = ZipWriter([
+      .init("folder/", []), .init("folder/stored", Self.content),
+      .init("folder/deflated", Self.content).deflated, .init("empty", []).deflated,
+    ])
+    writer.isZip64 = isZip64
+    writer.comment = Array("PK\u{5}\u{6} in a comment does not end an archive".utf8)
+    let archive = try ZipArchive(folder.write(writer.bytes, to: "a.zip"))
+    #expect(archive.entryNames == ["folder/", "folder/stored", "folder/deflated", "empty"])
+    #expect(archive.entries.map(\.size) == [0, 100_000, 100_000, 0])
+    #expect(archive.entries[0].isFolder)
+    #expect(archive["folder/deflated"]?.method == .deflated)
+    #expect(try archive.read("folder/stored", limit: 100_000) == Self.content)
+    #expect(try archive.read("folder/deflated", limit: 100_000) == Self.content)
+    #expect(try archive.read("empty", limit: 0) == [])
+  }
+
+  @Test func storedEntriesAreReadInPlace() throws {
+    let writer = ZipWriter([.init("a", [9, 9]), .init("b", [1, 2, 3, 4])])
+    let archive = try ZipArchive(folder.write(writer.bytes, to: "a.zip"))
+    let range = try #require(archive["b"]).dataRange
+    #expect(try archive.file.bytes(range) == [1, 2, 3, 4])
+    let bytes = try archive.randomAccess("b", limit: 4)
+    #expect(!bytes.isInMemory)
+    #expect(try bytes[1..<4].bytes(1..<3) == [3, 4])
+  }
+
+  /// Small ones in memory, large ones in a temporary file; either way the same bytes.
+  @Test(arguments: [0, 1 << 20]) func deflatedEntriesAreUnpacked(memoryLimit: Int) throws {
+    let writer = ZipWriter([.init("a", Self.content).deflated])
+    let archive = try ZipArchive(folder.write(writer.bytes, to: "a.zip"))
+    let bytes = try archive.randomAccess("a", limit: 100_000, memoryLimit: memoryLimit)
+    #expect(bytes.isInMemory == (memoryLimit > 0))
+    #expect(bytes.count == 100_000)
+    #expect(try bytes.bytes(70_000..<70_010) == Array(Self.content[70_000..<70_010]))
+  }
+
+  @Test func severalThreadsReadOneArchive() throws {
+    let entries = (0..<64).map {
+      ZipWriter.Entry("\($0)", [UInt8](repeating: UInt8($0), count: 70_000))
+    }
+    let writer = ZipWriter(entries.map(\.deflated))
+    let archive = try ZipArchive(folder.write(writer.bytes, to: "a.zip"))
+    try Parallel.forEach(64, threads: 4) { index in
+      let bytes = try archive.read("\(index)", limit: 70_000)
+      #expect(bytes == [UInt8](repeating: UInt8(index), count: 70_000))
+    }
+  }
+
+  @Test func anArchiveStaysTheOneThatWasOpened() throws {
+    let first = ZipWriter([.init("a", [1]).deflated])
+    let archive = try ZipArchive(folder.write(first.bytes, to: "a.zip"))
+    try AtomicFile.write(ZipWriter([.init("a", [2]).deflated]).bytes, to: folder("a.zip"))
+    #expect(try archive.read("a", limit: 1) == [1])
+  }
+}
