@@ -1,0 +1,140 @@
+import Dispatch
+import Synchronization
+import Tensors
+
+/// A batch in memory, ready for a plan.
+final class Batch: @unchecked Sendable {
+  let samples: AlignedBuffer
+  let labels: UnsafeMutableBufferPointer<Int32>
+  fileprivate(set) var count = 0
+
+  init(capacity: Int, sampleSize: Int) {
+    samples = AlignedBuffer(byteCount: capacity * sampleSize * MemoryLayout<Float>.stride)
+    labels = .allocate(capacity: capacity)
+    labels.initialize(repeating: 0)
+  }
+
+  deinit { labels.deallocate() }
+
+  /// The labels of the samples there are.
+  var usedLabels: UnsafeMutableBufferPointer<Int32> {
+    UnsafeMutableBufferPointer(rebasing: labels[..<count])
+  }
+}
+
+/// Turns samples into normalized batches, one batch ahead of whoever computes with them.
+final class BatchFeeder: Sendable {
+  private let samples: any LabeledSamples
+  private let normalization: ChannelNormalization?
+  private let sampleSize: Int
+  let batchSize: Int
+  private let slots: [Batch]
+  private let queue = DispatchQueue(label: "batches")
+
+  init(
+    _ samples: any LabeledSamples, normalization: ChannelNormalization?, batchSize: Int
+  ) {
+    self.samples = samples
+    self.normalization = normalization
+    self.batchSize = batchSize
+    let sampleSize = samples.sampleShape.elementCount
+    self.sampleSize = sampleSize
+    slots = (0..<2).map { _ in Batch(capacity: batchSize, sampleSize: sampleSize) }
+  }
+
+  /// Batches of an epoch.
+  var batchCount: Int { (samples.count + batchSize - 1) / batchSize }
+
+  /// Calls `body` with each batch of `order` from number `first` on, until it answers false,
+  /// while another thread prepares the next one. A batch is valid during its call.
+  func forEach(
+    of order: [Int], from first: Int = 0, _ body: (_ number: Int, Batch) throws -> Bool
+  ) throws {
+    let count = (order.count + batchSize - 1) / batchSize
+    guard first < count else { return }
+    // Dispatch traps on a semaphore freed below the value it began with: it begins at zero.
+    let free = DispatchSemaphore(value: 0)
+    for _ in slots { free.signal() }
+    let filled = DispatchSemaphore(value: 0)
+    let done = DispatchSemaphore(value: 0)
+    let cancellation = Cancellation()
+    queue.async { [self] in
+      for number in first..<count {
+        free.wait()
+        if cancellation.isRequested { break }
+        let range = number * batchSize..<min(order.count, (number + 1) * batchSize)
+        fill(slots[number % 2], with: order[range])
+        filled.signal()
+      }
+      done.signal()
+    }
+    // The producer must be gone before the slots are used again, also when `body` throws.
+    defer {
+      cancellation.request()
+      free.signal()
+      done.wait()
+    }
+    for number in first..<count {
+      filled.wait()
+      let goesOn = try body(number, slots[number % 2])
+      free.signal()
+      if !goesOn { return }
+    }
+  }
+
+  private final class Cancellation: Sendable {
+    private let flag = Atomic(false)
+    func request() { flag.store(true, ordering: .releasing) }
+    var isRequested: Bool { flag.load(ordering: .acquiring) }
+  }
+
+  private func fill(_ batch: Batch, with indices: ArraySlice<Int>) {
+    batch.count = indices.count
+    let target = UnsafeMutableBufferPointer(
+      rebasing: batch.samples.floats[..<(indices.count * sampleSize)])
+    if let images = samples as? LabeledImages {
+      convert(images, indices, into: target)
+    } else {
+      samples.copy(indices, into: target)
+      normalize(target)
+    }
+    let labels = samples.labels
+    for (position, index) in indices.enumerated() { batch.labels[position] = labels[index] }
+  }
+
+  /// Bytes to normalized floats in one pass.
+  private func convert(
+    _ images: LabeledImages, _ indices: ArraySlice<Int>,
+    into target: UnsafeMutableBufferPointer<Float>
+  ) {
+    let plane = images.height * images.width
+    images.pixels.withUnsafeBufferPointer { pixels in
+      for (position, index) in indices.enumerated() {
+        for channel in 0..<images.channels {
+          let (factor, summand) = coefficients(channel)
+          let source = pixels.baseAddress! + (index * images.channels + channel) * plane
+          let out = target.baseAddress! + (position * images.channels + channel) * plane
+          for offset in 0..<plane { out[offset] = Float(source[offset]) * factor + summand }
+        }
+      }
+    }
+  }
+
+  private func normalize(_ target: UnsafeMutableBufferPointer<Float>) {
+    guard normalization != nil else { return }
+    let channels = samples.sampleShape[0]
+    let plane = sampleSize / channels
+    for start in stride(from: 0, to: target.count, by: plane) {
+      let (factor, summand) = coefficients(start / plane % channels)
+      for offset in start..<start + plane { target[offset] = target[offset] * factor + summand }
+    }
+  }
+
+  /// x ↦ factor · x + summand of a channel. Where there is one mean, it is every channel's.
+  private func coefficients(_ channel: Int) -> (Float, Float) {
+    guard let normalization else { return (1, 0) }
+    let index = normalization.means.count == 1 ? 0 : channel
+    let factor = 1 / normalization.standardDeviations[index]
+    return (Float(factor), Float(-normalization.means[index] * factor))
+  }
+}

@@ -1,0 +1,37 @@
+import COneDNN
+import Tensors
+
+/// What flows between layers in a plan: a batch of one shape, and the loss's gradient by it.
+package final class Activation {
+  /// How far a ReLU that follows was taken over by the layer before it.
+  enum Rectification {
+    /// Not at all.
+    case none
+    /// The values are rectified; the gradient still has to be masked.
+    case forward
+    /// Values and gradient both.
+    case complete
+  }
+
+  /// The shape of one sample.
+  let shape: Shape
+  let value: Memory
+  /// `nil` in inference and for the network's input, whose gradient nobody needs.
+  let gradient: Memory?
+  var rectification = Rectification.none
+
+  init(shape: Shape, value: Memory, gradient: Memory?) {
+    self.shape = shape
+    self.value = value
+    self.gradient = gradient
+  }
+}
+
+/// One thing a plan does in a step, with the layer it belongs to.
+struct Step {
+  enum Phase: String { case forward, backwardData, backwardWeights, update }
+
+  let layer: String
+  let phase: Phase
+  let run: () throws -> Void
+}

@@ -1,0 +1,124 @@
+package import Tensors
+
+/// A network's layers with their parameters, and the plans that run them.
+package final class CompiledNetwork {
+  package let layers: [LayerDescription]
+  package let inputShape: Shape
+  package let classes: Int
+  let store = ParameterStore()
+  let team: ThreadTeam
+  let clock: StepClock
+  private let observed: Set<String>
+  private var trainingPlans: [Int: Plan] = [:]
+  private var inferencePlans: [Int: Plan] = [:]
+
+  /// Compiles nothing yet but the first plan, which settles the layouts of the parameters.
+  ///
+  /// - Parameters:
+  ///   - trainable: whether gradients will be needed.
+  ///   - observed: names of layers whose outputs will be read, in inference.
+  package init(
+    layers: [LayerDescription], inputShape: Shape, classes: Int, firstBatch: Int,
+    trainable: Bool, threads: Int?, seed: UInt64, observed: Set<String> = []
+  ) throws {
+    self.layers = layers
+    self.inputShape = inputShape
+    self.classes = classes
+    self.observed = observed
+    team = ThreadTeam(threads: threads)
+    clock = StepClock(seed: seed)
+    _ = trainable ? try trainingPlan(batch: firstBatch) : try inferencePlan(batch: firstBatch)
+  }
+
+  /// The plan for training with `batch` samples, compiled on first use.
+  func trainingPlan(batch: Int) throws -> Plan {
+    if let plan = trainingPlans[batch] { return plan }
+    let plan = try Plan(
+      layers, input: inputShape, batch: batch, training: true, store: store, team: team,
+      clock: clock)
+    trainingPlans[batch] = plan
+    return plan
+  }
+
+  /// The plan for inference with `batch` samples, compiled on first use.
+  func inferencePlan(batch: Int) throws -> Plan {
+    if let plan = inferencePlans[batch] { return plan }
+    let plan = try Plan(
+      layers, input: inputShape, batch: batch, training: false, store: store, team: team,
+      clock: clock, observed: observed)
+    inferencePlans[batch] = plan
+    return plan
+  }
+
+  /// Gives every parameter its first value.
+  func initialize(_ initialization: Initialization, seed: UInt64) throws {
+    for parameter in store.parameters {
+      let tensor = initialization.values(
+        for: parameter.description, named: parameter.name, seed: seed)
+      try store.set(parameter, to: tensor, in: store.values)
+    }
+  }
+}
+
+// MARK: One step by hand, as tests take it
+
+extension CompiledNetwork {
+  /// The parameters by name, `features.0/weight`, as plain arrays.
+  package func parameters() throws -> [(name: String, tensor: Tensor)] {
+    try store.parameters.map { ($0.name, try store.tensor($0, in: store.values)) }
+  }
+
+  /// The gradients of the last step, like ``parameters()``.
+  package func gradients() throws -> [(name: String, tensor: Tensor)] {
+    try store.parameters.map { ($0.name, try store.tensor($0, in: store.gradients)) }
+  }
+
+  /// The running moments by name, `features.1/running_mean`.
+  package func statistics() -> [(name: String, tensor: Tensor)] {
+    store.statistics.map { name, memory in
+      let count = memory.layout.dimensions[0]
+      return (name, Tensor(shape: [count], values: Array(memory.floats.prefix(count))))
+    }
+  }
+
+  /// - Throws: when there is no such parameter, or its shape is another.
+  package func set(_ name: String, to tensor: Tensor) throws {
+    guard let parameter = store.existing(name) else {
+      throw TrainingError(
+        kind: .badInput, operation: "load '\(name)'", reason: "the network has no such parameter")
+    }
+    try store.set(parameter, to: tensor, in: store.values)
+  }
+
+  /// The logits of a batch, samples one after another.
+  package func logits(_ batch: [Float], training: Bool) throws -> [Float] {
+    let count = batch.count / inputShape.elementCount
+    let plan = training ? try trainingPlan(batch: count) : try inferencePlan(batch: count)
+    try feed(batch, to: plan)
+    try team.flushingSubnormals { try plan.runForward() }
+    return Array(plan.logits.floats.prefix(count * classes))
+  }
+
+  /// The mean loss of a batch in training mode; leaves the gradients in place.
+  package func step(_ batch: [Float], labels: [Int32], loss: LossFunction) throws -> Double {
+    let plan = try trainingPlan(batch: labels.count)
+    try feed(batch, to: plan)
+    return try team.flushingSubnormals {
+      try plan.runForward()
+      var labels = labels
+      let sum = labels.withUnsafeMutableBufferPointer {
+        loss.evaluate(
+          plan.logits.floats, labels: $0, classes: classes,
+          gradient: plan.logitGradient!.floats)
+      }
+      try plan.runBackward()
+      return sum.loss / Double(labels.count)
+    }
+  }
+
+  private func feed(_ batch: [Float], to plan: Plan) throws {
+    let buffer = AlignedBuffer(byteCount: plan.input.layout.byteCount)
+    _ = buffer.floats.update(fromContentsOf: batch)
+    try plan.input.bind(to: buffer)
+  }
+}

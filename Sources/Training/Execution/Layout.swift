@@ -1,0 +1,63 @@
+import COneDNN
+import Tensors
+
+/// Where each element of an array lies in memory, or (`any`) that the primitive may choose.
+final class Layout {
+  let handle: OpaquePointer
+  let dimensions: [Int]
+
+  private init(owning handle: OpaquePointer, dimensions: [Int]) {
+    self.handle = handle
+    self.dimensions = dimensions
+  }
+
+  deinit { conednn_layout_destroy(handle) }
+
+  /// Rows after rows, the last axis contiguous.
+  static func plain(_ dimensions: [Int], type: dnnl_data_type_t = dnnl_f32) throws -> Layout {
+    let tag =
+      switch dimensions.count {
+      case 1: dnnl_a
+      case 2: dnnl_ab
+      case 3: dnnl_abc
+      default: dnnl_abcd
+      }
+    return try make(dimensions, tag, type)
+  }
+
+  /// Maps with the channels innermost: N, H, W, C.
+  static func channelsLast(_ dimensions: [Int]) throws -> Layout {
+    try make(dimensions, dnnl_acdb, dnnl_f32)
+  }
+
+  /// Whatever the primitive is fastest with.
+  static func any(_ dimensions: [Int]) throws -> Layout {
+    try make(dimensions, dnnl_format_tag_any, dnnl_f32)
+  }
+
+  /// The layout a primitive has for one of its arguments, if it has that argument.
+  static func of(
+    _ argument: Int32, _ descriptor: dnnl_primitive_desc_t, dimensions: [Int]
+  ) -> Layout? {
+    conednn_argument_layout(descriptor, argument).map {
+      Layout(owning: $0, dimensions: dimensions)
+    }
+  }
+
+  private static func make(
+    _ dimensions: [Int], _ tag: dnnl_format_tag_t, _ type: dnnl_data_type_t
+  ) throws -> Layout {
+    let extents = dimensions.map(Int64.init)
+    guard let handle = conednn_layout_create(Int32(extents.count), extents, type, tag) else {
+      throw TrainingError(
+        kind: .internalFailure, operation: "lay out an array of \(Shape(dimensions))",
+        reason: "oneDNN refused it")
+    }
+    return Layout(owning: handle, dimensions: dimensions)
+  }
+
+  /// Bytes an array of this layout takes, padding included.
+  var byteCount: Int { conednn_layout_byte_count(handle) }
+
+  func isSame(as other: Layout) -> Bool { conednn_layout_equal(handle, other.handle) != 0 }
+}

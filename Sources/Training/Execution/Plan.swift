@@ -1,0 +1,79 @@
+import COneDNN
+import Tensors
+
+/// A network compiled for one batch size: every buffer allocated, every primitive built. Running
+/// it allocates nothing.
+final class Plan {
+  let batch: Int
+  /// Where a batch goes: plain, samples one after another. Place a buffer before running.
+  let input: Memory
+  /// The network's output, plain.
+  let logits: Memory
+  /// The loss's gradient by the logits; `nil` in a plan for inference.
+  let logitGradient: Memory?
+  let forward: [Step]
+  let backward: [Step]
+  /// Every layer's output in order of execution.
+  let outputs: [(name: String, activation: Activation)]
+  private let observations: [String: (copy: Primitive, values: Memory)]
+  private let stream: Stream
+
+  /// - Parameter observed: names of layers whose outputs ``observe(_:)`` may be asked for.
+  init(
+    _ layers: [LayerDescription], input shape: Shape, batch: Int, training: Bool,
+    store: ParameterStore, team: ThreadTeam, clock: StepClock, observed: Set<String> = []
+  ) throws {
+    self.batch = batch
+    team.adopt()
+    let builder = try PlanBuilder(
+      batch: batch, isTraining: training, store: store, team: team, clock: clock,
+      observed: observed)
+    input = try Memory(unbound: .plain(builder.dimensions(shape)))
+    let output = try builder.compile(
+      layers, Activation(shape: shape, value: input, gradient: nil))
+    guard output.shape.rank == 1 else {
+      throw TrainingError(
+        kind: .usage, operation: "compile the network",
+        reason: "its output has shape \(output.shape), expected one number per class")
+    }
+    logits = output.value
+    logitGradient = output.gradient
+    if let logitGradient { builder.use(logitGradient) }
+    outputs = builder.outputs
+    var observations: [String: (Primitive, Memory)] = [:]
+    for (name, activation) in builder.outputs where observed.contains(name) {
+      let values = try Memory(.plain(builder.dimensions(activation.shape)))
+      observations[name] = (
+        try Reorder.primitive(
+          from: activation.value, to: values, scratchpad: builder.scratchpad), values
+      )
+    }
+    self.observations = observations
+    try store.settle(trainable: training)
+    backward = try builder.finish()
+    forward = builder.forward
+    stream = builder.stream
+  }
+
+  func runForward() throws {
+    for step in forward { try step.run() }
+  }
+
+  func runBackward() throws {
+    for step in backward { try step.run() }
+  }
+
+  /// The output of an observed layer after the last run forward, samples one after another.
+  func observe(_ name: String) throws -> UnsafeMutableBufferPointer<Float> {
+    guard let (copy, values) = observations[name] else {
+      preconditionFailure("layer \(name) is not observed")
+    }
+    try copy.execute(on: stream)
+    return values.floats
+  }
+
+  /// The first layer, in order of execution, whose output holds a number that is not finite.
+  func firstNonFiniteLayer() -> String? {
+    outputs.first { !$0.activation.value.floats.allSatisfy(\.isFinite) }?.name
+  }
+}

@@ -1,0 +1,137 @@
+import COneDNN
+import Tensors
+
+/// What layers compile themselves into: steps forward, steps backward, and the memory between.
+package final class PlanBuilder {
+  /// Samples per step.
+  let batch: Int
+  let isTraining: Bool
+  let store: ParameterStore
+  let stream: Stream
+  let team: ThreadTeam
+  let scratchpad = Scratchpad()
+  /// The step counter and seed that random layers derive their numbers from.
+  let clock: StepClock
+
+  /// Layers whose outputs someone reads: nothing may be fused into them.
+  let observed: Set<String>
+  /// The layer being compiled.
+  private(set) var layer = ""
+  /// Whether the layer being compiled may rectify its own output, as a ReLU follows.
+  var mayRectify = false
+  /// Whether the layer being compiled is the classifier.
+  private(set) var isClassifier = false
+
+  private(set) var forward: [Step] = []
+  private var backwardGroups: [[Step]] = []
+  private(set) var outputs: [(name: String, activation: Activation)] = []
+  private var gradients = GradientArena()
+
+  init(
+    batch: Int, isTraining: Bool, store: ParameterStore, team: ThreadTeam, clock: StepClock,
+    observed: Set<String>
+  ) throws {
+    self.batch = batch
+    self.isTraining = isTraining
+    self.store = store
+    self.team = team
+    self.clock = clock
+    self.observed = observed
+    stream = try Stream()
+  }
+
+  /// Compiles layers one after another.
+  func compile(_ layers: [LayerDescription], _ input: Activation) throws -> Activation {
+    var current = input
+    for (index, description) in layers.enumerated() {
+      let next = index + 1 < layers.count ? layers[index + 1].layer : nil
+      layer = description.name
+      isClassifier = description.name == LayerDescription.classifierName
+      mayRectify = next is ReLU && !observed.contains(description.name)
+      do {
+        current = try description.layer.compile(current, in: self)
+      } catch let error as TrainingError where error.kind == .internalFailure {
+        throw TrainingError(
+          kind: error.kind, operation: "compile layer '\(description.name)'",
+          reason: "\(error.operation): \(error.reason)")
+      }
+      outputs.append((description.name, current))
+    }
+    return current
+  }
+
+  // MARK: What layers ask for
+
+  /// The dimensions of a batch of samples.
+  func dimensions(_ shape: Shape) -> [Int] { [batch] + shape.dimensions }
+
+  /// The output of the layer being compiled, with a gradient where one is needed.
+  func activation(_ shape: Shape, _ layout: Layout) throws -> Activation {
+    Activation(
+      shape: shape, value: try Memory(layout),
+      gradient: isTraining ? try gradient(layout) : nil)
+  }
+
+  /// A gradient that lives from the steps of the layers that use it to those of this one.
+  func gradient(_ layout: Layout) throws -> Memory {
+    let memory = try Memory(unbound: layout)
+    gradients.declare(memory, producer: backwardGroups.count)
+    return memory
+  }
+
+  /// Says that the steps backward of the layer being compiled use `gradient`.
+  func use(_ gradient: Memory) { gradients.use(gradient, at: backwardGroups.count) }
+
+  /// The parameter `description.name` of the layer being compiled, in the layout `choose` gives
+  /// unless a plan before this one settled it.
+  func parameter(
+    _ description: LayerParameter, _ choose: () throws -> Layout
+  ) throws -> Parameter {
+    let name = "\(layer)/\(description.name)"
+    return try store.existing(name)
+      ?? store.declare(name, description, isClassifier: isClassifier, layout: choose())
+  }
+
+  func existingParameter(_ description: LayerParameter) -> Parameter? {
+    store.existing("\(layer)/\(description.name)")
+  }
+
+  func statistic(_ name: String, count: Int, initial: Float) throws -> Memory {
+    try store.statistic("\(layer)/\(name)", count: count, initial: initial)
+  }
+
+  // MARK: Steps
+
+  func addForward(_ run: @escaping () throws -> Void) {
+    forward.append(Step(layer: layer, phase: .forward, run: run))
+  }
+
+  func addForward(_ primitive: Primitive) {
+    addForward { [stream] in try primitive.execute(on: stream) }
+  }
+
+  /// The steps backward of the layer being compiled, in the order they run; exactly once per
+  /// layer in a plan for training.
+  func setBackward(_ steps: [(Step.Phase, () throws -> Void)]) {
+    backwardGroups.append(steps.map { Step(layer: layer, phase: $0.0, run: $0.1) })
+  }
+
+  func execution(of primitive: Primitive) -> () throws -> Void {
+    { [stream] in try primitive.execute(on: stream) }
+  }
+
+  /// Places gradients and scratch memory, and returns the steps backward, last layer first.
+  func finish() throws -> [Step] {
+    try gradients.settle()
+    try scratchpad.settle()
+    return backwardGroups.reversed().flatMap { $0 }
+  }
+}
+
+/// Which step is being run, for what must differ from step to step and yet be repeatable.
+final class StepClock {
+  let seed: UInt64
+  var step = 0
+
+  init(seed: UInt64) { self.seed = seed }
+}

@@ -1,0 +1,85 @@
+import COneDNN
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The threads oneDNN computes with, lent to the loops written here.
+///
+/// A second pool beside oneDNN's OpenMP pool would fight it for the cores. Swift cannot open an
+/// OpenMP region, but the region's entry point is an ordinary function of libgomp (LLVM's runtime
+/// exports the same one); where it is missing, loops run on the calling thread.
+struct ThreadTeam: Sendable {
+  /// Threads per region, the calling one included.
+  let threads: Int
+
+  private typealias Region = @convention(c) (UnsafeMutableRawPointer?) -> Void
+  private typealias OpenRegion =
+    @convention(c) (Region, UnsafeMutableRawPointer?, UInt32, UInt32) -> Void
+  private typealias Index = @convention(c) () -> Int32
+  private typealias SetCount = @convention(c) (Int32) -> Void
+
+  private static func symbol<T>(_ name: String, as _: T.Type) -> T? {
+    dlsym(nil, name).map { unsafeBitCast($0, to: T.self) }
+  }
+
+  private static let openRegion = symbol("GOMP_parallel", as: OpenRegion.self)
+  private static let threadIndex = symbol("omp_get_thread_num", as: Index.self)
+  private static let setCount = symbol("omp_set_num_threads", as: SetCount.self)
+
+  /// - Parameter threads: `nil` for one per core this process may use.
+  init(threads: Int? = nil) {
+    self.threads = max(1, threads ?? ThreadTeam.availableCores)
+  }
+
+  /// Cores this process may use, which a container may have fewer of than the machine.
+  private static var availableCores: Int {
+    symbol("omp_get_num_procs", as: Index.self).map { Int($0()) }
+      ?? sysconf(Int32(_SC_NPROCESSORS_ONLN))
+  }
+
+  /// Makes oneDNN use this many threads for what the calling thread builds and executes.
+  func adopt() { ThreadTeam.setCount?(Int32(threads)) }
+
+  /// Calls `body` once per thread with the thread's index, and returns when all have.
+  func run(_ body: (Int) -> Void) {
+    guard threads > 1, let openRegion = ThreadTeam.openRegion else {
+      for index in 0..<threads { body(index) }
+      return
+    }
+    withoutActuallyEscaping(body) { escaping in
+      var region = escaping
+      withUnsafeMutablePointer(to: &region) { pointer in
+        openRegion(
+          { context in
+            let body = context!.assumingMemoryBound(to: ((Int) -> Void).self).pointee
+            body(Int(ThreadTeam.threadIndex!()))
+          }, pointer, UInt32(threads), 0)
+      }
+    }
+  }
+
+  /// Calls `body` with one part of `0..<count` per thread, cut at multiples of `grain`.
+  func forEachPart(of count: Int, grain: Int = 16, _ body: (Range<Int>) -> Void) {
+    let grains = (count + grain - 1) / grain
+    run { index in
+      let start = min(count, grains * index / threads * grain)
+      let end = min(count, grains * (index + 1) / threads * grain)
+      if start < end { body(start..<end) }
+    }
+  }
+
+  /// Runs `body` while every thread of the team treats subnormal numbers as zero.
+  func flushingSubnormals<Result>(_ body: () throws -> Result) rethrows -> Result {
+    adopt()
+    let previous = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: threads)
+    defer { previous.deallocate() }
+    run { previous[$0] = conednn_flush_subnormals() }
+    defer { run { conednn_restore_floating_point(previous[$0]) } }
+    return try body()
+  }
+}

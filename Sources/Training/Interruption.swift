@@ -1,0 +1,13 @@
+import Synchronization
+
+/// A request to end training after the step at hand, to be made from any thread or a signal
+/// handler.
+public final class Interruption: Sendable {
+  private let flag = Atomic(false)
+
+  public init() {}
+
+  public func request() { flag.store(true, ordering: .relaxed) }
+
+  public var isRequested: Bool { flag.load(ordering: .relaxed) }
+}

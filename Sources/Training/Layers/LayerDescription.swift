@@ -1,0 +1,93 @@
+package import Tensors
+
+/// A layer with its name: an element of a network.
+///
+/// As JSON or YAML it is the layer's own fields with `name` and `kind` beside them:
+/// `{name: features.0, kind: dense, outputs: 512, bias: true}`.
+public struct LayerDescription: Sendable, Codable {
+  /// The name of the last layer of every network here.
+  public static let classifierName = "classifier"
+
+  /// The prefix of the names of its arrays: `features.0`.
+  public let name: String
+  package let layer: any Layer
+
+  package init(_ name: String, _ layer: any Layer) {
+    self.name = name
+    self.layer = layer
+  }
+
+  /// The kind of the layer: `dense`.
+  public var kind: String { type(of: layer).kind }
+
+  private enum CodingKeys: String, CodingKey { case name, kind }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    name = try container.decode(String.self, forKey: .name)
+    let kind = try container.decode(String.self, forKey: .kind)
+    guard let type = LayerRegistry.kind(named: kind) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .kind, in: container,
+        debugDescription: "unknown kind of layer '\(kind)'; there are "
+          + LayerRegistry.kinds.map { $0.kind }.joined(separator: ", "))
+    }
+    layer = try type.init(from: decoder)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    try layer.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(name, forKey: .name)
+    try container.encode(kind, forKey: .kind)
+  }
+}
+
+extension LayerDescription: Hashable {
+  public static func == (a: LayerDescription, b: LayerDescription) -> Bool {
+    a.name == b.name && AnyHashable(a.layer) == AnyHashable(b.layer)
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(name)
+    hasher.combine(AnyHashable(layer))
+  }
+}
+
+extension [LayerDescription] {
+  /// The shape after all layers.
+  package func outputShape(for input: Shape) throws -> Shape {
+    try reduce(input) { try $1.layer.outputShape(for: $0) }
+  }
+
+  /// Every trained array, as (name of the layer, array), sublayers included.
+  package func parameters(
+    input: Shape
+  ) throws -> [(layer: String, parameter: LayerParameter)] {
+    var shape = input
+    var all: [(String, LayerParameter)] = []
+    for description in self {
+      all += description.layer.parameters(input: shape).map { (description.name, $0) }
+      for inner in try description.layer.sublayers(input: shape) {
+        all += try inner.layers.parameters(input: inner.input)
+      }
+      shape = try description.layer.outputShape(for: shape)
+    }
+    return all
+  }
+
+  /// Multiplications and additions of one sample forward.
+  package func operationCount(input: Shape) throws -> Int {
+    var shape = input
+    var total = 0
+    for description in self {
+      let output = try description.layer.outputShape(for: shape)
+      total += description.layer.operationCount(input: shape, output: output)
+      for inner in try description.layer.sublayers(input: shape) {
+        total += try inner.layers.operationCount(input: inner.input)
+      }
+      shape = output
+    }
+    return total
+  }
+}

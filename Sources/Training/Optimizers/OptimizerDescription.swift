@@ -1,0 +1,54 @@
+/// How a gradient becomes a step, as in PyTorch.
+public enum OptimizerDescription: Sendable, Hashable {
+  /// v ← μ v + g; θ ← θ − η v, or θ − η (g + μ v) with Nesterov's variant.
+  case sgd(momentum: Double = 0.9, nesterov: Bool = false)
+  /// Kingma & Ba, 2015, with both moments corrected for their start at zero.
+  case adam(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8)
+}
+
+extension OptimizerDescription: Codable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case kind, momentum, nesterov, beta1, beta2, epsilon
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    switch try container.decode(String.self, forKey: .kind) {
+    case "sgd":
+      try decoder.refuseFields(except: [CodingKeys.kind, .momentum, .nesterov])
+      let momentum = try container.value(.momentum, default: 0.9)
+      try container.require(.momentum, (0..<1).contains(momentum), "expected a number in [0, 1)")
+      self = .sgd(
+        momentum: momentum, nesterov: try container.value(.nesterov, default: false))
+    case "adam":
+      try decoder.refuseFields(except: [CodingKeys.kind, .beta1, .beta2, .epsilon])
+      let beta1 = try container.value(.beta1, default: 0.9)
+      let beta2 = try container.value(.beta2, default: 0.999)
+      let epsilon = try container.value(.epsilon, default: 1e-8)
+      try container.require(.beta1, (0..<1).contains(beta1), "expected a number in [0, 1)")
+      try container.require(.beta2, (0..<1).contains(beta2), "expected a number in [0, 1)")
+      try container.require(.epsilon, epsilon > 0, "expected a positive number")
+      self = .adam(beta1: beta1, beta2: beta2, epsilon: epsilon)
+    case let kind:
+      throw DecodingError.dataCorruptedError(
+        forKey: .kind, in: container,
+        debugDescription: "unknown optimizer '\(kind)'; there are sgd, adam "
+          + "(AdamW is adam with weightDecay.mode decoupled)")
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    switch self {
+    case .sgd(let momentum, let nesterov):
+      try container.encode("sgd", forKey: .kind)
+      try container.encode(momentum, forKey: .momentum)
+      try container.encode(nesterov, forKey: .nesterov)
+    case .adam(let beta1, let beta2, let epsilon):
+      try container.encode("adam", forKey: .kind)
+      try container.encode(beta1, forKey: .beta1)
+      try container.encode(beta2, forKey: .beta2)
+      try container.encode(epsilon, forKey: .epsilon)
+    }
+  }
+}

@@ -1,0 +1,131 @@
+/// How a network is trained. Every field has a default; unknown fields are refused.
+public struct TrainingOptions: Sendable, Hashable {
+  /// Passes over the training data.
+  public var epochs = 10
+  /// Samples per step; the last step of an epoch takes what is left.
+  public var batchSize = 128
+  /// Decides the initial parameters, the order of the samples and all else that is random.
+  public var seed: UInt64 = 0
+  public var loss = LossFunction.crossEntropy()
+  public var optimizer = OptimizerDescription.sgd(momentum: 0.9, nesterov: false)
+  public var learningRate = LearningRate()
+  public var weightDecay = WeightDecay()
+  /// The largest Euclidean norm the whole gradient may have; longer ones are shortened to it.
+  public var gradientClipping: Double?
+  public var stop = StopConditions()
+  public var evaluation = EvaluationOptions()
+  public var checkpoints = CheckpointSchedule()
+  /// Threads to compute with; absent: one per core.
+  public var threads: Int?
+
+  public init() {}
+}
+
+extension TrainingOptions: Codable {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case epochs, batchSize, seed, loss, optimizer, learningRate, weightDecay, gradientClipping
+    case stop, evaluation, checkpoints, threads
+  }
+
+  public init(from decoder: any Decoder) throws {
+    try decoder.refuseFields(except: CodingKeys.allCases)
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let standard = TrainingOptions()
+    epochs = try container.value(.epochs, default: standard.epochs)
+    batchSize = try container.value(.batchSize, default: standard.batchSize)
+    seed = try container.value(.seed, default: standard.seed)
+    loss = try container.value(.loss, default: standard.loss)
+    optimizer = try container.value(.optimizer, default: standard.optimizer)
+    learningRate = try container.value(.learningRate, default: standard.learningRate)
+    weightDecay = try container.value(.weightDecay, default: standard.weightDecay)
+    gradientClipping = try container.decodeIfPresent(Double.self, forKey: .gradientClipping)
+    stop = try container.value(.stop, default: standard.stop)
+    evaluation = try container.value(.evaluation, default: standard.evaluation)
+    checkpoints = try container.value(.checkpoints, default: standard.checkpoints)
+    threads = try container.decodeIfPresent(Int.self, forKey: .threads)
+    try container.require(.epochs, epochs >= 0, "expected no negative number")
+    try container.require(.batchSize, batchSize > 0, "expected a positive number")
+    try container.require(
+      .gradientClipping, gradientClipping.map { $0 > 0 } ?? true, "expected a positive number")
+    try container.require(
+      .threads, threads.map { (1...1024).contains($0) } ?? true, "expected 1 to 1024")
+  }
+}
+
+/// When training ends before its last epoch; looked at when an epoch's evaluation is done.
+///
+/// By default never: neural collapse happens after the training error has reached zero.
+public struct StopConditions: Sendable, Hashable {
+  /// Ends when the share of training samples misclassified is at most this; 0 is allowed.
+  public var trainingError: Double?
+  /// Ends when the training loss, without weight decay, is at most this.
+  public var trainingLoss: Double?
+
+  public init(trainingError: Double? = nil, trainingLoss: Double? = nil) {
+    self.trainingError = trainingError
+    self.trainingLoss = trainingLoss
+  }
+}
+
+extension StopConditions: Codable {
+  private enum CodingKeys: String, CodingKey, CaseIterable { case trainingError, trainingLoss }
+
+  public init(from decoder: any Decoder) throws {
+    try decoder.refuseFields(except: CodingKeys.allCases)
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    trainingError = try container.decodeIfPresent(Double.self, forKey: .trainingError)
+    trainingLoss = try container.decodeIfPresent(Double.self, forKey: .trainingLoss)
+  }
+}
+
+/// How often loss and accuracy are measured with the network in inference mode.
+public struct EvaluationOptions: Sendable, Hashable {
+  /// Epochs from one evaluation to the next; the last epoch is always evaluated.
+  public var everyEpochs = 1
+  /// Samples per step of an evaluation; no influence on its result beyond rounding.
+  public var batchSize = 256
+
+  public init() {}
+}
+
+extension EvaluationOptions: Codable {
+  private enum CodingKeys: String, CodingKey, CaseIterable { case everyEpochs, batchSize }
+
+  public init(from decoder: any Decoder) throws {
+    try decoder.refuseFields(except: CodingKeys.allCases)
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    everyEpochs = try container.value(.everyEpochs, default: 1)
+    batchSize = try container.value(.batchSize, default: 256)
+    try container.require(.everyEpochs, everyEpochs > 0, "expected a positive number")
+    try container.require(.batchSize, batchSize > 0, "expected a positive number")
+  }
+}
+
+/// After which epochs a checkpoint is due. One after the last epoch always is.
+public struct CheckpointSchedule: Sendable, Hashable {
+  /// Every so many epochs; absent: only where another rule says.
+  public var everyEpochs: Int?
+  /// So many checkpoints spread evenly over the logarithm of the epoch, from the first to the
+  /// last: what a study of the terminal phase plots.
+  public var logarithmic: Int?
+
+  public init(everyEpochs: Int? = nil, logarithmic: Int? = nil) {
+    self.everyEpochs = everyEpochs
+    self.logarithmic = logarithmic
+  }
+}
+
+extension CheckpointSchedule: Codable {
+  private enum CodingKeys: String, CodingKey, CaseIterable { case everyEpochs, logarithmic }
+
+  public init(from decoder: any Decoder) throws {
+    try decoder.refuseFields(except: CodingKeys.allCases)
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    everyEpochs = try container.decodeIfPresent(Int.self, forKey: .everyEpochs)
+    logarithmic = try container.decodeIfPresent(Int.self, forKey: .logarithmic)
+    try container.require(
+      .everyEpochs, everyEpochs.map { $0 > 0 } ?? true, "expected a positive number")
+    try container.require(
+      .logarithmic, logarithmic.map { $0 > 0 } ?? true, "expected a positive number")
+  }
+}

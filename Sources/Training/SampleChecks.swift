@@ -1,0 +1,35 @@
+import Tensors
+
+/// What samples must be like to be trained on.
+enum SampleChecks {
+  static func check(
+    _ training: any LabeledSamples, _ test: (any LabeledSamples)?,
+    _ normalization: ChannelNormalization?
+  ) throws(TrainingError) {
+    guard training.count > 0 else { throw bad("there are no training samples") }
+    if let test {
+      guard test.sampleShape == training.sampleShape, test.classNames == training.classNames
+      else {
+        throw bad(
+          "the training samples have shape \(training.sampleShape) and "
+            + "\(training.classCount) classes, the test samples \(test.sampleShape) and "
+            + "\(test.classCount), or the classes have other names")
+      }
+    }
+    try check(normalization, shape: training.sampleShape)
+  }
+
+  static func check(
+    _ normalization: ChannelNormalization?, shape: Shape
+  ) throws(TrainingError) {
+    guard let normalization else { return }
+    let count = normalization.means.count
+    guard count == 1 || count == shape[0] else {
+      throw bad("the normalization has \(count) channels, the samples have \(shape[0])")
+    }
+  }
+
+  private static func bad(_ reason: String) -> TrainingError {
+    TrainingError(kind: .badInput, operation: "train on these samples", reason: reason)
+  }
+}

@@ -1,0 +1,267 @@
+public import Tensors
+
+/// Trains a network on labelled samples, from the beginning or from a checkpoint.
+///
+/// Same seed, same machine, same number of threads: same bits, whether the run was interrupted
+/// and resumed or not. A trainer belongs to one thread at a time.
+public final class Trainer {
+  public let network: NetworkDescription
+  public let options: TrainingOptions
+  /// Epochs done.
+  public private(set) var epoch = 0
+  /// Steps done of the epoch after them.
+  public private(set) var step = 0
+  /// The metrics of the last epoch done, once there is one.
+  public private(set) var metrics: EpochMetrics?
+
+  let compiled: CompiledNetwork
+  let training: any LabeledSamples
+  let test: (any LabeledSamples)?
+  private let normalization: ChannelNormalization?
+  private let optimizer: Optimizer
+  private let feeder: BatchFeeder
+  let evaluator: Evaluator
+  private let attributes: [String: AttributeValue]
+  private var totalSteps = 0
+  /// What the steps done of this epoch add up to.
+  private var running = LossSum()
+
+  /// A loss beyond this is divergence, finite or not.
+  static let explosion = 1e10
+
+  /// Prepares training from the beginning: compiles all plans and initializes the parameters.
+  ///
+  /// - Parameters:
+  ///   - training: what to learn; not empty.
+  ///   - test: what to measure besides, of the same shape and classes.
+  ///   - normalization: applied to every sample; one mean for all channels or one for each.
+  ///   - attributes: stored in every checkpoint beside the trainer's own, which they must not
+  ///     be called like.
+  /// - Throws: ``TrainingError`` when the network cannot take the samples.
+  public convenience init(
+    network: NetworkDescription, options: TrainingOptions, training: any LabeledSamples,
+    test: (any LabeledSamples)? = nil, normalization: ChannelNormalization? = nil,
+    attributes: [String: AttributeValue] = [:]
+  ) throws {
+    try self.init(
+      preparing: network, options, training, test, normalization, attributes)
+    try compiled.initialize(network.initialization, seed: options.seed)
+  }
+
+  /// Prepares to continue from a checkpoint on the samples it was trained on.
+  ///
+  /// - Parameter changing: adjusts the options; what decides the course of the steps before the
+  ///   last epoch (seed, batch size, loss, optimizer) must stay.
+  /// - Throws: ``TrainingError`` when `checkpoint` is malformed or fits neither the samples nor
+  ///   the changed options.
+  public convenience init(
+    resuming checkpoint: NamedTensors, training: any LabeledSamples,
+    test: (any LabeledSamples)? = nil, attributes: [String: AttributeValue] = [:],
+    changing: (inout TrainingOptions) -> Void = { _ in }
+  ) throws {
+    let header = try CheckpointHeader(checkpoint)
+    var options = header.options
+    changing(&options)
+    guard options.seed == header.options.seed, options.batchSize == header.options.batchSize,
+      options.loss == header.options.loss, options.optimizer == header.options.optimizer
+    else {
+      throw TrainingError(
+        kind: .usage, operation: "resume training",
+        reason: "seed, batchSize, loss and optimizer must be those of the checkpoint")
+    }
+    guard training.sampleShape == header.inputShape, training.classNames == header.classNames
+    else {
+      throw TrainingError(
+        kind: .badInput, operation: "resume training",
+        reason: "the checkpoint was trained on \(header.classNames.count) classes of samples of "
+          + "shape \(header.inputShape), found \(training.classNames.count) of "
+          + "\(training.sampleShape)")
+    }
+    try self.init(
+      preparing: header.network, options, training, test, header.normalization, attributes)
+    guard header.step < max(feeder.batchCount, 1) else {
+      throw TrainingError(
+        kind: .badInput, operation: "resume training",
+        reason: "the checkpoint is in step \(header.step) of an epoch, which has "
+          + "\(feeder.batchCount) with these samples")
+    }
+    try compiled.load(checkpoint)
+    try optimizer.load(checkpoint, steps: header.totalSteps)
+    epoch = header.epoch
+    step = header.step
+    totalSteps = header.totalSteps
+    running = header.running
+    metrics = header.metrics
+  }
+
+  private init(
+    preparing network: NetworkDescription, _ options: TrainingOptions,
+    _ training: any LabeledSamples, _ test: (any LabeledSamples)?,
+    _ normalization: ChannelNormalization?, _ attributes: [String: AttributeValue]
+  ) throws {
+    try SampleChecks.check(training, test, normalization)
+    self.network = network
+    self.options = options
+    self.training = training
+    self.test = test
+    self.normalization = normalization
+    self.attributes = attributes
+    let layers = try network.lowered(input: training.sampleShape, classes: training.classCount)
+    let batchSize = min(options.batchSize, training.count)
+    compiled = try CompiledNetwork(
+      layers: layers, inputShape: training.sampleShape, classes: training.classCount,
+      firstBatch: batchSize, trainable: true, threads: options.threads, seed: options.seed)
+    let rest = training.count % batchSize
+    if rest > 0 { _ = try compiled.trainingPlan(batch: rest) }
+    optimizer = Optimizer(
+      options.optimizer, decay: options.weightDecay, store: compiled.store, team: compiled.team)
+    feeder = BatchFeeder(training, normalization: normalization, batchSize: batchSize)
+    evaluator = try Evaluator(
+      compiled, loss: options.loss, normalization: normalization,
+      batchSize: options.evaluation.batchSize, samples: [training] + (test.map { [$0] } ?? []))
+  }
+
+  /// Trains until the last epoch, a stop condition or an interruption.
+  ///
+  /// - Parameter onEvent: is told of progress on this thread; what it throws ends the run.
+  /// - Throws: ``TrainingDivergence``, ``TrainingError`` or what `onEvent` throws.
+  @discardableResult
+  public func run(
+    interruption: Interruption = Interruption(),
+    onEvent: (TrainingEvent) throws -> Void = { _ in }
+  ) throws -> TrainingOutcome {
+    try compiled.team.flushingSubnormals {
+      while epoch < options.epochs {
+        let pace = Pace()
+        let stepsBefore = step
+        try trainEpoch(pace, interruption, onEvent)
+        if step < feeder.batchCount {
+          return TrainingOutcome(reason: .interruption, checkpoint: try checkpoint())
+        }
+        let metrics = try finishEpoch(
+          pace, samples: training.count - stepsBefore * feeder.batchSize)
+        try onEvent(.epochFinished(metrics))
+        let reason = stopReason(metrics)
+        if reason != nil || options.checkpoints.isDue(after: epoch, of: options.epochs) {
+          try onEvent(.checkpointDue(try checkpoint()))
+        }
+        if let reason {
+          return TrainingOutcome(reason: reason, checkpoint: try checkpoint())
+        }
+      }
+      return TrainingOutcome(reason: .epochs, checkpoint: try checkpoint())
+    }
+  }
+
+  /// The whole state, from which ``init(resuming:training:test:attributes:changing:)`` continues.
+  public func checkpoint() throws -> NamedTensors {
+    var checkpoint = NamedTensors()
+    try compiled.save(to: &checkpoint)
+    try optimizer.save(to: &checkpoint)
+    let header = CheckpointHeader(
+      network: network, options: options, inputShape: training.sampleShape,
+      classNames: training.classNames, normalization: normalization, epoch: epoch, step: step,
+      totalSteps: totalSteps, running: running, metrics: metrics)
+    checkpoint.attributes = attributes.merging(try header.attributes()) { $1 }
+    return checkpoint
+  }
+
+  /// The steps of an epoch that are left, until interrupted.
+  private func trainEpoch(
+    _ pace: Pace, _ interruption: Interruption, _ onEvent: (TrainingEvent) throws -> Void
+  ) throws {
+    var generator = SeededGenerator(seed: options.seed, stream: "order/\(epoch)")
+    let order = generator.permutation(training.count)
+    let first = step
+    try feeder.forEach(of: order, from: first) { _, batch in
+      if interruption.isRequested { return false }
+      try trainStep(batch)
+      let seen = min(step * feeder.batchSize, training.count)
+      try onEvent(
+        .step(
+          StepProgress(
+            epoch: epoch + 1, epochs: options.epochs, step: step, steps: feeder.batchCount,
+            runningLoss: running.loss / Double(seen),
+            samplesPerSecond: pace.rate(of: seen - first * feeder.batchSize))))
+      return true
+    }
+  }
+
+  private func trainStep(_ batch: Batch) throws {
+    let plan = try compiled.trainingPlan(batch: batch.count)
+    compiled.clock.step = totalSteps
+    try plan.input.bind(to: batch.samples)
+    try plan.runForward()
+    let sum = options.loss.evaluate(
+      plan.logits.floats, labels: batch.usedLabels, classes: compiled.classes,
+      gradient: plan.logitGradient!.floats)
+    let loss = sum.loss / Double(batch.count)
+    guard loss.isFinite, loss < Trainer.explosion else {
+      throw TrainingDivergence(
+        epoch: epoch + 1, step: step + 1, loss: loss, layer: plan.firstNonFiniteLayer())
+    }
+    try plan.runBackward()
+    optimizer.step(learningRate: learningRate, gradientScale: gradientScale())
+    running += sum
+    step += 1
+    totalSteps += 1
+  }
+
+  private var learningRate: Double {
+    options.learningRate.rate(
+      epoch: epoch, step: step, steps: feeder.batchCount, epochs: options.epochs)
+  }
+
+  private func gradientScale() -> Float {
+    guard let limit = options.gradientClipping else { return 1 }
+    let norm = optimizer.gradientNorm()
+    return norm > limit ? Float(limit / norm) : 1
+  }
+
+  private func finishEpoch(_ pace: Pace, samples: Int) throws -> EpochMetrics {
+    let seconds = pace.seconds
+    step -= 1
+    let lastRate = learningRate
+    step = 0
+    epoch += 1
+    var metrics = EpochMetrics(
+      epoch: epoch, learningRate: lastRate, runningLoss: running.loss / Double(training.count),
+      runningAccuracy: Double(running.correct) / Double(training.count), seconds: seconds,
+      samplesPerSecond: Double(samples) / seconds)
+    running = LossSum()
+    if epoch.isMultiple(of: options.evaluation.everyEpochs) || epoch == options.epochs {
+      let train = try evaluator.evaluate(training, epoch: epoch)
+      metrics.trainLoss = train.loss
+      metrics.trainAccuracy = train.accuracy
+      metrics.regularizedLoss = train.loss + optimizer.penalty()
+      if let test {
+        let result = try evaluator.evaluate(test, epoch: epoch)
+        metrics.testLoss = result.loss
+        metrics.testAccuracy = result.accuracy
+      }
+    }
+    self.metrics = metrics
+    return metrics
+  }
+
+  private func stopReason(_ metrics: EpochMetrics) -> TrainingOutcome.Reason? {
+    if let limit = options.stop.trainingError, let accuracy = metrics.trainAccuracy,
+      1 - accuracy <= limit
+    {
+      return .trainingError
+    }
+    if let limit = options.stop.trainingLoss, let loss = metrics.trainLoss, loss <= limit {
+      return .trainingLoss
+    }
+    return nil
+  }
+}
+
+/// The time since it was made.
+struct Pace {
+  private let start = ContinuousClock.now
+
+  var seconds: Double { (ContinuousClock.now - start) / .seconds(1) }
+
+  func rate(of count: Int) -> Double { Double(count) / max(seconds, 1e-9) }
+}

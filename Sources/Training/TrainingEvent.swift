@@ -1,0 +1,68 @@
+public import Tensors
+
+/// What a training run reports while it goes on.
+public enum TrainingEvent: Sendable {
+  /// A step is done.
+  case step(StepProgress)
+  /// An epoch is done and, where it was due, evaluated.
+  case epochFinished(EpochMetrics)
+  /// The state to be written to a file now.
+  case checkpointDue(NamedTensors)
+}
+
+/// How far an epoch has come.
+public struct StepProgress: Sendable, Hashable {
+  /// The epoch, counted from 1.
+  public let epoch: Int
+  /// Epochs in all.
+  public let epochs: Int
+  /// Steps done in this epoch.
+  public let step: Int
+  /// Steps per epoch.
+  public let steps: Int
+  /// Mean loss over the samples of this epoch so far, in training mode.
+  public let runningLoss: Double
+  /// Samples per second in this epoch since it began or was resumed.
+  public let samplesPerSecond: Double
+}
+
+/// What is known after an epoch.
+public struct EpochMetrics: Sendable, Hashable, Codable {
+  /// Counted from 1.
+  public var epoch: Int
+  /// The rate of the epoch's last step.
+  public var learningRate: Double
+  /// Mean loss over the epoch's batches as they were trained on, in training mode.
+  public var runningLoss: Double
+  /// Share of training samples classified rightly as they were trained on.
+  public var runningAccuracy: Double
+  /// In inference mode on all training samples; absent in epochs without evaluation.
+  public var trainLoss: Double?
+  public var trainAccuracy: Double?
+  /// `trainLoss` + ½ Σ λ ‖θ‖²: what weight decay makes the run minimize.
+  public var regularizedLoss: Double?
+  /// In inference mode on all test samples, if there are any.
+  public var testLoss: Double?
+  public var testAccuracy: Double?
+  /// Wall-clock time of the epoch's steps, evaluation not counted.
+  public var seconds: Double
+  public var samplesPerSecond: Double
+}
+
+/// Why and in what state a run ended.
+public struct TrainingOutcome: Sendable {
+  public enum Reason: String, Sendable, Hashable, Codable {
+    /// All epochs are done.
+    case epochs
+    /// The training error reached ``StopConditions/trainingError``.
+    case trainingError
+    /// The training loss reached ``StopConditions/trainingLoss``.
+    case trainingLoss
+    /// ``Interruption/request()`` was called.
+    case interruption
+  }
+
+  public let reason: Reason
+  /// The state at the end; training can be resumed from it.
+  public let checkpoint: NamedTensors
+}
