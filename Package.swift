@@ -52,6 +52,9 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Tensors", "Files"], path: "Tests/TestSupport"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+    .testTarget(
+      name: "NeuralCollapseTests", dependencies: ["NeuralCollapse", "Tensors", "TestSupport"],
+      exclude: ["Goldens"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "Tensors", "TestSupport"]),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "Tensors", "Files", "TestSupport"]),

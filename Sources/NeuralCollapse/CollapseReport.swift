@@ -39,9 +39,9 @@ public struct CollapseReport: Sendable, Hashable {
   /// and where undefined.
   public var perPair: [String: [[Double?]]] = [:]
   /// Longer lists by key: `spectrum_singular_values`, `margin_quantiles` (at the probabilities
-  /// in `margin_quantile_probabilities`).
+  /// in `margin_quantile_probabilities`), `between_singular_values` with `between_tolerance`.
   public var series: [String: [Double]] = [:]
-  /// What a reader should know: absent classes, zero vectors.
+  /// What a reader should know: absent classes, zero vectors, rows left out.
   public var warnings: [String] = []
 
   private var keys: [String] = []

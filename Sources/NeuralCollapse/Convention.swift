@@ -38,6 +38,14 @@ public struct Convention: Sendable, Hashable, Codable {
   public var dividesByClassCount: Bool
   public var normDeviation: Deviation
 
+  enum CodingKeys: String, CodingKey {
+    case name, centering
+    case withinWeights = "within_weights"
+    case betweenWeights = "between_weights"
+    case dividesByClassCount = "divides_by_class_count"
+    case normDeviation = "norm_deviation"
+  }
+
   public init(
     name: String, centering: Centering, withinWeights: WithinWeights,
     betweenWeights: BetweenWeights, dividesByClassCount: Bool, normDeviation: Deviation
@@ -77,4 +85,30 @@ public struct Convention: Sendable, Hashable, Codable {
 
   /// The named conventions, the default first.
   public static let named: [Convention] = [.standard, .papyan, .zhu, .heSu, .heSuBalanced]
+
+  /// The named convention, or `nil` when there is none of that name.
+  public static func named(_ name: String) -> Convention? { named.first { $0.name == name } }
+
+  /// This convention with some choices replaced, under the name of the convention that makes the
+  /// same choices, or `custom`.
+  public func replacing(
+    centering: Centering? = nil, withinWeights: WithinWeights? = nil,
+    betweenWeights: BetweenWeights? = nil, dividesByClassCount: Bool? = nil,
+    normDeviation: Deviation? = nil
+  ) -> Convention {
+    var result = self
+    if let centering { result.centering = centering }
+    if let withinWeights { result.withinWeights = withinWeights }
+    if let betweenWeights { result.betweenWeights = betweenWeights }
+    if let dividesByClassCount { result.dividesByClassCount = dividesByClassCount }
+    if let normDeviation { result.normDeviation = normDeviation }
+    // Its own name first: a convention that changed nothing keeps it.
+    for candidate in [self] + Convention.named {
+      var renamed = result
+      renamed.name = candidate.name
+      if renamed == candidate { return renamed }
+    }
+    result.name = "custom"
+    return result
+  }
 }

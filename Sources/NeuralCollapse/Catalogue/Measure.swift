@@ -1,0 +1,74 @@
+/// One measure of neural collapse: what is computed, under which key, and what it means.
+public struct Measure: Sendable, Hashable {
+  /// The sections of the catalogue.
+  public enum Group: String, Sendable, Hashable, Codable, CaseIterable {
+    case variability = "Variability (NC1)"
+    case meansGeometry = "Geometry of the class means (NC2)"
+    case weightsGeometry = "Geometry of the classifier (NC2)"
+    case duality = "Duality (NC3)"
+    case decision = "Decision (NC4)"
+    case outOfDistribution = "Out-of-distribution orthogonality (NC5)"
+    case cosines = "Cosine similarities about the global mean"
+    case uncentredCosines = "Cosine similarities about the origin"
+    case spectrum = "Spectrum"
+    case loss = "Loss and margins"
+    case nearOptimality = "Near-optimality"
+  }
+
+  /// Which way a measure moves as a network collapses.
+  public enum Direction: String, Sendable, Hashable, Codable {
+    case lower, higher
+    /// A descriptive number; neither way is nearer to collapse.
+    case none
+  }
+
+  /// What a measure needs besides features and labels.
+  public enum Requirement: String, Sendable, Hashable, Codable {
+    case classifier
+    /// The d×d scatter, computed on request.
+    case spectrum
+    /// The λ the network was trained with.
+    case weightDecay = "weight-decay"
+    /// The mean of an out-of-distribution set.
+    case outOfDistribution = "out-of-distribution"
+  }
+
+  /// The key in JSON and CSV.
+  public let key: String
+  public let group: Group
+  /// The formula in plain text: `tr(Σ_W Σ_B⁺)/C`.
+  public let formula: String
+  /// One sentence: what the number says.
+  public let definition: String
+  /// The value under perfect collapse, in plain text (`0`, `−1/(C−1)`), or `nil` for a
+  /// descriptive number.
+  public let underCollapse: String?
+  /// Who published it: `Papyan, Han & Donoho 2020`.
+  public let citation: String?
+  public let direction: Direction
+  public let requirement: Requirement?
+
+  /// Whether the measure needs W (and b).
+  public var needsClassifier: Bool { requirement == .classifier || requirement == .weightDecay }
+
+  init(
+    _ key: String, _ group: Group, _ formula: String, _ definition: String,
+    underCollapse: String? = nil, _ direction: Direction = .none, citation: String? = nil,
+    needs requirement: Requirement? = nil
+  ) {
+    self.key = key
+    self.group = group
+    self.formula = formula
+    self.definition = definition
+    self.underCollapse = underCollapse
+    self.direction = direction
+    self.citation = citation
+    self.requirement = requirement
+  }
+
+  /// Every measure, in the order of reports and tables.
+  public static let catalogue: [Measure] = MeasureFamily.all.flatMap(\.measures)
+
+  /// The measure called `key`, or `nil`.
+  public static func named(_ key: String) -> Measure? { catalogue.first { $0.key == key } }
+}

@@ -1,0 +1,64 @@
+public import Tensors
+
+/// Measures neural collapse in two streaming passes over the rows, in memory that does not grow
+/// with their number: O(C·d) and a few blocks per thread.
+///
+/// The first pass finds the class means; everything else is measured against them in the second.
+/// All sums are of doubles, and the result has the same bits for any number of threads.
+public struct CollapseAnalyzer: Sendable {
+  public let options: AnalysisOptions
+
+  public init(options: AnalysisOptions = AnalysisOptions()) { self.options = options }
+
+  /// Class counts and means: of a training split, for instance, whose means decide on its test
+  /// split (``AnalysisOptions/meansFrom``).
+  ///
+  /// - Throws: ``AnalysisError`` for labels or features that cannot be analyzed, and what the
+  ///   readers throw.
+  public func statistics(
+    of features: any RowBlocks, labels: any LabelBlocks
+  ) throws -> ClassStatistics {
+    try statistics(of: [LabeledFeatures(features: features, labels: labels)])
+  }
+
+  /// Class counts and means of the union of shards.
+  public func statistics(of shards: [LabeledFeatures]) throws -> ClassStatistics {
+    try Analysis(shards: shards, options: options).statistics
+  }
+
+  /// The mean of rows without labels: of an out-of-distribution set
+  /// (``AnalysisOptions/outOfDistributionMean``).
+  public func mean(of features: any RowBlocks) throws -> [Double] {
+    try statistics(of: features, labels: OneClass(labelCount: features.rowCount)).sampleMean
+  }
+
+  /// Every measure of one set of features.
+  ///
+  /// - Parameters:
+  ///   - features: N rows of d numbers.
+  ///   - labels: N labels; any non-negative integers.
+  ///   - classifier: W (a row per class, d columns) and b; without it the measures that need it
+  ///     are undefined.
+  /// - Throws: ``AnalysisError`` for input that cannot be analyzed, and what the readers throw.
+  public func analyze(
+    features: any RowBlocks, labels: any LabelBlocks, classifier: LinearClassifier? = nil
+  ) throws -> CollapseReport {
+    try analyze([LabeledFeatures(features: features, labels: labels)], classifier: classifier)
+  }
+
+  /// Every measure of the union of shards.
+  public func analyze(
+    _ shards: [LabeledFeatures], classifier: LinearClassifier? = nil
+  ) throws -> CollapseReport {
+    try Analysis(shards: shards, options: options).report(classifier: classifier)
+  }
+}
+
+/// Label 0 for every row.
+private struct OneClass: LabelBlocks {
+  let labelCount: Int
+
+  func read(_ rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<Int64>) {
+    buffer.update(repeating: 0)
+  }
+}

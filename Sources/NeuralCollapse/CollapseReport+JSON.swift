@@ -1,0 +1,128 @@
+extension CollapseReport {
+  /// The report as JSON: format, version, convention, samples, dimension, classes, measures,
+  /// undefined (the reasons), per_class, per_pair, series, warnings, always in this order, the
+  /// measures in the order of the catalogue.
+  ///
+  /// Any JSON decoder reads it back, as a `CollapseReport` that equals this one.
+  public var json: OrderedJSON {
+    .object([
+      ("format", .string(CollapseReport.format)),
+      ("version", .integer(CollapseReport.version)),
+      ("convention", convention.json),
+      ("samples", .integer(sampleCount)),
+      ("dimension", .integer(dimension)),
+      (
+        "classes",
+        .array(
+          classes.map { item in
+            .object([
+              ("label", .integer(Int(item.label))), ("name", OrderedJSON(item.name)),
+              ("count", .integer(item.count)),
+            ])
+          })
+      ),
+      ("measures", .object(measures.map { ($0.key, OrderedJSON($0.measurement.value)) })),
+      (
+        "undefined",
+        .object(
+          measures.compactMap { key, measurement in
+            measurement.reason.map { (key, .string($0)) }
+          })
+      ),
+      ("per_class", CollapseReport.members(perClass) { .array($0.map { OrderedJSON($0) }) }),
+      (
+        "per_pair",
+        CollapseReport.members(perPair) { table in
+          .array(table.map { row in .array(row.map { OrderedJSON($0) }) })
+        }
+      ),
+      ("series", CollapseReport.members(series) { .array($0.map { .number($0) }) }),
+      ("warnings", .array(warnings.map { .string($0) })),
+    ])
+  }
+
+  private static func members<Value>(
+    _ dictionary: [String: Value], _ json: (Value) -> OrderedJSON
+  ) -> OrderedJSON {
+    .object(dictionary.keys.sorted().map { ($0, json(dictionary[$0]!)) })
+  }
+}
+
+extension Convention {
+  var json: OrderedJSON {
+    .object([
+      (CodingKeys.name.rawValue, .string(name)),
+      (CodingKeys.centering.rawValue, .string(centering.rawValue)),
+      (CodingKeys.withinWeights.rawValue, .string(withinWeights.rawValue)),
+      (CodingKeys.betweenWeights.rawValue, .string(betweenWeights.rawValue)),
+      (CodingKeys.dividesByClassCount.rawValue, .boolean(dividesByClassCount)),
+      (CodingKeys.normDeviation.rawValue, .string(normDeviation.rawValue)),
+    ])
+  }
+}
+
+extension CollapseReport: Codable {
+  static let format = "collapse-measures"
+  static let version = 1
+
+  private enum CodingKeys: String, CodingKey {
+    case format, version, convention, samples, dimension, classes, measures, undefined
+    case perClass = "per_class"
+    case perPair = "per_pair"
+    case series, warnings
+  }
+
+  /// - Throws: `DecodingError` when the format is another one or its version is newer.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let format = try container.decode(String.self, forKey: .format)
+    let version = try container.decode(Int.self, forKey: .version)
+    guard format == CollapseReport.format, (1...CollapseReport.version).contains(version) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .version, in: container,
+        debugDescription: "expected \(CollapseReport.format) version \(CollapseReport.version) "
+          + "or older, found \(format) version \(version)")
+    }
+    self.init(
+      convention: try container.decode(Convention.self, forKey: .convention),
+      sampleCount: try container.decode(Int.self, forKey: .samples),
+      dimension: try container.decode(Int.self, forKey: .dimension),
+      classes: try container.decode([Class].self, forKey: .classes))
+    let values = try container.decode([String: Double?].self, forKey: .measures)
+    let reasons = try container.decode([String: String].self, forKey: .undefined)
+    // Decoders do not keep the order of an object's members: it is the catalogue's.
+    let known = Measure.catalogue.map(\.key).filter { values.keys.contains($0) }
+    let unknown = Set(values.keys).subtracting(known).sorted()
+    measures = (known + unknown).map { key in
+      if let value = values[key] ?? nil { return (key, .value(value)) }
+      return (key, .undefined(reasons[key] ?? "no reason given"))
+    }
+    perClass = try container.decode([String: [Double?]].self, forKey: .perClass)
+    perPair = try container.decode([String: [[Double?]]].self, forKey: .perPair)
+    series = try container.decode([String: [Double]].self, forKey: .series)
+    warnings = try container.decode([String].self, forKey: .warnings)
+  }
+
+  /// Encodes the members of ``json``; their order is the encoder's, so files are written from
+  /// ``json``.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(CollapseReport.format, forKey: .format)
+    try container.encode(CollapseReport.version, forKey: .version)
+    try container.encode(convention, forKey: .convention)
+    try container.encode(sampleCount, forKey: .samples)
+    try container.encode(dimension, forKey: .dimension)
+    try container.encode(classes, forKey: .classes)
+    let pairs = measures.map { ($0.key, $0.measurement) }
+    try container.encode(
+      Dictionary(uniqueKeysWithValues: pairs.map { ($0.0, $0.1.value) }), forKey: .measures)
+    try container.encode(
+      Dictionary(
+        uniqueKeysWithValues: pairs.compactMap { pair in pair.1.reason.map { (pair.0, $0) } }),
+      forKey: .undefined)
+    try container.encode(perClass, forKey: .perClass)
+    try container.encode(perPair, forKey: .perPair)
+    try container.encode(series, forKey: .series)
+    try container.encode(warnings, forKey: .warnings)
+  }
+}

@@ -1,0 +1,43 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+extension MeasureFamily {
+  static let spectrum = MeasureFamily(
+    measures: [
+      Measure(
+        "spectrum_effective_rank", .spectrum, "exp of the entropy of σ_k/Σσ",
+        "Effective rank of h − μ_G.", citation: "Roy & Vetterli 2007", needs: .spectrum),
+      Measure(
+        "spectrum_stable_rank", .spectrum, "‖·‖_F²/‖·‖₂²", "Stable rank of h − μ_G.",
+        needs: .spectrum),
+      Measure(
+        "spectrum_numerical_rank", .spectrum, "(‖·‖_*/‖·‖_F)²",
+        "Squared ratio of the nuclear to the Frobenius norm of h − μ_G.", needs: .spectrum),
+      Measure(
+        "spectrum_participation_ratio", .spectrum, "(Σσ²)²/Σσ⁴",
+        "Participation ratio of the variances of h − μ_G.", needs: .spectrum),
+    ],
+    evaluate: { summary, findings in
+      guard let values = summary.scatterFactor?.singularValues else { return }
+      findings.series["spectrum_singular_values"] = values
+      guard let largest = values.first, largest > 0 else {
+        return findings.undefined(
+          findings.family, "every feature equals the global mean")
+      }
+      // Relative to the largest, so that no square overflows or vanishes.
+      let relative = values.map { $0 / largest }
+      let sum = relative.reduce(0, +)
+      let squares = relative.reduce(0) { $0 + $1 * $1 }
+      let fourths = relative.reduce(0) { $0 + $1 * $1 * $1 * $1 }
+      let entropy = relative.reduce(0) { $1 > 0 ? $0 - $1 / sum * log($1 / sum) : $0 }
+      findings["spectrum_effective_rank"] = exp(entropy)
+      findings["spectrum_stable_rank"] = squares
+      findings["spectrum_numerical_rank"] = sum * sum / squares
+      findings["spectrum_participation_ratio"] = squares * squares / fourths
+    })
+}

@@ -1,0 +1,83 @@
+import COpenBLAS
+import Tensors
+
+/// The few dense kernels the analysis needs, from OpenBLAS, one thread per call: the analysis
+/// spreads blocks of rows over threads itself, so that its result does not depend on their number.
+enum BLAS {
+  /// Keeps OpenBLAS from spreading one product over its own threads.
+  static func useOneThread() { openblas_set_num_threads(1) }
+
+  /// c ← a bᵀ for row-major a (m×k), b (n×k) and c (m×n), rows `stride` apart.
+  static func product(
+    _ a: UnsafePointer<Double>, rows m: Int, stride aStride: Int,
+    _ b: UnsafePointer<Double>, rows n: Int, stride bStride: Int, depth k: Int,
+    into c: UnsafeMutablePointer<Double>, stride cStride: Int
+  ) {
+    guard m > 0, n > 0 else { return }
+    cblas_dgemm(
+      CblasRowMajor, CblasNoTrans, CblasTrans, Int32(m), Int32(n), Int32(k), 1, a,
+      Int32(aStride), b, Int32(bStride), 0, c, Int32(cStride))
+  }
+}
+
+/// A failure inside LAPACK: the routine and what it returned.
+struct LAPACKError: ClassifiedError {
+  let routine: String
+  let status: Int
+
+  var kind: FailureKind { .internalFailure }
+  var description: String { "LAPACK: \(routine) returned \(status)" }
+}
+
+extension Matrix {
+  /// The product with the transpose of `other`: element (i, j) is row i · row j of `other`.
+  func timesTransposed(_ other: Matrix) -> Matrix {
+    precondition(columns == other.columns)
+    var result = Matrix(rows: rows, columns: other.rows)
+    BLAS.useOneThread()
+    result.elements.withUnsafeMutableBufferPointer { target in
+      elements.withUnsafeBufferPointer { a in
+        other.elements.withUnsafeBufferPointer { b in
+          guard let target = target.baseAddress, let a = a.baseAddress, let b = b.baseAddress
+          else { return }
+          BLAS.product(
+            a, rows: rows, stride: columns, b, rows: other.rows, stride: columns, depth: columns,
+            into: target, stride: other.rows)
+        }
+      }
+    }
+    return result
+  }
+
+  /// Singular values in descending order, and the right singular vectors as rows:
+  /// min(rows, columns) of each. The thin factorization, so rows may outnumber columns or not.
+  func singularValueDecomposition() throws -> (values: [Double], rightVectors: Matrix) {
+    let count = min(rows, columns)
+    guard count > 0 else { return ([], Matrix(rows: 0, columns: columns)) }
+    BLAS.useOneThread()
+    var copy = elements
+    var values = [Double](repeating: 0, count: count)
+    // A row-major matrix is its transpose in LAPACK's order, whose left vectors are wanted.
+    var vectors = [Double](repeating: 0, count: count * columns)
+    var others = [Double](repeating: 0, count: count * rows)
+    let status = LAPACKE_dgesdd(
+      LAPACK_COL_MAJOR, CChar(UInt8(ascii: "S")), Int32(columns), Int32(rows), &copy,
+      Int32(columns), &values, &vectors, Int32(columns), &others, Int32(count))
+    guard status == 0 else { throw LAPACKError(routine: "dgesdd", status: Int(status)) }
+    return (values, Matrix(rows: count, columns: columns, elements: vectors))
+  }
+
+  /// Singular values in descending order.
+  func singularValues() throws -> [Double] {
+    BLAS.useOneThread()
+    var copy = elements
+    var values = [Double](repeating: 0, count: min(rows, columns))
+    var left = 0.0
+    var right = 0.0
+    let status = LAPACKE_dgesdd(
+      LAPACK_COL_MAJOR, CChar(UInt8(ascii: "N")), Int32(columns), Int32(rows), &copy,
+      Int32(columns), &values, &left, 1, &right, 1)
+    guard status == 0 else { throw LAPACKError(routine: "dgesdd", status: Int(status)) }
+    return values
+  }
+}

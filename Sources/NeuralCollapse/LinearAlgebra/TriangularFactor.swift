@@ -1,0 +1,130 @@
+import COpenBLAS
+import Tensors
+
+/// The triangular factor R of a tall matrix Z that arrives in blocks of rows: RᵀR = ZᵀZ.
+///
+/// `orthogonal` transformations keep small singular values to the last digits of the largest one,
+/// whatever their ratio. Through the `gram` matrix ZᵀZ, four times as fast, a singular value σ_k
+/// carries an error of about 2⁻⁵³σ₁²/(2σ_k), which is harmless when no ratio is extreme.
+final class TriangularFactor: @unchecked Sendable {
+  enum Method: Sendable { case orthogonal, gram }
+
+  private let method: Method
+  private let columns: Int
+  /// R, or the upper triangle of ZᵀZ, in LAPACK's order.
+  private let upper: AlignedBuffer
+  /// Rows that wait, one column after another; `capacity` rows.
+  private let waiting: AlignedBuffer
+  private let capacity: Int
+  private var waitingCount = 0
+  private let reflectors: AlignedBuffer
+
+  private static let panelWidth = 32
+
+  init(columns: Int, method: Method) {
+    self.method = method
+    self.columns = columns
+    capacity = max(512, columns / 2)
+    upper = AlignedBuffer(count: columns * columns)
+    waiting = AlignedBuffer(count: capacity * columns)
+    reflectors = AlignedBuffer(
+      count: method == .orthogonal ? TriangularFactor.panelWidth * columns : 0)
+  }
+
+  /// Bytes one factor takes.
+  static func byteCount(columns: Int) -> Int {
+    8 * columns * (columns + max(512, columns / 2) + panelWidth)
+  }
+
+  /// Adds rows, each times the scale of its class; rows of class −1 are left out.
+  func append(
+    _ rows: UnsafePointer<Double>, stride: Int, classes: UnsafePointer<Int32>, scales: [Double],
+    count: Int
+  ) throws {
+    for row in 0..<count where classes[row] >= 0 {
+      let scale = scales[Int(classes[row])]
+      let source = rows + row * stride
+      switch method {
+      case .orthogonal:
+        let target = waiting.base + waitingCount
+        for column in 0..<columns { target[column * capacity] = scale * source[column] }
+      case .gram:
+        let target = waiting.base + waitingCount * columns
+        for column in 0..<columns { target[column] = scale * source[column] }
+      }
+      waitingCount += 1
+      if waitingCount == capacity { try flush() }
+    }
+  }
+
+  /// Takes in the rows that wait.
+  func flush() throws {
+    guard waitingCount > 0 else { return }
+    switch method {
+    case .orthogonal:
+      try eliminate(waiting, rows: waitingCount, leadingDimension: capacity, trapezoid: 0)
+    case .gram:
+      // A row-major block is its transpose in LAPACK's order.
+      cblas_dsyrk(
+        CblasColMajor, CblasUpper, CblasNoTrans, Int32(columns), Int32(waitingCount), 1,
+        waiting.base, Int32(columns), 1, upper.base, Int32(columns))
+    }
+    waitingCount = 0
+  }
+
+  /// Adds the rows of `other`, which is used up.
+  func merge(_ other: TriangularFactor) throws {
+    try other.flush()
+    try flush()
+    switch method {
+    case .orthogonal:
+      try eliminate(
+        other.upper, rows: columns, leadingDimension: columns, trapezoid: columns)
+    case .gram: upper.add(other.upper)
+    }
+  }
+
+  private func eliminate(
+    _ block: AlignedBuffer, rows: Int, leadingDimension: Int, trapezoid: Int
+  ) throws {
+    let panel = min(TriangularFactor.panelWidth, columns)
+    let status = LAPACKE_dtpqrt(
+      LAPACK_COL_MAJOR, Int32(rows), Int32(columns), Int32(trapezoid),
+      Int32(panel), upper.base, Int32(columns), block.base,
+      Int32(leadingDimension), reflectors.base, Int32(panel))
+    guard status == 0 else { throw LAPACKError(routine: "dtpqrt", status: Int(status)) }
+  }
+
+  /// R with RᵀR = ZᵀZ, d×d.
+  func triangle() throws -> Matrix {
+    try flush()
+    if method == .gram { try factorizeGram() }
+    var result = Matrix(rows: columns, columns: columns)
+    for row in 0..<columns {
+      for column in row..<columns { result[row, column] = upper.base[column * columns + row] }
+    }
+    return result
+  }
+
+  private func factorizeGram() throws {
+    let copy = AlignedBuffer(count: columns * columns)
+    copy.add(upper)
+    let upperPart = CChar(UInt8(ascii: "U"))
+    let n = Int32(columns)
+    if LAPACKE_dpotrf(LAPACK_COL_MAJOR, upperPart, n, upper.base, n) == 0 { return }
+    // Singular to rounding: √Λ Qᵀ serves as well, triangular once more by a QR factorization.
+    var eigenvalues = [Double](repeating: 0, count: columns)
+    var status = LAPACKE_dsyevd(
+      LAPACK_COL_MAJOR, CChar(UInt8(ascii: "V")), upperPart, n, copy.base, n, &eigenvalues)
+    guard status == 0 else { throw LAPACKError(routine: "dsyevd", status: Int(status)) }
+    for row in 0..<columns {
+      let root = max(0, eigenvalues[row]).squareRoot()
+      for column in 0..<columns {
+        upper.base[column * columns + row] = root * copy.base[row * columns + column]
+      }
+    }
+    var factors = [Double](repeating: 0, count: columns)
+    status = LAPACKE_dgeqrf(LAPACK_COL_MAJOR, n, n, upper.base, n, &factors)
+    guard status == 0 else { throw LAPACKError(routine: "dgeqrf", status: Int(status)) }
+  }
+}

@@ -1,0 +1,103 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+import Tensors
+
+/// How the d×d scatter is accumulated: with which weights, and by which method.
+struct SpectrumPlan {
+  /// Factors by class for each triangular factor: all ones for the spectrum, then, when classes
+  /// weigh differently in Σ_W, the roots of their weights per sample.
+  let scales: [[Double]]
+  let method: TriangularFactor.Method
+  private let counts: [Int]
+  /// √ of the common weight per sample in Σ_W when all are the same.
+  private let commonScale: Double?
+
+  init(_ analysis: Analysis, reader: BlockReader) throws {
+    counts = analysis.statistics.counts
+    let weights = zip(analysis.options.convention.withinShares(counts), counts).map {
+      ($0 / Double($1)).squareRoot()
+    }
+    let ones = counts.map { _ in 1.0 }
+    let same = analysis.options.convention.withinWeights == .samples || Set(counts).count == 1
+    commonScale = same ? weights[0] : nil
+    scales = same ? [ones] : [ones, weights]
+
+    // The factors in use and waiting for their turn, the total, and the decompositions' copies.
+    let factors = scales.count * (4 * analysis.options.threads + 1)
+    let bytes =
+      factors * TriangularFactor.byteCount(columns: analysis.columns)
+      + 6 * 8 * analysis.columns * (analysis.columns + counts.count)
+    let available =
+      analysis.options.memoryLimit ?? sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+    guard bytes <= available else {
+      throw AnalysisError.scatterMemory(
+        dimension: analysis.columns, bytes: bytes, available: available)
+    }
+    method = try SpectrumPlan.method(analysis, reader: reader)
+  }
+
+  /// `gram` for many rows of which a sample has no extreme ratio of singular values, so that the
+  /// sum of the singular values is good to 10⁻¹¹; `orthogonal` otherwise.
+  private static func method(
+    _ analysis: Analysis, reader: BlockReader
+  ) throws -> TriangularFactor.Method {
+    let columns = analysis.columns
+    let samples = analysis.statistics.sampleCount
+    // Below 2³¹ multiplications there is nothing to gain.
+    guard samples > 16 * columns, samples * columns > (1 << 31) / columns else {
+      return .orthogonal
+    }
+    let sample = TriangularFactor(columns: columns, method: .orthogonal)
+    let stride = paddedStride(columns)
+    let means = analysis.statistics.means
+    let deviations = AlignedBuffer(count: reader.partition.blockRows * stride)
+    let wanted = max(2 * columns, 512)
+    let pieces = min(reader.partition.stripes.count, 16)
+    for piece in 0..<pieces {
+      let whole = reader.partition.stripes[piece * reader.partition.stripes.count / pieces]
+      let stripe = RowPartition.Stripe(
+        shard: whole.shard, rows: whole.rows.prefix((wanted + pieces - 1) / pieces),
+        firstRow: whole.firstRow)
+      try reader.forEachBlock(of: stripe) { block in
+        for row in 0..<block.count where block.classes[row] >= 0 {
+          let start = Int(block.classes[row]) * columns
+          for column in 0..<columns {
+            deviations.base[row * stride + column] =
+              block.rows[row * stride + column] - means.elements[start + column]
+          }
+          // Rows left out elsewhere; here their absence is only a smaller sample.
+          if !deviations.base[row * stride].isFinite
+            || !isFinite(deviations.vectors(row * stride), vectors: stride / 8)
+          {
+            block.classes[row] = -1
+          }
+        }
+        try sample.append(
+          deviations.base, stride: stride, classes: block.classes,
+          scales: Array(repeating: 1, count: means.rows), count: block.count)
+      }
+    }
+    let values = try sample.triangle().singularValues()
+    let sum = values.reduce(0, +)
+    let error = values.reduce(0) { $0 + 0x1p-53 * values[0] / $1 * values[0] / sum }
+    return error < 1e-11 ? .gram : .orthogonal
+  }
+
+  func spectrum(
+    _ factors: [TriangularFactor], centredMeans: Matrix, between: BetweenDirections,
+    betweenShares: [Double]
+  ) throws -> ScatterSpectrum {
+    let within = try factors[0].triangle()
+    return try ScatterSpectrum(
+      within: within,
+      weightedWithin: try commonScale.map { within.scaled(by: $0) } ?? factors[1].triangle(),
+      centredMeans: centredMeans, counts: counts,
+      weightedMeans: centredMeans.scalingRows(by: betweenShares.map { $0.squareRoot() }),
+      between: between)
+  }
+}

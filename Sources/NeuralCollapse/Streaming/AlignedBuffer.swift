@@ -1,0 +1,48 @@
+/// Doubles on a boundary of 64 bytes, zero at first: what the kernels read and write as vectors of
+/// eight.
+///
+/// A buffer is written by one thread at a time: by the worker that owns its stripe, then by the
+/// merge, which holds a lock.
+final class AlignedBuffer: @unchecked Sendable {
+  let count: Int
+  let base: UnsafeMutablePointer<Double>
+
+  init(count: Int) {
+    self.count = count
+    base = UnsafeMutableRawPointer.allocate(
+      byteCount: max(count, 8) * MemoryLayout<Double>.stride, alignment: 64
+    ).initializeMemory(as: Double.self, repeating: 0, count: max(count, 8))
+  }
+
+  deinit { base.deallocate() }
+
+  /// Rows of `stride` doubles, the elements beyond `columns` zero.
+  convenience init(_ matrix: [ArraySlice<Double>], stride: Int) {
+    self.init(count: matrix.count * stride)
+    for (index, row) in matrix.enumerated() {
+      for (column, value) in row.enumerated() { base[index * stride + column] = value }
+    }
+  }
+
+  /// The first eight-vector of a row.
+  func vectors(_ offset: Int) -> UnsafeMutablePointer<SIMD8<Double>> {
+    UnsafeMutableRawPointer(base + offset).assumingMemoryBound(to: SIMD8<Double>.self)
+  }
+
+  func add(_ other: AlignedBuffer) {
+    for index in 0..<count { base[index] += other.base[index] }
+  }
+
+  /// The rows as a matrix without their padding.
+  func matrix(rows: Int, columns: Int, stride: Int) -> [Double] {
+    var elements: [Double] = []
+    elements.reserveCapacity(rows * columns)
+    for row in 0..<rows {
+      elements += UnsafeBufferPointer(start: base + row * stride, count: columns)
+    }
+    return elements
+  }
+}
+
+/// `columns` rounded up to whole vectors of eight.
+func paddedStride(_ columns: Int) -> Int { (columns + 7) & ~7 }

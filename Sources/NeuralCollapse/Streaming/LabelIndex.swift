@@ -1,0 +1,70 @@
+import Tensors
+
+/// The classes that occur in the labels, by ascending label, and the number 0..<C of each.
+struct LabelIndex: Sendable {
+  /// Larger labels are taken for damage, not for classes.
+  static let largestLabel = Int64(Int32.max)
+  /// More classes than this are taken for damage.
+  static let largestClassCount = 1 << 16
+
+  let labels: [Int64]
+  private let dense: [Int32]
+  private let sparse: [Int64: Int32]
+
+  init(labels: [Int64]) {
+    self.labels = labels
+    let limit = Int64(1 << 20)
+    if let last = labels.last, last < limit {
+      var table = [Int32](repeating: -1, count: Int(last) + 1)
+      for (index, label) in labels.enumerated() { table[Int(label)] = Int32(index) }
+      (dense, sparse) = (table, [:])
+    } else {
+      dense = []
+      sparse = Dictionary(
+        uniqueKeysWithValues: labels.enumerated().map { ($0.element, Int32($0.offset)) })
+    }
+  }
+
+  /// Reads every label of the shards: the first pass, over labels alone.
+  init(reading shards: [LabeledFeatures]) throws {
+    var seen: Set<Int64> = []
+    var first = 0
+    var block = [Int64](repeating: 0, count: 1 << 16)
+    for shard in shards {
+      let count = shard.labels.labelCount
+      for start in stride(from: 0, to: count, by: block.count) {
+        let rows = start..<min(start + block.count, count)
+        try block.withUnsafeMutableBufferPointer { buffer in
+          try shard.labels.read(
+            rows, into: UnsafeMutableBufferPointer(rebasing: buffer[..<rows.count]))
+          var previous: Int64 = -1
+          for (offset, label) in buffer[..<rows.count].enumerated() where label != previous {
+            guard label >= 0 else {
+              throw AnalysisError.negativeLabel(row: first + start + offset, label: label)
+            }
+            guard label <= LabelIndex.largestLabel else {
+              throw AnalysisError.absurdLabel(row: first + start + offset, label: label)
+            }
+            seen.insert(label)
+            previous = label
+          }
+        }
+        guard seen.count <= LabelIndex.largestClassCount else {
+          throw AnalysisError.tooManyClasses(limit: LabelIndex.largestClassCount)
+        }
+      }
+      first += count
+    }
+    self.init(labels: seen.sorted())
+  }
+
+  var count: Int { labels.count }
+
+  /// The number of the class, or −1 for a label that is left out.
+  func callAsFunction(_ label: Int64) -> Int32 {
+    if !dense.isEmpty {
+      return label >= 0 && label < Int64(dense.count) ? dense[Int(label)] : -1
+    }
+    return sparse[label] ?? -1
+  }
+}
