@@ -8,7 +8,7 @@ import Tensors
 /// configuration.yaml   resolved
 /// manifest.json        which stages are done, with which key
 /// metrics.csv          loss and accuracy per epoch
-/// checkpoints/         epoch-00010.h5, and interrupted.h5 while a training is unfinished
+/// checkpoints/         epoch-00010.h5, and latest.h5 while a training is unfinished
 /// features/            epoch-00010.train.h5
 /// measures.json
 /// ```
@@ -23,7 +23,7 @@ public struct RunFolder: Sendable, Hashable {
   public var measures: String { path + "/measures.json" }
   public var checkpoints: String { path + "/checkpoints" }
   public var features: String { path + "/features" }
-  public var interruptedCheckpoint: String { checkpoints + "/interrupted.h5" }
+  public var latestCheckpoint: String { checkpoints + "/latest.h5" }
 
   public func checkpoint(epoch: Int) -> String {
     "\(checkpoints)/epoch-\(RunFolder.padded(epoch)).h5"
@@ -31,6 +31,15 @@ public struct RunFolder: Sendable, Hashable {
 
   public func features(epoch: Int, split: String) -> String {
     "\(features)/epoch-\(RunFolder.padded(epoch)).\(split).h5"
+  }
+
+  /// The epochs with a checkpoint, ascending.
+  public func checkpointEpochs() -> [Int] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
+    return names.compactMap { name in
+      guard name.hasPrefix("epoch-"), name.hasSuffix(".h5") else { return nil }
+      return Int(name.dropFirst(6).dropLast(3))
+    }.sorted()
   }
 
   /// Makes the folder and those in it, and clears away what a killed process left half-written.

@@ -5,9 +5,6 @@ public import Tensors
 /// Every random number of a run comes from a generator seeded by the run's seed, a purpose and
 /// a place (epoch, step or parameter), so seed, epoch and step are the state of all of them.
 public struct CheckpointHeader: Sendable, Hashable {
-  static let format = "collapse-checkpoint"
-  static let version: Int64 = 1
-
   public var network: NetworkDescription
   public var options: TrainingOptions
   /// The shape of one sample.
@@ -27,19 +24,11 @@ public struct CheckpointHeader: Sendable, Hashable {
 
   /// Reads the attributes of `checkpoint`.
   ///
-  /// - Throws: ``TrainingError`` of kind `badInput` when it is no checkpoint, a newer one than
-  ///   this version knows, or an attribute is missing or malformed.
+  /// Format and version are the file's, which whoever reads the file checks.
+  ///
+  /// - Throws: ``TrainingError`` of kind `badInput` when an attribute is missing or malformed.
   public init(_ checkpoint: NamedTensors) throws {
     let reader = AttributeReader(checkpoint.attributes)
-    let format = try reader.string("format")
-    guard format == CheckpointHeader.format else {
-      throw reader.malformed("format", "expected '\(CheckpointHeader.format)', found '\(format)'")
-    }
-    let version = try reader.integer("version")
-    guard version == CheckpointHeader.version else {
-      throw reader.malformed(
-        "version", "expected \(CheckpointHeader.version), found \(version)")
-    }
     network = try reader.value("network")
     options = try reader.value("options")
     inputShape = try reader.value("input_shape")
@@ -72,8 +61,6 @@ public struct CheckpointHeader: Sendable, Hashable {
 
   func attributes() throws -> [String: AttributeValue] {
     var attributes: [String: AttributeValue] = [
-      "format": .string(CheckpointHeader.format),
-      "version": .integer(CheckpointHeader.version),
       "network": .string(try CheckpointText.encode(network)),
       "options": .string(try CheckpointText.encode(options)),
       "input_shape": .string(try CheckpointText.encode(inputShape)),

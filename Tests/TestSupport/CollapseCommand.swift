@@ -1,0 +1,96 @@
+import Foundation
+
+/// The built command, run as a user runs it.
+public struct CollapseCommand: Sendable {
+  public struct Result: Sendable {
+    public let exitCode: Int32
+    public let output: String
+    public let errors: String
+  }
+
+  /// The executable beside the test bundle.
+  public static let path: String = {
+    var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    while folder.path != "/" {
+      let candidate = folder.appending(path: "collapse").path
+      if FileManager.default.isExecutableFile(atPath: candidate), !isFolder(candidate) {
+        return candidate
+      }
+      folder.deleteLastPathComponent()
+    }
+    return "collapse"
+  }()
+
+  /// The project's root.
+  public static let projectRoot: String = {
+    var url = URL(filePath: #filePath)
+    for _ in 0..<3 { url.deleteLastPathComponent() }
+    return url.path
+  }()
+
+  /// Runs the command to its end.
+  public static func run(_ arguments: [String], in folder: String? = nil) throws -> Result {
+    let running = try start(arguments, in: folder)
+    return running.finish()
+  }
+
+  /// Starts the command and returns at once.
+  public static func start(_ arguments: [String], in folder: String? = nil) throws -> Running {
+    try Running(arguments, in: folder ?? projectRoot)
+  }
+
+  /// A command under way.
+  public final class Running: @unchecked Sendable {
+    private let process = Process()
+    private let outputFile = FileManager.default.temporaryDirectory
+      .appending(path: "collapse-out-\(UUID().uuidString)")
+    private let errorFile = FileManager.default.temporaryDirectory
+      .appending(path: "collapse-err-\(UUID().uuidString)")
+
+    fileprivate init(_ arguments: [String], in folder: String) throws {
+      // Files rather than pipes: a full pipe would stop the command.
+      for file in [outputFile, errorFile] {
+        _ = FileManager.default.createFile(atPath: file.path, contents: nil)
+      }
+      process.executableURL = URL(filePath: CollapseCommand.path)
+      process.arguments = arguments
+      process.currentDirectoryURL = URL(filePath: folder)
+      process.standardInput = FileHandle.nullDevice
+      process.standardOutput = try FileHandle(forWritingTo: outputFile)
+      process.standardError = try FileHandle(forWritingTo: errorFile)
+      try process.run()
+    }
+
+    public var isRunning: Bool { process.isRunning }
+
+    /// Ends the process as a power cut would.
+    public func kill() {
+      Foundation.kill(process.processIdentifier, SIGKILL)
+    }
+
+    /// Asks the process to stop.
+    public func interrupt() {
+      Foundation.kill(process.processIdentifier, SIGINT)
+    }
+
+    /// Waits for the end.
+    @discardableResult
+    public func finish() -> Result {
+      process.waitUntilExit()
+      defer {
+        for file in [outputFile, errorFile] { try? FileManager.default.removeItem(at: file) }
+      }
+      func text(_ file: URL) -> String {
+        String(decoding: (try? Data(contentsOf: file)) ?? Data(), as: UTF8.self)
+      }
+      return Result(
+        exitCode: process.terminationStatus, output: text(outputFile), errors: text(errorFile))
+    }
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var isDirectory: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+      && isDirectory.boolValue
+  }
+}
