@@ -8,6 +8,9 @@ let package = Package(
     .library(name: "Datasets", targets: ["Datasets"]),
     .library(name: "FeatureStore", targets: ["FeatureStore"]),
     .library(name: "Training", targets: ["Training"]),
+    // Their values and errors stand in the signatures of the rooms above.
+    .library(name: "Tensors", targets: ["Tensors"]),
+    .library(name: "Files", targets: ["Files"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -59,6 +62,7 @@ let package = Package(
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "Tensors", "Files", "TestSupport"]),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "TestSupport"]),
+      name: "DatasetsTests", dependencies: ["Datasets", "Files", "Tensors", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )
