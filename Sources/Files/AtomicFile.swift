@@ -40,20 +40,7 @@ public enum AtomicFile {
   /// Writes `bytes` to `path`.
   public static func write(_ bytes: [UInt8], to path: String) throws {
     try write(to: path) { temporary in
-      let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-      guard descriptor >= 0 else { throw FileError.posix("write", path, kind: .cannotWrite) }
-      defer { _ = close(descriptor) }
-      try bytes.withUnsafeBytes { buffer in
-        var done = 0
-        while done < buffer.count {
-          let wrote = unistdWrite(descriptor, buffer.baseAddress! + done, buffer.count - done)
-          if wrote < 0 {
-            if errno == EINTR { continue }
-            throw FileError.posix("write", path, kind: .cannotWrite)
-          }
-          done += wrote
-        }
-      }
+      try put(bytes, in: temporary, target: path)
     }
   }
 
@@ -72,9 +59,29 @@ public enum AtomicFile {
   /// Tells the writes of one process apart, should two threads write the same path.
   private static let serial = Atomic(0)
 
-  private static func temporaryPath(for path: String) -> String {
+  static func temporaryPath(for path: String) -> String {
     let serial = serial.wrappingAdd(1, ordering: .relaxed).newValue
     return "\(path)\(marker)\(getpid())-\(serial)"
+  }
+
+  /// Writes `bytes` to `file`, as a part of writing `target`.
+  static func put(
+    _ bytes: [UInt8], in file: String, target: String
+  ) throws(FileError) {
+    let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw .posix("write", target, kind: .cannotWrite) }
+    defer { _ = close(descriptor) }
+    var done = 0
+    while done < bytes.count {
+      let wrote = bytes.withUnsafeBytes {
+        unistdWrite(descriptor, $0.baseAddress! + done, bytes.count - done)
+      }
+      if wrote < 0 {
+        if errno == EINTR { continue }
+        throw .posix("write", target, kind: .cannotWrite)
+      }
+      done += wrote
+    }
   }
 
   private static func flush(_ temporary: String, target: String) throws(FileError) {

@@ -18,7 +18,37 @@ public enum FileContents {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .posix("read", path, kind: .missingInput) }
     defer { _ = close(descriptor) }
+    return try read(try regularFileSize(descriptor, path), from: descriptor, path)
+  }
+
+  /// The first bytes of the file at `path`, `count` of them or fewer where it is shorter, and
+  /// the size of the whole.
+  ///
+  /// - Throws: ``FileError`` when the path is missing, a folder or unreadable.
+  public static func prefix(
+    _ path: String, count: Int
+  ) throws(FileError) -> (bytes: [UInt8], fileSize: Int) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .posix("read", path, kind: .missingInput) }
+    defer { _ = close(descriptor) }
     let size = try regularFileSize(descriptor, path)
+    let bytes = try read(min(count, size), from: descriptor, path)
+    return (bytes, size)
+  }
+
+  /// The size in bytes of the regular file at `path`.
+  ///
+  /// - Throws: ``FileError`` when the path is missing, a folder or unreadable.
+  public static func size(_ path: String) throws(FileError) -> Int {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .posix("read", path, kind: .missingInput) }
+    defer { _ = close(descriptor) }
+    return try regularFileSize(descriptor, path)
+  }
+
+  private static func read(
+    _ size: Int, from descriptor: Int32, _ path: String
+  ) throws(FileError) -> [UInt8] {
     var failure: FileError?
     let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
       while count < size {

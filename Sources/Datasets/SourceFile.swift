@@ -1,0 +1,35 @@
+import Crypto
+
+/// A file that images or labels were read from.
+public struct SourceFile: Sendable, Hashable, Codable {
+  public let path: String
+  public let byteCount: Int
+  /// SHA-256 in hexadecimal; `nil` where ``ReadingOptions/hashesFiles`` was off.
+  public let sha256: String?
+
+  init(_ path: String, _ bytes: [UInt8], options: ReadingOptions) {
+    self.path = path
+    byteCount = bytes.count
+    sha256 = options.hashesFiles ? Self.sha256(bytes) : nil
+  }
+
+  /// One SHA-256 for many files: that of their hexadecimal digests, a line each, in order.
+  ///
+  /// It does not depend on where the files lie. `nil` where a file has no digest.
+  public static func combinedSHA256(_ files: [SourceFile]) -> String? {
+    var lines = ""
+    for file in files {
+      guard let digest = file.sha256 else { return nil }
+      lines += "\(digest)\n"
+    }
+    return sha256(Array(lines.utf8))
+  }
+
+  private static func sha256(_ bytes: [UInt8]) -> String {
+    var hash = SHA256()
+    bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
+    let digits = Array("0123456789abcdef".utf8)
+    let text = hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+    return String(decoding: text, as: UTF8.self)
+  }
+}
