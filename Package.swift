@@ -55,14 +55,15 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Tensors", "Files"], path: "Tests/TestSupport"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "Tensors", "TestSupport"]),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["Datasets", "Files", "Tensors", "TestSupport"]),
+    .testTarget(
+      name: "FeatureStoreTests", dependencies: ["FeatureStore", "Files", "Tensors", "TestSupport"]),
     .testTarget(
       name: "NeuralCollapseTests", dependencies: ["NeuralCollapse", "Tensors", "TestSupport"],
       exclude: ["Goldens"]),
-    .testTarget(name: "FilesTests", dependencies: ["Files", "Tensors", "TestSupport"]),
-    .testTarget(
-      name: "DatasetsTests", dependencies: ["Datasets", "Tensors", "Files", "TestSupport"]),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "TestSupport"]),
-      name: "DatasetsTests", dependencies: ["Datasets", "Files", "Tensors", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -22,19 +22,10 @@ public enum AtomicFile {
   public static func write<Result>(
     to path: String, _ body: (_ temporaryPath: String) throws -> Result
   ) throws -> Result {
-    let temporary = temporaryPath(for: path)
-    do {
-      let result = try body(temporary)
-      try flush(temporary, target: path)
-      guard rename(temporary, path) == 0 else {
-        throw FileError.posix("write", path, kind: .cannotWrite)
-      }
-      flushFolder(of: path)
-      return result
-    } catch {
-      unlink(temporary)
-      throw error
-    }
+    var pending = try PendingFile(path)
+    let result = try body(pending.temporaryPath)
+    try pending.commit()
+    return result
   }
 
   /// Writes `bytes` to `path`.
@@ -84,7 +75,7 @@ public enum AtomicFile {
     }
   }
 
-  private static func flush(_ temporary: String, target: String) throws(FileError) {
+  static func flush(_ temporary: String, target: String) throws(FileError) {
     let descriptor = open(temporary, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .posix("write", target, kind: .cannotWrite) }
     defer { _ = close(descriptor) }
@@ -92,7 +83,7 @@ public enum AtomicFile {
   }
 
   /// Makes the rename itself durable; a file system that cannot is no reason to fail.
-  private static func flushFolder(of path: String) {
+  static func flushFolder(of path: String) {
     let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     let descriptor = open(folder.isEmpty ? "/" : folder, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return }

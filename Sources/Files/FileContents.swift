@@ -71,16 +71,6 @@ public enum FileContents {
     return bytes
   }
 
-  /// The size in bytes of the regular file at `path`.
-  ///
-  /// - Throws: ``FileError`` when the path is missing, a folder or unreadable.
-  public static func size(_ path: String) throws(FileError) -> Int {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .posix("read", path, kind: .missingInput) }
-    defer { _ = close(descriptor) }
-    return try regularFileSize(descriptor, path)
-  }
-
   /// The size of the open file, which must be a regular one.
   static func regularFileSize(
     _ descriptor: Int32, _ path: String

@@ -1,0 +1,164 @@
+import CHDF5
+import Tensors
+
+/// A dataset open for reading: its shape, how its numbers are stored, and the bytes of any rows.
+///
+/// A row is everything at one position of the first axis. Rows are read as they are stored;
+/// ``ElementType`` turns them into numbers. Several threads may read at once: where the rows lie
+/// plainly in the file they are read past the library, else one thread at a time goes through it.
+final class HDF5Dataset: Sendable {
+  let object: HDF5Object
+  /// The extent of each axis; their product is known to fit an `Int`, and at least one is there.
+  let shape: [Int]
+  let element: ElementType
+  /// Where the rows lie, when they can be read past the library.
+  private let extents: StoredExtents?
+
+  /// Bytes per row.
+  let rowByteCount: Int
+
+  /// Numbers per row.
+  var rowElementCount: Int { rowByteCount / element.size }
+  var rowCount: Int { shape[0] }
+
+  /// Checks what the file says of the dataset against what it holds.
+  init(_ object: HDF5Object) throws(FeatureStoreError) {
+    self.object = object
+    let (shape, element, extents) = try HDF5Library.locked {
+      () throws(FeatureStoreError) -> ([Int], ElementType, StoredExtents?) in
+      let space = try HDF5Handle(
+        owning: H5Dget_space(object.id), closing: H5Sclose, or: object.failure("read its shape"))
+      let type = try HDF5Handle(
+        owning: H5Dget_type(object.id), closing: H5Tclose, or: object.failure("read its type"))
+      let shape = try HDF5Dataset.shape(space.id, object)
+      guard let element = ElementType(hdf5: type.id) else {
+        throw object.error(
+          "expected floats or integers, found \(ElementType.name(ofRefused: type.id))")
+      }
+      let storage = try HDF5Storage(object, space: space.id, shape: shape, element: element)
+      return (shape, element, try storage.extents())
+    }
+    self.shape = shape
+    self.element = element
+    self.extents = extents
+    rowByteCount = shape.dropFirst().reduce(element.size, *)
+  }
+
+  /// Whether reading goes past the library.
+  var isReadDirectly: Bool { extents != nil }
+
+  /// Fills `buffer` with the bytes of `rows`.
+  ///
+  /// - Precondition: `rows` lies in `0..<rowCount`, and `buffer` has their size.
+  func read(_ rows: Range<Int>, into buffer: UnsafeMutableRawBufferPointer) throws {
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount)
+    precondition(buffer.count == rows.count * rowByteCount)
+    guard buffer.count > 0 else { return }
+    if let extents {
+      try extents.read(rows, into: buffer)
+    } else {
+      try readThroughLibrary(rows, into: buffer)
+    }
+  }
+
+  /// All its bytes.
+  ///
+  /// Opening has compared its size to the bytes in the file, so the allocation is no larger.
+  func readAll() throws(FeatureStoreError) -> [UInt8] {
+    do {
+      return try [UInt8](unsafeUninitializedCapacity: rowCount * rowByteCount) { buffer, count in
+        count = rowCount * rowByteCount
+        try read(
+          0..<rowCount,
+          into: UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: count))
+      }
+    } catch let error as FeatureStoreError {
+      throw error
+    } catch {
+      throw object.error("\(error)")
+    }
+  }
+
+  /// All its numbers as float64.
+  func readReals(
+    _ meaning: FeatureFileOptions.UInt16Meaning?
+  ) throws(FeatureStoreError) -> [Double] {
+    let element = try realElement(meaning)
+    let bytes = try readAll()
+    var inexact: Int?
+    let numbers = [Double](unsafeUninitializedCapacity: bytes.count / element.size) {
+      buffer, count in
+      count = bytes.count / element.size
+      let target = UnsafeMutableBufferPointer(start: buffer.baseAddress, count: count)
+      inexact = bytes.withUnsafeBytes { element.decode($0, into: target) }
+    }
+    if let inexact {
+      throw object.error("element \(inexact): an integer beyond 53 bits fits no float64 exactly")
+    }
+    return numbers
+  }
+
+  private func readThroughLibrary(
+    _ rows: Range<Int>, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(FeatureStoreError) {
+    try HDF5Library.locked { () throws(FeatureStoreError) in
+      let what = "read rows \(rows)"
+      let type = try HDF5Handle(
+        owning: H5Dget_type(object.id), closing: H5Tclose, or: object.failure(what))
+      let fileSpace = try HDF5Handle(
+        owning: H5Dget_space(object.id), closing: H5Sclose, or: object.failure(what))
+      var start = shape.map { _ in hsize_t(0) }
+      start[0] = hsize_t(rows.lowerBound)
+      var count = shape.map { hsize_t($0) }
+      count[0] = hsize_t(rows.count)
+      let memorySpace = try HDF5Handle(
+        owning: H5Screate_simple(Int32(count.count), count, nil), closing: H5Sclose,
+        or: object.failure(what))
+      try object.check(
+        H5Sselect_hyperslab(fileSpace.id, H5S_SELECT_SET, start, nil, count, nil), what)
+      // The type of the file on both sides: no conversion, which the library does slowly.
+      try object.check(
+        H5Dread(
+          object.id, type.id, memorySpace.id, fileSpace.id, chdf5_default(), buffer.baseAddress),
+        what)
+    }
+  }
+
+  private static func shape(
+    _ space: hid_t, _ object: HDF5Object
+  ) throws(FeatureStoreError) -> [Int] {
+    let rank = H5Sget_simple_extent_ndims(space)
+    guard H5Sget_simple_extent_type(space) != H5S_NULL else { throw object.error("it is empty") }
+    guard rank > 0 else { throw object.error("expected an array, found a single value") }
+    var dimensions = [hsize_t](repeating: 0, count: Int(rank))
+    try object.check(H5Sget_simple_extent_dims(space, &dimensions, nil), "read its shape")
+    let shape = dimensions.compactMap { Int(exactly: $0) }
+    // Eight bytes per number is the most there can be.
+    guard shape.count == dimensions.count, Shape.elementCount(of: shape + [8]) != nil else {
+      throw object.error(
+        "its shape \(dimensions.map(String.init).joined(separator: "×")) overflows")
+    }
+    return shape
+  }
+}
+
+extension HDF5Object {
+  /// The value of a dataset without axes; `nil` where it has some.
+  func scalarFloat() throws(FeatureStoreError) -> Float? {
+    try HDF5Library.locked { () throws(FeatureStoreError) in
+      let space = try HDF5Handle(
+        owning: H5Dget_space(id), closing: H5Sclose, or: failure("read its shape"))
+      guard H5Sget_simple_extent_type(space.id) == H5S_SCALAR else { return nil }
+      let type = try HDF5Handle(
+        owning: H5Dget_type(id), closing: H5Tclose, or: failure("read its type"))
+      guard H5Tget_class(type.id) == H5T_FLOAT, H5Tget_size(type.id) <= 4 else {
+        throw error("expected a float32")
+      }
+      var value: Float = 0
+      try check(
+        H5Dread(id, chdf5_native_float(), chdf5_all(), chdf5_all(), chdf5_default(), &value),
+        "read it")
+      return value
+    }
+  }
+}

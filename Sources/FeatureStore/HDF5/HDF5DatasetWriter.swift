@@ -1,0 +1,139 @@
+import CHDF5
+import Tensors
+
+/// Numbers as they are in memory, which HDF5 can write.
+protocol HDF5Writable: BitwiseCopyable {
+  /// Under the library's lock.
+  static var hdf5Type: hid_t { get }
+}
+
+extension Float: HDF5Writable { static var hdf5Type: hid_t { chdf5_native_float() } }
+extension Double: HDF5Writable { static var hdf5Type: hid_t { chdf5_native_double() } }
+extension UInt8: HDF5Writable { static var hdf5Type: hid_t { chdf5_native_uint8() } }
+extension Int32: HDF5Writable { static var hdf5Type: hid_t { chdf5_native_int32() } }
+extension Int64: HDF5Writable { static var hdf5Type: hid_t { chdf5_native_int64() } }
+
+/// A dataset of `Element` being written, row after row.
+final class HDF5DatasetWriter<Element: HDF5Writable> {
+  private let object: HDF5Object
+  /// The extent of each axis of a row.
+  private let rowShape: [Int]
+  private let isExtensible: Bool
+  /// Rows written so far.
+  private(set) var rowCount = 0
+
+  /// Creates the dataset `name` in `group`: of `rowCount` rows, or growing where that is `nil`.
+  ///
+  /// Rows go in chunks of whole rows; about 4 MiB, so that even a file of 10 GB has few enough
+  /// chunks to find quickly, and 1 MiB where few rows may come.
+  init(
+    _ name: String, in group: HDF5Object, rowShape: [Int], rowCount: Int?
+  ) throws(FeatureStoreError) {
+    self.rowShape = rowShape
+    isExtensible = rowCount == nil
+    let rowBytes = max(1, rowShape.reduce(MemoryLayout<Element>.size, *))
+    let rowsPerChunk =
+      rowCount.map { max(1, min($0, (4 << 20) / rowBytes)) } ?? max(1, (1 << 20) / rowBytes)
+    // A chunk has no empty axis; nothing is stored where there are no numbers.
+    let isEmpty = rowShape.contains(0) || rowCount == 0
+    let dimensions = ([rowCount ?? 0] + rowShape).map { hsize_t($0) }
+    let limits = isExtensible ? [chdf5_unlimited()] + dimensions.dropFirst() : dimensions
+    let chunk = ([rowsPerChunk] + rowShape).map { hsize_t($0) }
+    object = try HDF5Library.locked { () throws(FeatureStoreError) in
+      let what = "create dataset '\(name)'"
+      let creation = try HDF5Handle(
+        owning: H5Pcreate(chdf5_dataset_creation_class()), closing: H5Pclose,
+        or: group.failure(what, kind: .cannotWrite))
+      H5Pset_obj_track_times(creation.id, false)
+      H5Pset_fill_time(creation.id, H5D_FILL_TIME_NEVER)
+      if !isEmpty { H5Pset_chunk(creation.id, Int32(chunk.count), chunk) }
+      let space = try HDF5Handle(
+        owning: H5Screate_simple(Int32(dimensions.count), dimensions, limits), closing: H5Sclose,
+        or: group.failure(what, kind: .cannotWrite))
+      let handle = try HDF5Handle(
+        owning: H5Dcreate2(
+          group.id, name, Element.hdf5Type, space.id, chdf5_default(), creation.id,
+          chdf5_default()),
+        closing: H5Dclose, or: group.failure(what, kind: .cannotWrite))
+      return HDF5Object(
+        file: group.file, path: (group.path == "/" ? "" : group.path) + "/" + name, handle: handle)
+    }
+  }
+
+  /// Numbers per row.
+  var rowElementCount: Int { rowShape.reduce(1, *) }
+
+  /// Writes the next rows.
+  ///
+  /// - Precondition: `values` holds whole rows, no more than were declared.
+  func append(_ values: UnsafeBufferPointer<Element>) throws(FeatureStoreError) {
+    let count = rowElementCount == 0 ? 0 : values.count / rowElementCount
+    precondition(count * rowElementCount == values.count)
+    guard count > 0 else { return }
+    try HDF5Library.locked { () throws(FeatureStoreError) in
+      let what = "write rows \(rowCount)..<\(rowCount + count)"
+      let total = ([rowCount + count] + rowShape).map { hsize_t($0) }
+      if isExtensible {
+        try object.check(H5Dset_extent(object.id, total), what, kind: .cannotWrite)
+      }
+      let extent = ([count] + rowShape).map { hsize_t($0) }
+      var start = extent.map { _ in hsize_t(0) }
+      start[0] = hsize_t(rowCount)
+      let fileSpace = try HDF5Handle(
+        owning: H5Dget_space(object.id), closing: H5Sclose,
+        or: object.failure(what, kind: .cannotWrite))
+      let memorySpace = try HDF5Handle(
+        owning: H5Screate_simple(Int32(extent.count), extent, nil), closing: H5Sclose,
+        or: object.failure(what, kind: .cannotWrite))
+      try object.check(
+        H5Sselect_hyperslab(fileSpace.id, H5S_SELECT_SET, start, nil, extent, nil), what,
+        kind: .cannotWrite)
+      try object.check(
+        H5Dwrite(
+          object.id, Element.hdf5Type, memorySpace.id, fileSpace.id, chdf5_default(),
+          values.baseAddress),
+        what, kind: .cannotWrite)
+    }
+    rowCount += count
+  }
+
+  func append(_ values: [Element]) throws(FeatureStoreError) {
+    try values.withUnsafeBufferPointer { (values) throws(FeatureStoreError) in try append(values) }
+  }
+
+  /// Closes the dataset, as the file's own closing needs.
+  func close() { object.close() }
+}
+
+extension HDF5Object {
+  /// Writes a whole dataset of any shape, in one piece.
+  func writeDataset<Element: HDF5Writable>(
+    _ name: String, shape: [Int], _ values: [Element]
+  ) throws(FeatureStoreError) {
+    precondition(values.count == shape.reduce(1, *))
+    try HDF5Library.locked { () throws(FeatureStoreError) in
+      let what = "write dataset '\(name)'"
+      let dimensions = shape.map { hsize_t($0) }
+      let creation = try HDF5Handle(
+        owning: H5Pcreate(chdf5_dataset_creation_class()), closing: H5Pclose,
+        or: failure(what, kind: .cannotWrite))
+      H5Pset_obj_track_times(creation.id, false)
+      let space = try HDF5Handle(
+        owning: shape.isEmpty
+          ? H5Screate(H5S_SCALAR) : H5Screate_simple(Int32(shape.count), dimensions, nil),
+        closing: H5Sclose, or: failure(what, kind: .cannotWrite))
+      let dataset = try HDF5Handle(
+        owning: H5Dcreate2(
+          id, name, Element.hdf5Type, space.id, chdf5_default(), creation.id, chdf5_default()),
+        closing: H5Dclose, or: failure(what, kind: .cannotWrite))
+      guard !values.isEmpty else { return }
+      try values.withUnsafeBufferPointer { (values) throws(FeatureStoreError) in
+        try check(
+          H5Dwrite(
+            dataset.id, Element.hdf5Type, chdf5_all(), chdf5_all(), chdf5_default(),
+            values.baseAddress),
+          what, kind: .cannotWrite)
+      }
+    }
+  }
+}

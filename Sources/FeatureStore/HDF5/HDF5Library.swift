@@ -1,0 +1,70 @@
+import CHDF5
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The only door to libhdf5.
+///
+/// The library need not be built thread-safe: every call runs under one lock of the process. The
+/// lock is recursive, so that a handle may be closed wherever its last reference goes.
+enum HDF5Library {
+  /// Runs `body` alone, with the library's own error printing off.
+  static func locked<Result: ~Copyable, Failure: Error>(
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    lock.lock()
+    defer { lock.unlock() }
+    H5open()
+    H5Eset_auto2(chdf5_default(), nil, nil)  // per thread in thread-safe builds
+    return try body()
+  }
+
+  /// Empties the error stack: "outermost (innermost)" message, or `nil` where there is none.
+  ///
+  /// The ends of the stack say what was asked for and what stood in its way; the frames between
+  /// retell the library's source.
+  static func drainErrors() -> String? {
+    var messages: [String] = []
+    withUnsafeMutablePointer(to: &messages) { target in
+      _ = H5Ewalk2(
+        chdf5_default(), H5E_WALK_DOWNWARD,
+        { _, frame, context in
+          guard let description = frame?.pointee.desc, let context else { return 0 }
+          context.assumingMemoryBound(to: [String].self).pointee
+            .append(String(cString: description))
+          return 0
+        }, target)
+    }
+    H5Eclear2(chdf5_default())
+    guard let first = messages.first, let last = messages.last else { return nil }
+    return messages.count == 1 ? first : "\(first) (\(last))"
+  }
+
+  private static let lock = RecursiveLock()
+}
+
+/// A lock that the thread that holds it may take again.
+private final class RecursiveLock: @unchecked Sendable {
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+
+  init() {
+    var attributes = pthread_mutexattr_t()
+    pthread_mutexattr_init(&attributes)
+    pthread_mutexattr_settype(&attributes, Int32(PTHREAD_MUTEX_RECURSIVE))
+    pthread_mutex_init(mutex, &attributes)
+    pthread_mutexattr_destroy(&attributes)
+  }
+
+  deinit {
+    pthread_mutex_destroy(mutex)
+    mutex.deallocate()
+  }
+
+  func lock() { pthread_mutex_lock(mutex) }
+  func unlock() { pthread_mutex_unlock(mutex) }
+}
