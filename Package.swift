@@ -51,7 +51,11 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),
       ]),
-
+    .target(
+      name: "Reporting",
+      dependencies: [
+        "Tensors", "Files", "NeuralCollapse", .product(name: "Mustache", package: "swift-mustache"),
+      ]),
     .target(
       name: "TestSupport", dependencies: ["Tensors", "Files"], path: "Tests/TestSupport"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
@@ -64,6 +68,9 @@ let package = Package(
       name: "NeuralCollapseTests", dependencies: ["NeuralCollapse", "Tensors", "TestSupport"],
       exclude: ["Goldens"]),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "TestSupport"]),
+    .testTarget(
+      name: "ReportingTests",
+      dependencies: ["Reporting", "NeuralCollapse", "Files", "Tensors", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,59 @@
+/// One kind of figure: what it needs from a study, and how it is drawn.
+///
+/// A new kind is one file with a conforming type and one line in ``FigureCatalog/all``.
+protocol Figure: Sendable {
+  /// The stem of the figure's files.
+  var name: String { get }
+  var title: String { get }
+  /// The figure of `study`.
+  ///
+  /// - Throws: ``AbsentFigure`` where the study lacks what the figure shows.
+  func drawing(of study: Study) throws(AbsentFigure) -> Drawing
+}
+
+/// Why a figure is left out.
+struct AbsentFigure: Error {
+  let reason: String
+}
+
+/// Every kind of figure, in the order of the page.
+enum FigureCatalog {
+  static let all: [any Figure] = [
+    CosineFigure(),
+    TrajectoryFigure(),
+    OptimalityFigure(),
+    AlignmentFigure(),
+    ProjectionFigure(),
+    DepthFigure(),
+    MarginFigure(),
+    SpectrumFigure(),
+    LearningRateFigure(),
+  ]
+}
+
+/// A figure's data and the gnuplot commands that draw it.
+struct Drawing: Sendable {
+  /// What the figure shows.
+  var caption: String
+  /// What perfect collapse would look like.
+  var collapse: String
+  /// The keys of the measures it shows.
+  var measures: [String]
+  /// What the script reads: `<figure>.csv`.
+  var data: Table
+  var panels: [Panel]
+  /// How many panels stand side by side where there is room.
+  var columns: Int
+
+  /// One picture of a figure.
+  struct Panel: Sendable {
+    /// What tells its file from the figure's other panels: letters, digits and hyphens.
+    var name: String
+    /// What a reader who cannot see it is told.
+    var description: String
+    /// In pixels at the size it is drawn for.
+    var size = (width: 420, height: 320)
+    /// gnuplot commands; the data file is `data`.
+    var commands: [String]
+  }
+}

@@ -1,0 +1,104 @@
+import Files
+import Foundation
+import Tensors
+
+/// The figures of a study as files, and as they stand in the page.
+struct FigureSet {
+  /// A figure in the page.
+  struct Entry: Sendable {
+    var name: String
+    var title: String
+    var drawing: Drawing
+    /// Inline SVG, one per panel; empty where it could not be drawn.
+    var pictures: [String]
+    /// Why there are no pictures.
+    var problem: String?
+  }
+
+  var entries: [Entry] = []
+  /// The kinds left out, with the reason.
+  var absent: [(title: String, reason: String)] = []
+  /// The files written, relative to the report's folder.
+  var paths: [String] = []
+
+  /// Draws every kind of figure that `study` has data for into `folder/figures`.
+  ///
+  /// Without gnuplot, or where it fails, scripts and data are written all the same.
+  init(of study: Study, in folder: String, gnuplot: Gnuplot?, threads: Int) throws {
+    let figures = folder + "/figures"
+    try FileManager.default.createDirectory(atPath: figures, withIntermediateDirectories: true)
+    for figure in FigureCatalog.all {
+      do throws(AbsentFigure) {
+        let drawing = try figure.drawing(of: study)
+        entries.append(
+          Entry(name: figure.name, title: figure.title, drawing: drawing, pictures: []))
+      } catch {
+        absent.append((figure.title, error.reason))
+      }
+    }
+    let planned = entries
+    let drawn = try Parallel.map(planned.count, threads: threads) { index in
+      try Self.drawn(planned[index], in: figures, gnuplot)
+    }
+    entries = drawn.map(\.entry)
+    paths = drawn.flatMap(\.paths)
+    try removeOthers(in: figures)
+  }
+
+  private static func drawn(
+    _ planned: Entry, in folder: String, _ gnuplot: Gnuplot?
+  ) throws -> (entry: Entry, paths: [String]) {
+    var entry = planned
+    var paths: [String] = []
+    let script = GnuplotScript.text(
+      figure: entry.name, title: entry.title, drawing: entry.drawing)
+    let sources = [
+      ("\(entry.name).csv", entry.drawing.data.csv), ("\(entry.name).gnuplot", script),
+    ]
+    for (name, text) in sources {
+      try AtomicFile.write(text, to: "\(folder)/\(name)")
+      paths.append("figures/\(name)")
+    }
+    guard let gnuplot else {
+      entry.problem = "Figures need gnuplot, which was not found: \(Gnuplot.installation)."
+      return (entry, paths)
+    }
+    // gnuplot writes as it goes: a folder of its own, so that no half-drawn picture is seen.
+    let workshop = "\(folder)/.drawing-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: workshop, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: workshop) }
+    for (name, text) in sources { try AtomicFile.write(text, to: "\(workshop)/\(name)") }
+    do {
+      try gnuplot.run("\(entry.name).gnuplot", in: workshop)
+    } catch let failure as Gnuplot.Failure {
+      entry.problem = "gnuplot could not draw this figure: \(failure.message)"
+      return (entry, paths)
+    }
+    for panel in entry.drawing.panels {
+      let name = "\(entry.name)-\(panel.name).svg"
+      let svg = String(decoding: try FileContents.read("\(workshop)/\(name)"), as: UTF8.self)
+      try AtomicFile.write(svg, to: "\(folder)/\(name)")
+      paths.append("figures/\(name)")
+      if let picture = InlineSVG.text(
+        svg, name: "\(entry.name)-\(panel.name)", description: panel.description)
+      {
+        entry.pictures.append(picture)
+      }
+    }
+    return (entry, paths)
+  }
+
+  /// Takes away what an earlier report drew and this one does not; other files stay.
+  private func removeOthers(in folder: String) throws {
+    let kept = Set(paths.map { String($0.dropFirst("figures/".count)) })
+    let kinds = FigureCatalog.all.map(\.name)
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder)
+    where !kept.contains(name) {
+      let isOurs = kinds.contains { kind in
+        name == "\(kind).csv" || name == "\(kind).gnuplot"
+          || (name.hasPrefix("\(kind)-") && name.hasSuffix(".svg"))
+      }
+      if isOurs { try FileManager.default.removeItem(atPath: "\(folder)/\(name)") }
+    }
+  }
+}

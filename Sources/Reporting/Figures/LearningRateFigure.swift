@@ -1,0 +1,128 @@
+/// A colour map of the cosines over weight decay and learning rate.
+struct LearningRateFigure: Figure {
+  let name = "weight-decay-learning-rate"
+  let title = "Weight decay and learning rate together"
+
+  private static let measures = [
+    (key: "cos_intra_min", label: "Min. intra-class cosine"),
+    (key: "cos_inter_max", label: "Max. inter-class cosine"),
+  ]
+
+  func drawing(of study: Study) throws(AbsentFigure) -> Drawing {
+    let rates = Set(study.runs.compactMap(\.learningRate)).sorted()
+    let decays = study.weightDecays
+    guard rates.count > 1, decays.count > 1 else {
+      throw AbsentFigure(reason: "the runs do not differ in both weight decay and learning rate")
+    }
+    var rows: [[Table.Cell]] = []
+    var panels: [Drawing.Panel] = []
+    let places = study.facets.map { facet in
+      var place = facet
+      place.learningRate = nil
+      return place
+    }.uniqued()
+    for measure in Self.measures {
+      for place in places {
+        for kind in study.batchNormalizations {
+          let cells = Self.cells(study, place, kind, measure.key, rates: rates)
+          guard !cells.isEmpty else { continue }
+          let series = panels.count
+          rows += cells.map { cell in
+            [
+              .integer(series), .init(place.dataset), .init(place.network), .init(kind),
+              .text(measure.key), .number(decays[cell.column]), .number(rates[cell.row]),
+              .integer(cell.column), .integer(cell.row), .integer(cell.spread.count),
+              .number(cell.spread.median),
+            ]
+          }
+          let parts = [
+            places.count > 1 ? place.network : nil, measure.label,
+            BatchNormalizationLabel.short(kind),
+          ]
+          panels.append(
+            Self.panel(
+              series, title: parts.compactMap { $0 }.joined(separator: ", "), decays: decays,
+              rates: rates, values: cells.map(\.spread.median)))
+        }
+      }
+    }
+    guard !panels.isEmpty else {
+      throw AbsentFigure(reason: "no run was measured with the cosines")
+    }
+    return Drawing(
+      caption: "Medians over seeds at the last epoch. An empty place: the features have no "
+        + "direction any more, or no run was made.",
+      collapse: "the minimum intra-class cosine is 1 and the maximum inter-class cosine "
+        + "−1/(C−1), so the first maps are bright and the second dark where collapse is strong.",
+      measures: Self.measures.map(\.key), data: Self.table(rows), panels: panels,
+      columns: min(3, max(2, study.batchNormalizations.count)))
+  }
+
+  private struct Cell {
+    var column: Int
+    var row: Int
+    var spread: Spread
+  }
+
+  private static func cells(
+    _ study: Study, _ place: Setting.Facet, _ kind: String?, _ measure: String, rates: [Double]
+  ) -> [Cell] {
+    study.weightDecays.enumerated().flatMap { column, decay in
+      rates.enumerated().compactMap { row, rate in
+        var facet = place
+        facet.learningRate = rate
+        let runs = study.runs(facet: facet, batchNormalization: kind, weightDecay: decay)
+        return Spread(runs.compactMap { $0.headline?.value(measure) }).map {
+          Cell(column: column, row: row, spread: $0)
+        }
+      }
+    }
+  }
+
+  private static func panel(
+    _ series: Int, title: String, decays: [Double], rates: [Double], values: [Double]
+  ) -> Drawing.Panel {
+    func ticks(_ values: [Double]) -> String {
+      values.enumerated().map { "'\(NumberFormat.significant(2).text($1))' \($0)" }
+        .joined(separator: ", ")
+    }
+    let low = values.min() ?? 0
+    let high = max(values.max() ?? 1, low + 1e-6)
+    let middle = low + 0.62 * (high - low)
+    var entries = [
+      "data using (column('series')==\(series) ? column('column') : NaN):(column('row')):"
+        + "(0.5):(0.5):(column('median')) with boxxyerror fs solid 1 noborder lw 0 lc palette"
+    ]
+    if decays.count * rates.count <= 80 {
+      for (condition, ink) in [("<\(middle)", "#fdfdfd"), (">=\(middle)", "#0a0a0a")] {
+        entries.append(
+          "data using (column('series')==\(series) && column('median')\(condition) ? "
+            + "column('column') : NaN):(column('row')):(sprintf('%.2f', column('median'))) "
+            + "with labels font ',10' tc rgb '\(ink)'")
+      }
+    }
+    return Drawing.Panel(
+      name: "\(series + 1)", description: "\(title) over weight decay and learning rate",
+      commands: [
+        "set title \(GnuplotText.literal(title)) font ',12'", "unset key", Palette.mapCommand,
+        "set cbrange [\(low):\(high)]", "set border 0", "unset grid",
+        "set xlabel 'weight decay λ'", "set ylabel 'learning rate'",
+        "set xrange [-0.5:\(decays.count)-0.5]", "set yrange [-0.5:\(rates.count)-0.5]",
+        "set xtics (\(ticks(decays))) scale 0 rotate by 45 right",
+        "set ytics (\(ticks(rates))) scale 0", Curve.plot(entries),
+      ])
+  }
+
+  private static func table(_ rows: [[Table.Cell]]) -> Table {
+    Table(
+      name: "weight-decay-learning-rate", caption: "Cosines over weight decay and learning rate",
+      columns: [
+        .init("series", "series"), .init("dataset", "dataset", isNumeric: false),
+        .init("network", "network", isNumeric: false),
+        .init("batch_normalization", "BN", isNumeric: false),
+        .init("measure", "measure", isNumeric: false), .init("weight_decay", "weight decay"),
+        .init("learning_rate", "learning rate"), .init("column", "column"), .init("row", "row"),
+        .init("seeds", "seeds"), .init("median", "median"),
+      ], rows: rows)
+  }
+}

@@ -1,0 +1,37 @@
+import NeuralCollapse
+
+/// How the margins of the training samples are distributed.
+struct MarginFigure: Figure {
+  let name = "margins"
+  let title = "Distribution of margins"
+
+  func drawing(of study: Study) throws(AbsentFigure) -> Drawing {
+    let curves = RepresentativeCurves(of: study) { record in
+      let probabilities = record.report.series["margin_quantile_probabilities"] ?? []
+      let quantiles = record.report.series["margin_quantiles"] ?? []
+      return zip(quantiles, probabilities).filter { $0.0.isFinite }.map { (x: $0, y: $1) }
+    }
+    let range = LinearAxis(curves.lines.flatMap { $0.points.map(\.x) }, including: [0])
+    guard !curves.groups.isEmpty, let range else {
+      throw AbsentFigure(reason: "no run was measured with margins")
+    }
+    return Drawing(
+      caption: "Share of training samples whose margin (logit of the own class less the greatest "
+        + "other) is at most the value on the axis, at the last epoch; left of 0 the sample is "
+        + "classified wrong. Of repetitions the run of the middle NC1.",
+      collapse: "every sample has the same margin: the curve is one upright step.",
+      measures: ["margin_min", "margin_mean", "cross_entropy"],
+      data: curves.table(name: name, caption: title, x: "margin", y: "share"),
+      panels: curves.panels(
+        of: study, title: "Margins", x: "margin", y: "share", style: "with lines lw 1.6"
+      ) { _ in
+        (
+          [
+            "set xlabel 'margin'", "set ylabel 'share of samples'", range.command(for: "x"),
+            "set yrange [0:1.02]",
+            "set arrow from 0,graph 0 to 0,graph 1 nohead dt 3 lc \(Palette.ideal.rgb)",
+          ], []
+        )
+      }, columns: min(3, max(2, curves.groups.count)))
+  }
+}

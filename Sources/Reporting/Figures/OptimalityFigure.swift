@@ -1,0 +1,143 @@
+/// What the near-optimality guarantees say: the loss's distance from its optimum against the
+/// spread within classes, and the spread against the certificate that bounds it.
+struct OptimalityFigure: Figure {
+  let name = "optimality"
+  let title = "Near-optimal loss and collapse"
+
+  func drawing(of study: Study) throws(AbsentFigure) -> Drawing {
+    let points = Self.points(of: study)
+    var panels: [Drawing.Panel] = []
+    let loss = points.filter { ($0.logRatio ?? 0) > 0 && ($0.deficit ?? 0) > 0 }
+    if let x = LogarithmicAxis(loss.compactMap(\.logRatio)),
+      let y = LogarithmicAxis(loss.compactMap(\.deficit), isVertical: true)
+    {
+      panels.append(
+        Self.panel(
+          "loss", study, x, y, values: ("log_ratio", "deficit"),
+          title: "Spread of directions against the loss",
+          xLabel: "log (loss / optimal loss)", yLabel: "1 − minimum intra-class cosine"))
+    }
+    let certified = points.filter { ($0.misalignment ?? 0) > 0 && ($0.within ?? 0) > 0 }
+    if let x = LogarithmicAxis(certified.compactMap(\.misalignment)),
+      let y = LogarithmicAxis(
+        certified.compactMap(\.within) + certified.compactMap { $0.misalignment.map(Self.bound) },
+        isVertical: true)
+    {
+      panels.append(
+        Self.panel(
+          "certificate", study, x, y, values: ("misalignment", "within"),
+          title: "Within-class share of the norm and its bound",
+          xLabel: "1 − alignment ρ", yLabel: "within-class share of the norm",
+          bound: "x<1 ? x*(2-x) : 1"))
+    }
+    guard !panels.isEmpty else {
+      throw AbsentFigure(reason: "no run was measured with a classifier")
+    }
+    return Drawing(
+      caption: "A mark per run at its last epoch, dots for the epochs before; last layer, training "
+        + "data. Right: the certificate is the curve 1 − ρ²; nothing can lie above it.",
+      collapse: "marks run down to the lower left corner: the loss at its optimum, no spread "
+        + "within classes and features aligned with the classifier.",
+      measures: [
+        "optimality_log_ratio", "cos_intra_deficit_max", "alignment", "within_norm_fraction",
+        "collapse_certificate",
+      ],
+      data: Self.table(points), panels: panels, columns: 2)
+  }
+
+  private static func bound(_ misalignment: Double) -> Double {
+    misalignment < 1 ? misalignment * (2 - misalignment) : 1
+  }
+
+  private struct Point {
+    var run: String
+    var batchNormalization: String?
+    var series: Int
+    var weightDecay: Double?
+    var epoch: Int
+    var isLast: Bool
+    var logRatio: Double?
+    var deficit: Double?
+    var misalignment: Double?
+    var within: Double?
+  }
+
+  private static func points(of study: Study) -> [Point] {
+    study.runs.flatMap { run -> [Point] in
+      guard let split = run.mainSplit else { return [] }
+      let trajectory = run.trajectory(split: split)
+      return trajectory.map { record in
+        Point(
+          run: run.name, batchNormalization: run.batchNormalization,
+          series: study.batchNormalizations.firstIndex(of: run.batchNormalization) ?? 0,
+          weightDecay: run.weightDecay, epoch: record.epoch,
+          isLast: record.epoch == trajectory.last?.epoch,
+          logRatio: record.value("optimality_log_ratio"),
+          deficit: record.value("cos_intra_deficit_max"),
+          misalignment: misalignment(record), within: record.value("within_norm_fraction"))
+      }
+    }
+  }
+
+  /// 1 − ρ, from the certificate 1 − ρ² where that keeps the digits which 1 − ρ would lose.
+  private static func misalignment(_ record: MeasurementRecord) -> Double? {
+    guard let alignment = record.value("alignment") else { return nil }
+    if alignment > 0, let certificate = record.value("collapse_certificate") {
+      return certificate / (1 + alignment)
+    }
+    return 1 - alignment
+  }
+
+  private static func table(_ points: [Point]) -> Table {
+    Table(
+      name: "optimality", caption: "Distance from the optimal loss, and collapse",
+      columns: [
+        .init("series", "series"), .init("run", "run", isNumeric: false),
+        .init("batch_normalization", "BN", isNumeric: false),
+        .init("weight_decay", "weight decay"), .init("epoch", "epoch"), .init("last", "last"),
+        .init("log_ratio", "log ratio"), .init("deficit", "1 − cos intra min"),
+        .init("misalignment", "1 − alignment"), .init("within", "within-norm fraction"),
+      ],
+      rows: points.map { point in
+        [
+          .integer(point.series), .text(point.run), .init(point.batchNormalization),
+          .init(point.weightDecay), .integer(point.epoch), .integer(point.isLast ? 1 : 0),
+          .init(point.logRatio), .init(point.deficit), .init(point.misalignment),
+          .init(point.within),
+        ]
+      })
+  }
+
+  private static func panel(
+    _ name: String, _ study: Study, _ x: LogarithmicAxis, _ y: LogarithmicAxis,
+    values: (x: String, y: String), title: String, xLabel: String, yLabel: String,
+    bound: String? = nil
+  ) -> Drawing.Panel {
+    var entries: [String] = []
+    if let bound {
+      entries.append(
+        "\(bound) with lines dt 2 lw 1.4 lc \(Palette.ideal.rgb) title 'bound: 1 − ρ²'")
+    }
+    for (series, kind) in study.batchNormalizations.enumerated() {
+      let ink = Palette.ink(batchNormalization: kind).rgb
+      let shape = Palette.shape(batchNormalization: kind)
+      entries.append(
+        Curve(
+          series: series, values: [values.x, values.y],
+          style: "with points pt 7 ps 0.18 lc \(ink)", condition: "column('last')==0"
+        ).command)
+      entries.append(
+        Curve(
+          series: series, values: [values.x, values.y],
+          style: "with points pt \(shape) ps 0.75 lc \(ink)",
+          title: BatchNormalizationLabel.short(kind), condition: "column('last')==1"
+        ).command)
+    }
+    return Drawing.Panel(
+      name: name, description: title,
+      commands: [
+        "set title \(GnuplotText.literal(title))", "set xlabel \(GnuplotText.literal(xLabel))",
+        "set ylabel \(GnuplotText.literal(yLabel))", "set samples 300", "set key maxrows 2",
+      ] + x.commands(for: "x") + y.commands(for: "y") + [Curve.plot(entries)])
+  }
+}

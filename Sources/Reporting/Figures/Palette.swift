@@ -1,0 +1,96 @@
+/// The colours of figures, for white paper and for a dark screen.
+///
+/// Kinds are told apart by the colours of Okabe & Ito (2008), ordered values by viridis (Smith &
+/// van der Walt, 2015), both chosen for colour-blind readers; shapes repeat what colours say.
+enum Palette {
+  /// A colour on light and on dark ground.
+  struct Ink: Hashable {
+    /// The name of the CSS variable, without the hyphens before it.
+    let name: String
+    let light: Int
+    let dark: Int
+
+    /// For gnuplot.
+    var rgb: String { "rgb '\(Palette.hex(light))'" }
+  }
+
+  /// For kinds: blue, vermilion, green, purple, sky, orange.
+  static let kinds = [
+    Ink(name: "kind-0", light: 0x0072b2, dark: 0x56b4e9),
+    Ink(name: "kind-1", light: 0xd55e00, dark: 0xf08a3c),
+    Ink(name: "kind-2", light: 0x009e73, dark: 0x2fc79b),
+    Ink(name: "kind-3", light: 0xb0578f, dark: 0xe59cc6),
+    Ink(name: "kind-4", light: 0x3a9bd1, dark: 0x8ccdf2),
+    Ink(name: "kind-5", light: 0xc98b00, dark: 0xe69f00),
+  ]
+
+  /// The line of perfect collapse, and other things beside the data.
+  static let ideal = Ink(name: "ideal", light: 0x6b7280, dark: 0x9ca3af)
+  static let grid = Ink(name: "grid", light: 0xe2e5ea, dark: 0x363c45)
+
+  /// The colour of a kind of batch normalization.
+  static func ink(batchNormalization: String?) -> Ink {
+    switch batchNormalization {
+    case "all", nil: kinds[0]
+    case "none": kinds[1]
+    case "last": kinds[2]
+    default: kinds[3]
+    }
+  }
+
+  /// gnuplot's filled shape of a kind of batch normalization.
+  static func shape(batchNormalization: String?) -> Int {
+    switch batchNormalization {
+    case "all", nil: 7  // disc
+    case "none": 9  // triangle
+    case "last": 5  // square
+    default: 13  // diamond
+    }
+  }
+
+  /// `count` colours for ordered values, least to greatest.
+  static func sequence(_ count: Int) -> [Ink] {
+    guard count > 1 else { return Array(ordered.prefix(count)) }
+    return (0..<count).map { ordered[$0 * (ordered.count - 1) / (count - 1)] }
+  }
+
+  /// Twelve steps of viridis; on white without its palest end, on dark without its darkest.
+  static let ordered: [Ink] = (0..<12).map { step in
+    let place = Double(step) / 11
+    return Ink(
+      name: "step-\(step)", light: viridis(0.88 * place), dark: viridis(0.3 + 0.7 * place))
+  }
+
+  /// Every ink that has a CSS variable.
+  static var all: [Ink] { kinds + ordered + [ideal, grid] }
+
+  /// viridis at `place` in 0…1.
+  static func viridis(_ place: Double) -> Int {
+    let position = min(max(place, 0), 1) * Double(stops.count - 1)
+    let index = min(Int(position), stops.count - 2)
+    let weight = position - Double(index)
+    var colour = 0
+    for shift in [16, 8, 0] {
+      let from = Double(stops[index] >> shift & 0xff)
+      let to = Double(stops[index + 1] >> shift & 0xff)
+      colour |= Int((from + weight * (to - from)).rounded()) << shift
+    }
+    return colour
+  }
+
+  /// gnuplot's command for colour maps.
+  static let mapCommand =
+    "set palette defined ("
+    + stops.enumerated().map { "\($0) '\(hex($1))'" }.joined(separator: ", ") + ")"
+
+  /// `#rrggbb`.
+  static func hex(_ colour: Int) -> String {
+    let digits = String(colour, radix: 16)
+    return "#" + String(repeating: "0", count: 6 - digits.count) + digits
+  }
+
+  private static let stops = [
+    0x440154, 0x482878, 0x3e4a89, 0x31688e, 0x26828e, 0x1f9e89, 0x35b779, 0x6dcd59, 0xb4de2c,
+    0xfde725,
+  ]
+}

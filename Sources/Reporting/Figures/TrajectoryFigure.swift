@@ -1,0 +1,99 @@
+/// NC1–NC4 and the loss against epochs, a line per weight decay, the first epoch without a
+/// training error marked.
+struct TrajectoryFigure: Figure {
+  let name = "training"
+  let title = "Collapse during training"
+
+  /// What is drawn, top to bottom: the loss from the training's history, measures from the layer.
+  private static let quantities = [
+    (key: "training_loss", label: "training loss"),
+    (key: "nc1_pinv", label: "NC1 variability"),
+    (key: "nc2_means_etf_distance", label: "NC2 distance from simplex"),
+    (key: "nc3_duality_distance", label: "NC3 classifier to means"),
+    (key: "nc4_mismatch", label: "NC4 mismatch"),
+  ]
+
+  func drawing(of study: Study) throws(AbsentFigure) -> Drawing {
+    var rows: [[Table.Cell]] = []
+    var panels: [Drawing.Panel] = []
+    var series = 0
+    let inks = Palette.sequence(max(study.weightDecays.count, 1))
+    for (facetIndex, facet) in study.facets.enumerated() {
+      for quantity in Self.quantities {
+        let groups = Trajectory.groups(of: study, facet: facet, quantity: quantity.key)
+        let points = groups.flatMap(\.trajectories).flatMap(\.points)
+        guard Set(points.map(\.epoch)).count > 1,
+          let epochs = LogarithmicAxis(points.map { Double($0.epoch) }),
+          let values = LogarithmicAxis(points.map(\.spread.median), isVertical: true)
+        else { continue }
+        for group in groups {
+          var curves: [String] = []
+          for trajectory in group.trajectories {
+            rows += trajectory.points.map { point in
+              [
+                .integer(series), .text(study.label(facet)), .init(group.batchNormalization),
+                .init(trajectory.weightDecay), .text(quantity.key), .integer(point.epoch),
+                .integer(point.spread.count), .number(point.spread.median),
+                .number(point.spread.low), .number(point.spread.high),
+                .integer(point.isZeroError ? 1 : 0), .init(epochs.position(Double(point.epoch))),
+                .init(values.position(point.spread.median)),
+              ]
+            }
+            let place = trajectory.weightDecay.flatMap(study.weightDecays.firstIndex(of:)) ?? 0
+            curves += Self.curves(series, trajectory.weightDecay, ink: inks[place].rgb)
+            series += 1
+          }
+          let kind = BatchNormalizationLabel.short(group.batchNormalization)
+          let title = study.title("\(quantity.label), \(kind)", in: facet)
+          panels.append(
+            Drawing.Panel(
+              name: "\(facetIndex + 1)-\(group.batchNormalization ?? "runs")-\(quantity.key)"
+                .safeFileName,
+              description: "\(title), against epoch",
+              commands: [
+                "set title \(GnuplotText.literal(title)) font ',12'", "set xlabel 'epoch'",
+              ]
+                + epochs.commands(for: "x") + values.commands(for: "y")
+                + ["set key title 'weight decay' left", Curve.plot(curves)]))
+        }
+      }
+    }
+    guard !panels.isEmpty else {
+      throw AbsentFigure(reason: "nothing was recorded at more than one epoch")
+    }
+    return Drawing(
+      caption: "Medians over seeds on logarithmic axes, a line per weight decay; the last layer's "
+        + "features of the training data. The ring marks the first epoch after which no training "
+        + "sample is classified wrong. Values of exactly 0 stand apart at the bottom.",
+      collapse: "after the ring, NC1 to NC4 keep falling toward 0 while the training error has "
+        + "nothing left to gain.",
+      measures: Self.quantities.map(\.key), data: Self.table(rows), panels: panels,
+      columns: min(3, max(1, study.batchNormalizations.count)))
+  }
+
+  private static func curves(_ series: Int, _ weightDecay: Double?, ink: String) -> [String] {
+    let label = weightDecay.map { NumberFormat.significant(2).text($0) } ?? "runs"
+    return [
+      Curve(
+        series: series, values: ["x", "y"], style: "with lines lw 1.6 lc \(ink)", title: label
+      ).command,
+      Curve(
+        series: series, values: ["x", "y"], style: "with points pt 6 ps 0.9 lw 1.6 lc \(ink)",
+        condition: "column('zero_error')==1"
+      ).command,
+    ]
+  }
+
+  private static func table(_ rows: [[Table.Cell]]) -> Table {
+    Table(
+      name: "training", caption: "Loss and measures against epoch",
+      columns: [
+        .init("series", "series"), .init("setting", "setting", isNumeric: false),
+        .init("batch_normalization", "BN", isNumeric: false),
+        .init("weight_decay", "weight decay"), .init("measure", "measure", isNumeric: false),
+        .init("epoch", "epoch"), .init("seeds", "seeds"), .init("median", "median"),
+        .init("low", "low"), .init("high", "high"), .init("zero_error", "zero error"),
+        .init("x", "x"), .init("y", "y"),
+      ], rows: rows)
+  }
+}

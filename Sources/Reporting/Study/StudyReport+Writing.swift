@@ -1,0 +1,67 @@
+import Files
+import Foundation
+import NeuralCollapse
+
+extension StudyReport {
+  /// Writes the report into `folder`, which is made where it is missing: `index.html`, a page that
+  /// opens without a network; `figures/` with SVG, gnuplot script and CSV of each figure;
+  /// `measures.csv`, `pairs.csv` and `measures.json`.
+  ///
+  /// Each file is replaced as a whole. Where gnuplot is missing the page says what to install in
+  /// the place of figures; their scripts and data are written all the same.
+  ///
+  /// - Parameters:
+  ///   - gnuplot: what draws the figures.
+  ///   - threads: how many figures are drawn at a time; by default one per processor.
+  /// - Returns: the paths written, the page first.
+  /// - Throws: `FileError` where a file cannot be written.
+  @discardableResult
+  public func write(
+    to folder: String, gnuplot: Gnuplot? = .installed,
+    threads: Int? = nil
+  ) throws -> [String] {
+    let study = Study(self)
+    let figures = try FigureSet(
+      of: study, in: folder, gnuplot: gnuplot,
+      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    let files = [
+      ("index.html", try Page(study: study, figures: figures).html()),
+      ("measures.csv", study.measuresTable.csv), ("pairs.csv", study.pairsTable.csv),
+      ("measures.json", try json()),
+    ]
+    for (name, text) in files { try AtomicFile.write(text, to: "\(folder)/\(name)") }
+    return (files.map(\.0) + figures.paths).map { "\(folder)/\($0)" }
+  }
+
+  /// The report as JSON, which ``init(json:)`` reads back.
+  ///
+  /// Values per class and per pair, and series such as the spectrum, are kept for the last epoch
+  /// measured of every run only; so are projections left out, which stand in a figure's CSV.
+  public func json() throws -> String {
+    var short = self
+    for index in short.runs.indices {
+      let last = short.runs[index].measurements.map(\.epoch).max()
+      short.runs[index].projection = nil
+      for place in short.runs[index].measurements.indices
+      where short.runs[index].measurements[place].epoch != last {
+        short.runs[index].measurements[place].report.perClass = [:]
+        short.runs[index].measurements[place].report.perPair = [:]
+        short.runs[index].measurements[place].report.series = [:]
+      }
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // A training that diverged has a loss that JSON has no number for.
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return String(decoding: try encoder.encode(short), as: UTF8.self) + "\n"
+  }
+
+  /// The report that ``json()`` wrote.
+  public init(json: String) throws {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    self = try decoder.decode(StudyReport.self, from: Data(json.utf8))
+  }
+}

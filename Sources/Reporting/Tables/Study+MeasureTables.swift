@@ -1,0 +1,85 @@
+import NeuralCollapse
+
+extension Study {
+  /// The keys that were measured in any run, in the order of the catalogue.
+  var measureKeys: [String] {
+    var seen: Set<String> = []
+    for run in report.runs {
+      for record in run.measurements { seen.formUnion(record.report.measures.lazy.map(\.key)) }
+    }
+    let known = Measure.catalogue.map(\.key).filter { seen.contains($0) }
+    return known + seen.subtracting(known).sorted()
+  }
+
+  /// The tidy table: a row per run, epoch, layer and split, with a column per measure.
+  var measuresTable: Table {
+    let keys = measureKeys
+    let facts: [Table.Column] = [
+      .init("run", "run", isNumeric: false), .init("dataset", "dataset", isNumeric: false),
+      .init("network", "network", isNumeric: false),
+      .init("batch_normalization", "BN", isNumeric: false),
+      .init("weight_decay", "weight decay"), .init("learning_rate", "learning rate"),
+      .init("seed", "seed"), .init("epoch", "epoch"), .init("layer", "layer", isNumeric: false),
+      .init("layer_index", "layer index"), .init("split", "split", isNumeric: false),
+      .init("convention", "convention", isNumeric: false), .init("samples", "samples"),
+      .init("features", "features"), .init("classes", "classes"),
+    ]
+    let rows = report.runs.flatMap { run in
+      run.measurements.map { record -> [Table.Cell] in
+        let values = Dictionary(
+          record.report.measures.map { ($0.key, $0.measurement) }, uniquingKeysWith: { a, _ in a })
+        return [
+          .text(run.name), .init(run.dataset), .init(run.network), .init(run.batchNormalization),
+          .init(run.weightDecay), .init(run.learningRate),
+          run.seedCell, .integer(record.epoch),
+          .text(record.layer), .integer(record.layerIndex), .text(record.split),
+          .text(record.report.convention.name), .integer(record.report.sampleCount),
+          .integer(record.report.dimension), .integer(record.report.classes.count),
+        ] + keys.map { .init(values[$0]?.value) }
+      }
+    }
+    return Table(
+      name: "measures", caption: "Every measure of every run, epoch, layer and split",
+      columns: facts + keys.map { .init($0, $0) }, rows: rows)
+  }
+
+  /// The long table of what is known per class and per pair of classes, at the last epoch measured
+  /// of every run: earlier epochs stay in the runs' own files.
+  var pairsTable: Table {
+    var rows: [[Table.Cell]] = []
+    for run in report.runs {
+      for split in run.measurements.map(\.split).uniqued() {
+        for record in run.depthProfile(split: split) {
+          let facts: [Table.Cell] = [
+            .text(run.name), .integer(record.epoch), .text(record.layer), .text(split),
+          ]
+          let labels = record.report.classes.map { Table.Cell.integer(Int($0.label)) }
+          for (key, values) in record.report.perClass.sorted(by: { $0.key < $1.key }) {
+            for (label, value) in zip(labels, values) {
+              rows.append(facts + [.text(key), label, .absent, .init(value)])
+            }
+          }
+          for (key, table) in record.report.perPair.sorted(by: { $0.key < $1.key }) {
+            let isSymmetric = table.indices.allSatisfy { a in
+              table[a].indices.allSatisfy { table[a][$0] == table[$0][a] }
+            }
+            for (a, values) in zip(labels.indices, table) {
+              for (b, value) in zip(labels.indices, values)
+              where value != nil && (!isSymmetric || a < b) {
+                rows.append(facts + [.text(key), labels[a], labels[b], .init(value)])
+              }
+            }
+          }
+        }
+      }
+    }
+    return Table(
+      name: "pairs", caption: "Values per class and per pair of classes at the last epoch measured",
+      columns: [
+        .init("run", "run", isNumeric: false), .init("epoch", "epoch"),
+        .init("layer", "layer", isNumeric: false), .init("split", "split", isNumeric: false),
+        .init("key", "key", isNumeric: false), .init("class", "class"),
+        .init("other_class", "other class"), .init("value", "value"),
+      ], rows: rows)
+  }
+}

@@ -1,0 +1,109 @@
+import NeuralCollapse
+
+/// The columns of the measures a reader looks at first.
+enum HeadlineMeasure {
+  static let columns: [Table.Column] = [
+    .init("cos_intra_min", "cos intra min", format: .fixed(4)),
+    .init("cos_inter_max", "cos inter max", format: .fixed(4)),
+    .init("nc1_pinv", "NC1"),
+    .init("nc2_means_etf_distance", "NC2"),
+    .init("nc3_duality_distance", "NC3"),
+    .init("nc4_mismatch", "NC4"),
+    .init("optimality_log_ratio", "log ratio"),
+    .init("feature_rms", "feature norm"),
+  ]
+}
+
+extension Study {
+  /// A row per setting: medians and ranges over seeds at the last epoch measured.
+  var settingsTable: Table {
+    var columns = [Table.Column]()
+    if facets.count > 1 { columns.append(.init("setting", "setting", isNumeric: false)) }
+    columns += [
+      .init("batch_normalization", "BN", isNumeric: false),
+      .init("weight_decay", "weight decay"), .init("seeds", "seeds"),
+      .init("train_accuracy", "train accuracy", format: .percent(2)),
+      .init("test_accuracy", "test accuracy", format: .percent(2)),
+    ]
+    let rows = settings.map { setting, runs -> [Table.Cell] in
+      var row: [Table.Cell] = facets.count > 1 ? [.text(label(setting.facet))] : []
+      row += [
+        .init(setting.batchNormalization), .init(setting.weightDecay), .integer(runs.count),
+        .init(Spread(runs.compactMap(\.trainingAccuracy))),
+        .init(Spread(runs.compactMap(\.testAccuracy))),
+      ]
+      return row
+        + HeadlineMeasure.columns.map { column in
+          .init(Spread(runs.compactMap { $0.headline?.value(column.key) }))
+        }
+    }
+    return Table(
+      name: "settings",
+      caption: "Median and range over seeds, last layer, training data, last epoch measured",
+      columns: columns + HeadlineMeasure.columns, rows: rows)
+  }
+
+  /// A row per run: what it was and the headline measures.
+  var runsTable: Table {
+    let columns: [Table.Column] = [
+      .init("run", "run", isNumeric: false), .init("state", "state", isNumeric: false),
+      .init("dataset", "dataset", isNumeric: false), .init("network", "network", isNumeric: false),
+      .init("batch_normalization", "BN", isNumeric: false),
+      .init("weight_decay", "weight decay"), .init("learning_rate", "learning rate"),
+      .init("seed", "seed"), .init("epochs", "epochs"),
+      .init("zero_error_epoch", "zero error at"),
+      .init("training_loss", "training loss"), .init("regularized_loss", "regularized loss"),
+      .init("train_accuracy", "train accuracy", format: .percent(2)),
+      .init("test_accuracy", "test accuracy", format: .percent(2)),
+    ]
+    let rows = report.runs.map { run -> [Table.Cell] in
+      let last = run.history.last
+      return [
+        .text(run.name), .text(run.state.rawValue), .init(run.dataset), .init(run.network),
+        .init(run.batchNormalization), .init(run.weightDecay), .init(run.learningRate),
+        run.seedCell, .init(last?.epoch),
+        .init(run.zeroErrorEpoch), .init(last?.trainingLoss), .init(last?.regularizedLoss),
+        .init(run.trainingAccuracy), .init(run.testAccuracy),
+      ] + HeadlineMeasure.columns.map { .init(run.headline?.value($0.key)) }
+    }
+    return Table(
+      name: "runs", caption: "Every run at its last epoch",
+      columns: columns + HeadlineMeasure.columns, rows: rows)
+  }
+
+  /// A narrow row per run for a terminal, and the values of perfect collapse below.
+  var terminalTable: Table {
+    let facts: [Table.Column] = [
+      .init("run", "run", isNumeric: false), .init("batch_normalization", "BN", isNumeric: false),
+      .init("weight_decay", "weight decay", format: .significant(2)),
+      .init("train_accuracy", "train acc", format: .percent(1)),
+      .init("test_accuracy", "test acc", format: .percent(1)),
+    ]
+    let measures: [Table.Column] = [
+      .init("cos_intra_min", "cos intra min", format: .fixed(3)),
+      .init("cos_inter_max", "cos inter max", format: .fixed(3)),
+      .init("nc1_pinv", "nc1_pinv", format: .significant(3)),
+      .init("optimality_log_ratio", "log-ratio", format: .significant(3)),
+    ]
+    var rows = report.runs.map { run -> [Table.Cell] in
+      [
+        .text(run.name), .init(run.batchNormalization), .init(run.weightDecay),
+        .init(run.trainingAccuracy), .init(run.testAccuracy),
+      ] + measures.map { .init(run.headline?.value($0.key)) }
+    }
+    if let ideal = classCount.flatMap(Study.idealCosine) {
+      rows.append(
+        [.text("perfect collapse"), .absent, .absent, .absent, .absent]
+          + [.number(1), .number(ideal), .number(0), .number(0)])
+    }
+    return Table(
+      name: "terminal", caption: report.title, columns: facts + measures, rows: rows)
+  }
+}
+
+extension RunRecord {
+  /// The seed, also where it exceeds a signed integer.
+  var seedCell: Table.Cell {
+    seed.map { seed in Int(exactly: seed).map { .integer($0) } ?? .text(String(seed)) } ?? .absent
+  }
+}
