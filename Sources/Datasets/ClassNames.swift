@@ -15,9 +15,8 @@ enum ClassNames {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw DatasetError(file: path, problem: "expected class names as UTF-8 text")
     }
-    var names = text.split(separator: "\n", omittingEmptySubsequences: false).map {
-      String($0.hasSuffix("\r") ? $0.dropLast() : $0)
-    }
+    var names = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      .map(String.init)
     while names.last?.isEmpty == true { names.removeLast() }
     for (line, name) in names.enumerated() {
       if name.isEmpty {
