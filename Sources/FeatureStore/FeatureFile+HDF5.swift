@@ -72,37 +72,15 @@ extension FeatureFile {
       return nil
     }
     let weights = try root.dataset(path)
-    let isTransposed = options.weightsAreTransposed
-    let shape = isTransposed ? weights.shape.reversed() : weights.shape
-    guard shape.count == 2, shape[1] == dimension, shape[0] > 0 else {
-      if options.weights == nil, !options.features.isEmpty { return nil }
-      let expected = isTransposed ? "\(dimension)×C" : "C×\(dimension)"
-      let isOtherWay = weights.shape.count == 2 && shape[0] == dimension
-      throw weights.object.error(
-        "expected weights of shape \(expected), found \(Shape(weights.shape))"
-          + (isOtherWay ? ": they are stored the other way round" : ""))
+    if options.weights == nil, !options.features.isEmpty,
+      !LinearClassifier.fits(weights, dimension: dimension, options)
+    {
+      return nil
     }
-    let stored = try weights.readReals(options.uint16Meaning)
-    let classes = shape[0]
-    var elements = stored
-    if isTransposed {
-      for row in 0..<classes {
-        for column in 0..<dimension {
-          elements[row * dimension + column] = stored[column * classes + row]
-        }
-      }
+    let bias = try root.path(options.bias, or: "/classifier/bias").map {
+      (path) throws(FeatureStoreError) in try root.dataset(path)
     }
-    var bias: [Double]?
-    if let path = try root.path(options.bias, or: "/classifier/bias") {
-      let dataset = try root.dataset(path)
-      guard dataset.shape == [classes] else {
-        throw dataset.object.error(
-          "expected a bias of shape \(classes), found \(Shape(dataset.shape))")
-      }
-      bias = try dataset.readReals(options.uint16Meaning)
-    }
-    return LinearClassifier(
-      weights: Matrix(rows: classes, columns: dimension, elements: elements), bias: bias)
+    return try LinearClassifier(weights: weights, bias: bias, dimension: dimension, options)
   }
 
   /// `fc2` for "/layers/fc2", the path itself elsewhere.
@@ -125,9 +103,9 @@ extension HDF5Object {
 
 /// Whole numbers of any size and sign: the place of each row in its data set.
 struct StoredIndices: LabelBlocks {
-  private let dataset: HDF5Dataset
+  private let dataset: any StoredArray
 
-  init(_ dataset: HDF5Dataset) { self.dataset = dataset }
+  init(_ dataset: any StoredArray) { self.dataset = dataset }
 
   var labelCount: Int { dataset.rowCount }
 
@@ -137,7 +115,7 @@ struct StoredIndices: LabelBlocks {
     try withUnsafeTemporaryAllocation(byteCount: size, alignment: 8) { bytes in
       try dataset.read(rows, into: bytes)
       if let index = dataset.element.decode(UnsafeRawBufferPointer(bytes), into: buffer) {
-        throw dataset.object.error("row \(rows.lowerBound + index): the index is beyond 63 bits")
+        throw dataset.error("row \(rows.lowerBound + index): the index is beyond 63 bits")
       }
     }
   }

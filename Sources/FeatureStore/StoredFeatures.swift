@@ -2,19 +2,19 @@ import Tensors
 
 /// The features of one layer in an HDF5 file.
 struct StoredFeatures: RowBlocks {
-  private let dataset: HDF5Dataset
+  private let dataset: any StoredArray
   private let element: ElementType
   /// How many stored numbers are averaged into one.
   private let poolSize: Int
   let columnCount: Int
 
   /// - Throws: where the dataset is not N × d after the reduction that `options` choose.
-  init(_ dataset: HDF5Dataset, options: FeatureFileOptions) throws(FeatureStoreError) {
+  init(_ dataset: any StoredArray, options: FeatureFileOptions) throws(FeatureStoreError) {
     let shape = dataset.shape
     let text = Shape(shape).description
     switch (shape.count, options.reduction) {
     case (1, _):
-      throw dataset.object.error("expected features of shape N×d, found \(text)")
+      throw dataset.error("expected features of shape N×d, found \(text)")
     case (2, _), (_, .flatten):
       columnCount = dataset.rowElementCount
       poolSize = 1
@@ -22,12 +22,12 @@ struct StoredFeatures: RowBlocks {
       columnCount = shape[1]
       poolSize = shape[2...].reduce(1, *)
     case (_, .none):
-      throw dataset.object.error(
+      throw dataset.error(
         "expected features of shape N×d, found \(text): choose to flatten them or to pool them "
           + "(mean over all axes behind the second)")
     }
     guard shape[0] > 0, columnCount > 0, poolSize > 0 else {
-      throw dataset.object.error("it holds no features: its shape is \(text)")
+      throw dataset.error("it holds no features: its shape is \(text)")
     }
     self.dataset = dataset
     element = try dataset.realElement(options.uint16Meaning)
@@ -104,28 +104,8 @@ struct StoredFeatures: RowBlocks {
   }
 
   private func inexact(_ firstRow: Int, _ index: Int) -> FeatureStoreError {
-    dataset.object.error(
+    dataset.error(
       "row \(firstRow + index / dataset.rowElementCount): an integer beyond 53 bits fits no "
         + "float64 exactly")
-  }
-}
-
-extension HDF5Dataset {
-  /// How its numbers are stored, when they are to be real numbers.
-  ///
-  /// - Throws: where 16-bit words may be integers or the bits of bfloat16, and nothing says which.
-  func realElement(
-    _ meaning: FeatureFileOptions.UInt16Meaning?
-  ) throws(FeatureStoreError) -> ElementType {
-    guard element.format == .uint16 else { return element }
-    var isBFloat16 = meaning == .bfloat16
-    if meaning == nil {
-      isBFloat16 = try object.attribute("dtype") == .string("bfloat16")
-      if !isBFloat16 {
-        throw object.error(
-          "it holds uint16, which may be integers or the bits of bfloat16: say which")
-      }
-    }
-    return isBFloat16 ? ElementType(format: .bfloat16, isBigEndian: element.isBigEndian) : element
   }
 }

@@ -5,19 +5,19 @@ import Tensors
 /// A label must be in 0...2³¹−1. Beyond is no class but a sign of a wrong dataset or a wrong byte
 /// order, and is refused as absurd; so are fractions.
 struct StoredLabels: LabelBlocks {
-  private let dataset: HDF5Dataset
+  private let dataset: any StoredArray
   /// C of one-hot rows; 1 for plain labels.
   private let classCount: Int
 
-  init(_ dataset: HDF5Dataset) throws(FeatureStoreError) {
+  init(_ dataset: any StoredArray) throws(FeatureStoreError) {
     guard dataset.shape.count <= 2 else {
-      throw dataset.object.error(
+      throw dataset.error(
         "expected labels of shape N or one-hot rows of shape N×C, found "
           + Shape(dataset.shape).description)
     }
     classCount = dataset.rowElementCount
     guard classCount > 0 else {
-      throw dataset.object.error(
+      throw dataset.error(
         "it holds no labels: its shape is \(Shape(dataset.shape).description)")
     }
     self.dataset = dataset
@@ -88,17 +88,17 @@ struct StoredLabels: LabelBlocks {
         found = position
         count += 1
       } else if number != 0 {
-        throw dataset.object.error("row \(row) is not one-hot: it holds \(number)")
+        throw dataset.error("row \(row) is not one-hot: it holds \(number)")
       }
     }
     guard let found, count == 1 else {
-      throw dataset.object.error("row \(row) is not one-hot: it holds \(count) ones")
+      throw dataset.error("row \(row) is not one-hot: it holds \(count) ones")
     }
     return Int64(found)
   }
 
   private func absurd(_ row: Int, _ label: String) -> FeatureStoreError {
-    dataset.object.error(
+    dataset.error(
       label.hasPrefix("-") && !label.contains(".")
         ? "row \(row): label \(label) is negative"
         : "row \(row): \(label) is no label, expected a whole number in 0...2147483647")

@@ -6,7 +6,7 @@ import Tensors
 /// A row is everything at one position of the first axis. Rows are read as they are stored;
 /// ``ElementType`` turns them into numbers. Several threads may read at once: where the rows lie
 /// plainly in the file they are read past the library, else one thread at a time goes through it.
-final class HDF5Dataset: Sendable {
+final class HDF5Dataset: StoredArray {
   let object: HDF5Object
   /// The extent of each axis; their product is known to fit an `Int`, and at least one is there.
   let shape: [Int]
@@ -16,10 +16,6 @@ final class HDF5Dataset: Sendable {
 
   /// Bytes per row.
   let rowByteCount: Int
-
-  /// Numbers per row.
-  var rowElementCount: Int { rowByteCount / element.size }
-  var rowCount: Int { shape[0] }
 
   /// Checks what the file says of the dataset against what it holds.
   init(_ object: HDF5Object) throws(FeatureStoreError) {
@@ -61,42 +57,12 @@ final class HDF5Dataset: Sendable {
     }
   }
 
-  /// All its bytes.
-  ///
-  /// Opening has compared its size to the bytes in the file, so the allocation is no larger.
-  func readAll() throws(FeatureStoreError) -> [UInt8] {
-    do {
-      return try [UInt8](unsafeUninitializedCapacity: rowCount * rowByteCount) { buffer, count in
-        count = rowCount * rowByteCount
-        try read(
-          0..<rowCount,
-          into: UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: count))
-      }
-    } catch let error as FeatureStoreError {
-      throw error
-    } catch {
-      throw object.error("\(error)")
-    }
+  /// NumPy has no bfloat16: its bits are stored as uint16, and an attribute says so.
+  func isMarkedBFloat16() throws(FeatureStoreError) -> Bool {
+    try object.attribute("dtype") == .string("bfloat16")
   }
 
-  /// All its numbers as float64.
-  func readReals(
-    _ meaning: FeatureFileOptions.UInt16Meaning?
-  ) throws(FeatureStoreError) -> [Double] {
-    let element = try realElement(meaning)
-    let bytes = try readAll()
-    var inexact: Int?
-    let numbers = [Double](unsafeUninitializedCapacity: bytes.count / element.size) {
-      buffer, count in
-      count = bytes.count / element.size
-      let target = UnsafeMutableBufferPointer(start: buffer.baseAddress, count: count)
-      inexact = bytes.withUnsafeBytes { element.decode($0, into: target) }
-    }
-    if let inexact {
-      throw object.error("element \(inexact): an integer beyond 53 bits fits no float64 exactly")
-    }
-    return numbers
-  }
+  func error(_ problem: String) -> FeatureStoreError { object.error(problem) }
 
   private func readThroughLibrary(
     _ rows: Range<Int>, into buffer: UnsafeMutableRawBufferPointer
