@@ -35,6 +35,10 @@ public struct FeatureFileOptions: Sendable, Hashable, Codable {
   public var reduction = Reduction.none
   /// A dataset with the attribute `dtype` = `bfloat16` needs nothing said.
   public var uint16Meaning: UInt16Meaning?
+  /// Another file that holds the labels, for one that is an array of features and nothing else.
+  public var labelsFile: String?
+  /// Another file that holds W and b, such as a saved model.
+  public var classifierFile: String?
   /// Whether a file without labels is refused; else all its rows have label 0, as suits
   /// out-of-distribution samples.
   public var requiresLabels = true
