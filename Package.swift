@@ -59,6 +59,7 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Tensors", "Files"], path: "Tests/TestSupport"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "Tensors", "TestSupport"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "Tensors", "TestSupport"]),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "Files", "Tensors", "TestSupport"]),

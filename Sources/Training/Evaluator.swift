@@ -37,7 +37,7 @@ final class Evaluator {
         plan.logits.floats, labels: batch.usedLabels, classes: network.classes, gradient: nil)
       guard sum.loss.isFinite else {
         throw TrainingDivergence(
-          epoch: epoch, step: nil, loss: sum.loss, layer: plan.firstNonFiniteLayer())
+          epoch: epoch, step: nil, loss: sum.loss, layer: plan.firstNonFiniteLayer(network.store))
       }
       total += sum
       return true

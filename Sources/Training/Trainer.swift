@@ -198,7 +198,8 @@ public final class Trainer {
     let loss = sum.loss / Double(batch.count)
     guard loss.isFinite, loss < Trainer.explosion else {
       throw TrainingDivergence(
-        epoch: epoch + 1, step: step + 1, loss: loss, layer: plan.firstNonFiniteLayer())
+        epoch: epoch + 1, step: step + 1, loss: loss,
+        layer: plan.firstNonFiniteLayer(compiled.store))
     }
     try plan.runBackward()
     optimizer.step(learningRate: learningRate, gradientScale: gradientScale())
@@ -229,6 +230,12 @@ public final class Trainer {
       runningAccuracy: Double(running.correct) / Double(training.count), seconds: seconds,
       samplesPerSecond: Double(samples) / seconds)
     running = LossSum()
+    guard compiled.store.isFinite else {
+      let plan = try compiled.trainingPlan(batch: feeder.batchSize)
+      throw TrainingDivergence(
+        epoch: epoch, step: nil, loss: metrics.runningLoss,
+        layer: plan.firstNonFiniteLayer(compiled.store))
+    }
     if epoch.isMultiple(of: options.evaluation.everyEpochs) || epoch == options.epochs {
       let train = try evaluator.evaluate(training, epoch: epoch)
       metrics.trainLoss = train.loss

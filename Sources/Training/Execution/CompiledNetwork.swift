@@ -51,7 +51,7 @@ package final class CompiledNetwork {
   }
 
   /// Gives every parameter its first value.
-  func initialize(_ initialization: Initialization, seed: UInt64) throws {
+  package func initialize(_ initialization: Initialization, seed: UInt64) throws {
     for parameter in store.parameters {
       let tensor = initialization.values(
         for: parameter.description, named: parameter.name, seed: seed)

@@ -83,6 +83,12 @@ final class ParameterStore {
     }
   }
 
+  /// Whether every parameter and every running moment is a finite number.
+  var isFinite: Bool {
+    values.floats.allSatisfy(\.isFinite)
+      && statistics.allSatisfy { $0.values.floats.allSatisfy(\.isFinite) }
+  }
+
   /// Floats in the flat buffers, padding included.
   var flatCount: Int { parameters.last?.range.upperBound ?? 0 }
 

@@ -72,8 +72,14 @@ final class Plan {
     return values.floats
   }
 
-  /// The first layer, in order of execution, whose output holds a number that is not finite.
-  func firstNonFiniteLayer() -> String? {
-    outputs.first { !$0.activation.value.floats.allSatisfy(\.isFinite) }?.name
+  /// The first layer, in order of execution, that a number in its output or its parameters
+  /// makes not finite. Both are looked at, as a ReLU turns what is not a number into zero.
+  func firstNonFiniteLayer(_ store: ParameterStore) -> String? {
+    outputs.first { name, activation in
+      !activation.value.floats.allSatisfy(\.isFinite)
+        || store.parameters.contains {
+          $0.name.hasPrefix(name + "/") && !$0.values.floats.allSatisfy(\.isFinite)
+        }
+    }?.name
   }
 }

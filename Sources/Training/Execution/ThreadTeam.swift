@@ -13,9 +13,9 @@ import COneDNN
 /// A second pool beside oneDNN's OpenMP pool would fight it for the cores. Swift cannot open an
 /// OpenMP region, but the region's entry point is an ordinary function of libgomp (LLVM's runtime
 /// exports the same one); where it is missing, loops run on the calling thread.
-struct ThreadTeam: Sendable {
+package struct ThreadTeam: Sendable {
   /// Threads per region, the calling one included.
-  let threads: Int
+  package let threads: Int
 
   private typealias Region = @convention(c) (UnsafeMutableRawPointer?) -> Void
   private typealias OpenRegion =
@@ -32,7 +32,7 @@ struct ThreadTeam: Sendable {
   private static let setCount = symbol("omp_set_num_threads", as: SetCount.self)
 
   /// - Parameter threads: `nil` for one per core this process may use.
-  init(threads: Int? = nil) {
+  package init(threads: Int? = nil) {
     self.threads = max(1, threads ?? ThreadTeam.availableCores)
   }
 
@@ -46,7 +46,7 @@ struct ThreadTeam: Sendable {
   func adopt() { ThreadTeam.setCount?(Int32(threads)) }
 
   /// Calls `body` once per thread with the thread's index, and returns when all have.
-  func run(_ body: (Int) -> Void) {
+  package func run(_ body: (Int) -> Void) {
     guard threads > 1, let openRegion = ThreadTeam.openRegion else {
       for index in 0..<threads { body(index) }
       return
@@ -74,7 +74,7 @@ struct ThreadTeam: Sendable {
   }
 
   /// Runs `body` while every thread of the team treats subnormal numbers as zero.
-  func flushingSubnormals<Result>(_ body: () throws -> Result) rethrows -> Result {
+  package func flushingSubnormals<Result>(_ body: () throws -> Result) rethrows -> Result {
     adopt()
     let previous = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: threads)
     defer { previous.deallocate() }

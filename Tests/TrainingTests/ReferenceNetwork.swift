@@ -1,0 +1,126 @@
+import Tensors
+import Training
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A batch of one shape in double precision, samples one after another, channels first.
+struct ReferenceBatch {
+  var shape: Shape
+  var values: [Double]
+
+  var count: Int { values.count / shape.elementCount }
+
+  /// One sample's share of the values.
+  func sample(_ index: Int) -> ArraySlice<Double> {
+    values[index * shape.elementCount..<(index + 1) * shape.elementCount]
+  }
+}
+
+/// Networks computed by their definitions, in double precision and by plain loops: what the
+/// engine's layers are checked against. Gradients come from central differences.
+struct ReferenceNetwork {
+  var layers: [LayerDescription]
+  /// By name, `features.0/weight`.
+  var parameters: [String: [Double]]
+
+  init(_ network: CompiledNetwork) throws {
+    layers = network.layers
+    parameters = Dictionary(
+      uniqueKeysWithValues: try network.parameters().map {
+        ($0.name, $0.tensor.values.map(Double.init))
+      })
+  }
+
+  /// The output in training mode.
+  func output(_ input: ReferenceBatch) -> ReferenceBatch { run(layers, input) }
+
+  func run(_ layers: [LayerDescription], _ input: ReferenceBatch) -> ReferenceBatch {
+    layers.reduce(input) { batch, description in
+      func array(_ name: String) -> [Double]? { parameters["\(description.name)/\(name)"] }
+      switch description.layer {
+      case let layer as Dense: return dense(layer, batch, array("weight")!, array("bias"))
+      case is ReLU:
+        return ReferenceBatch(shape: batch.shape, values: batch.values.map { max($0, 0) })
+      case is Flatten:
+        return ReferenceBatch(shape: [batch.shape.elementCount], values: batch.values)
+      case let layer as BatchNormalization:
+        return normalized(layer, batch, array("weight"), array("bias"))
+      default: fatalError("no reference for layer '\(description.kind)'")
+      }
+    }
+  }
+
+  private func dense(
+    _ layer: Dense, _ input: ReferenceBatch, _ weight: [Double], _ bias: [Double]?
+  ) -> ReferenceBatch {
+    let width = input.shape[0]
+    var values: [Double] = []
+    for index in 0..<input.count {
+      let x = Array(input.sample(index))
+      for output in 0..<layer.outputs {
+        var sum = bias?[output] ?? 0
+        for k in 0..<width { sum += weight[output * width + k] * x[k] }
+        values.append(sum)
+      }
+    }
+    return ReferenceBatch(shape: [layer.outputs], values: values)
+  }
+
+  private func normalized(
+    _ layer: BatchNormalization, _ input: ReferenceBatch, _ scale: [Double]?, _ shift: [Double]?
+  ) -> ReferenceBatch {
+    let channels = input.shape[0]
+    let plane = input.shape.elementCount / channels
+    var result = input
+    for channel in 0..<channels {
+      let places = (0..<input.count).flatMap { sample in
+        (0..<plane).map { (sample * channels + channel) * plane + $0 }
+      }
+      let mean = places.reduce(0) { $0 + input.values[$1] } / Double(places.count)
+      let variance =
+        places.reduce(0) { $0 + (input.values[$1] - mean) * (input.values[$1] - mean) }
+        / Double(places.count)
+      for place in places {
+        result.values[place] =
+          (scale?[channel] ?? 1) * (input.values[place] - mean)
+          / (variance + layer.epsilon).squareRoot() + (shift?[channel] ?? 0)
+      }
+    }
+    return result
+  }
+}
+
+extension ReferenceNetwork {
+  /// Mean cross-entropy.
+  static func crossEntropy(_ logits: ReferenceBatch, _ labels: [Int32]) -> Double {
+    var loss = 0.0
+    for (index, label) in labels.enumerated() {
+      let row = Array(logits.sample(index))
+      let largest = row.max()!
+      loss += log(row.reduce(0) { $0 + exp($1 - largest) }) + largest - row[Int(label)]
+    }
+    return loss / Double(labels.count)
+  }
+
+  /// The gradient of `loss` by one parameter, by central differences.
+  func gradient(
+    of name: String, step: Double = 1e-5, _ loss: (ReferenceNetwork) -> Double
+  ) -> [Double] {
+    var network = self
+    return parameters[name]!.indices.map { index in
+      let value = parameters[name]![index]
+      network.parameters[name]![index] = value + step
+      let above = loss(network)
+      network.parameters[name]![index] = value - step
+      let below = loss(network)
+      network.parameters[name]![index] = value
+      return (above - below) / (2 * step)
+    }
+  }
+}

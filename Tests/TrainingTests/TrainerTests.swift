@@ -1,0 +1,159 @@
+import Tensors
+import Testing
+import Training
+
+@Suite struct TrainerTests {
+  /// One epoch of plain gradient descent, computed again from the definition: every sample is in
+  /// exactly one batch, the last one smaller, in the order of the run's seed.
+  @Test func epochByDefinition() throws {
+    let samples = ToySamples.clusters(count: 22)
+    var options = TrainingOptions()
+    options.epochs = 1
+    options.batchSize = 8
+    options.seed = 5
+    options.optimizer = .sgd(momentum: 0)
+    options.learningRate = LearningRate(initial: 0.1)
+    options.weightDecay = WeightDecay(coefficient: 0.02, appliesTo: .weights)
+    let network = NetworkDescription(kind: "mlp", widths: [10])
+    let trainer = try Trainer(network: network, options: options, training: samples)
+    let start = try trainer.checkpoint()
+
+    let layers = try network.lowered(input: samples.sampleShape, classes: 3)
+    let compiled = try CompiledNetwork(
+      layers: layers, inputShape: samples.sampleShape, classes: 3, firstBatch: 8,
+      trainable: true, threads: 1, seed: 0)
+    for (name, _) in try compiled.parameters() {
+      try compiled.set(name, to: start["parameters/\(name)"]!)
+    }
+    var reference = try ReferenceNetwork(compiled)
+    var generator = SeededGenerator(seed: 5, stream: "order/0")
+    let order = generator.permutation(22)
+    for first in stride(from: 0, to: 22, by: 8) {
+      let batch = samples.selecting(Array(order[first..<min(first + 8, 22)]))
+      let input = ReferenceBatch(
+        shape: samples.sampleShape, values: batch.coordinates.map(Double.init))
+      let before = reference
+      for (name, values) in before.parameters {
+        let gradient = before.gradient(of: name) {
+          ReferenceNetwork.crossEntropy($0.output(input), batch.labels)
+        }
+        let isWeight = name == "features.0/weight" || name == "classifier/weight"
+        reference.parameters[name] = zip(values, gradient).map {
+          $0 - 0.1 * ($1 + (isWeight ? 0.02 * $0 : 0))
+        }
+      }
+    }
+    let end = try trainer.run().checkpoint
+    for (name, values) in reference.parameters {
+      expectClose(end["parameters/\(name)"]!.values, values, name)
+    }
+  }
+
+  /// Training goes on past zero error, and stops there only when asked.
+  @Test func terminalPhase() throws {
+    let samples = ToySamples.clusters(count: 60, noise: 0.05)
+    var options = TrainingOptions()
+    options.epochs = 12
+    options.batchSize = 20
+    let network = NetworkDescription(kind: "mlp", widths: [16])
+    var epochs: [EpochMetrics] = []
+    let outcome = try Trainer(network: network, options: options, training: samples).run {
+      if case .epochFinished(let metrics) = $0 { epochs.append(metrics) }
+    }
+    #expect(outcome.reason == .epochs)
+    #expect(epochs.map(\.epoch) == Array(1...12))
+    let reached = try #require(epochs.first { $0.trainAccuracy == 1 }).epoch
+    #expect(reached < 12)
+    #expect(epochs.last!.trainLoss! < epochs[reached - 1].trainLoss!)
+
+    options.stop.trainingError = 0
+    let trainer = try Trainer(network: network, options: options, training: samples)
+    #expect(try trainer.run().reason == .trainingError)
+    #expect(trainer.epoch == reached)
+  }
+
+  @Test func divergenceIsNamed() throws {
+    var options = TrainingOptions()
+    options.learningRate = LearningRate(initial: 1e20)
+    options.batchSize = 10
+    let network = NetworkDescription(kind: "mlp", widths: [8, 8], batchNormalization: .none)
+    let trainer = try Trainer(
+      network: network, options: options, training: ToySamples.clusters(count: 30))
+    let error = try #require(throws: TrainingDivergence.self) { try trainer.run() }
+    #expect(error.epoch == 1)
+    #expect(error.step == 2)
+    #expect(error.description.hasPrefix("training diverged in epoch 1, step 2: the loss is "))
+  }
+
+  /// Which array is damaged; what the message says then. Behind a ReLU the loss stays finite, as
+  /// it turns what is not a number into zero, so the parameters are looked at as well.
+  @Test(arguments: [
+    ("classifier/bias", "epoch 1, step 1", "classifier"),
+    ("features.2/weight", "epoch 1, after its last step", "features.0"),
+  ]) func infiniteLayerIsNamed(_ array: String, _ place: String, _ layer: String) throws {
+    let samples = ToySamples.clusters(count: 30)
+    let network = NetworkDescription(kind: "mlp", widths: [8, 8], batchNormalization: .none)
+    var checkpoint = try Trainer(
+      network: network, options: TrainingOptions(), training: samples
+    ).checkpoint()
+    checkpoint["parameters/\(array)"]!.values[2] = .nan
+    let error = try #require(throws: TrainingDivergence.self) {
+      try Trainer(resuming: checkpoint, training: samples).run()
+    }
+    #expect(
+      error.description
+        == "training diverged in \(place): the loss is \(error.loss); the first layer that is "
+        + "not finite is '\(layer)'. A lower learning rate may help; checkpoints written before "
+        + "stay as they are")
+  }
+
+  /// A strong decay drives weights through the subnormal range; none is ever seen there.
+  @Test func subnormalsAreFlushed() throws {
+    var options = TrainingOptions()
+    options.epochs = 30
+    options.batchSize = 30
+    options.weightDecay = WeightDecay(coefficient: 9.5, mode: .decoupled)
+    options.learningRate = LearningRate(initial: 0.1)
+    options.checkpoints.everyEpochs = 1
+    let network = NetworkDescription(kind: "mlp", widths: [8])
+    try Trainer(network: network, options: options, training: ToySamples.clusters(count: 30)).run {
+      guard case .checkpointDue(let checkpoint) = $0 else { return }
+      for name in checkpoint.names {
+        #expect(checkpoint[name]!.values.count { $0.isSubnormal } == 0, "\(name)")
+      }
+    }
+  }
+
+  /// Every thread of the team, not only the calling one.
+  @Test(arguments: [1, 2, 3]) func everyThreadFlushes(_ threads: Int) {
+    func halves() -> [Float] {
+      let results = UnsafeMutableBufferPointer<Float>.allocate(capacity: threads)
+      defer { results.deallocate() }
+      results.initialize(repeating: -1)
+      let team = ThreadTeam(threads: threads)
+      let smallest = Float(ProcessedConstant.leastNormal)
+      team.run { results[$0] = smallest * 0.5 }
+      return Array(results)
+    }
+    #expect(ThreadTeam(threads: threads).flushingSubnormals(halves).allSatisfy { $0 == 0 })
+    #expect(halves().allSatisfy { $0 > 0 })
+  }
+
+  /// A number the optimizer does not see through.
+  enum ProcessedConstant {
+    static var leastNormal: Double { Double(Float.leastNormalMagnitude.description)! }
+  }
+
+  /// Bytes, channel normalization, flattening and a test set, all the way.
+  @Test func learnsQuadrants() throws {
+    var options = TrainingOptions()
+    options.epochs = 5
+    options.batchSize = 32
+    let trainer = try Trainer(
+      network: NetworkDescription(kind: "mlp", widths: [32]), options: options,
+      training: ToySamples.quadrants(count: 400), test: ToySamples.quadrants(count: 100, seed: 6),
+      normalization: .centred(channels: 1))
+    try trainer.run()
+    #expect(trainer.metrics!.testAccuracy! > 0.9)
+  }
+}
