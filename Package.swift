@@ -4,6 +4,7 @@ import PackageDescription
 let package = Package(
   name: "Collapse",
   products: [
+    .executable(name: "collapse", targets: ["collapse"]),
     .library(name: "NeuralCollapse", targets: ["NeuralCollapse"]),
     .library(name: "Datasets", targets: ["Datasets"]),
     .library(name: "FeatureStore", targets: ["FeatureStore"]),
@@ -14,7 +15,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
@@ -45,33 +45,41 @@ let package = Package(
     .target(name: "FeatureStore", dependencies: ["Tensors", "Files", "CHDF5"]),
     .target(name: "NeuralCollapse", dependencies: ["Tensors", "COpenBLAS"]),
     .target(
+      name: "Reporting",
+      dependencies: [
+        "Tensors", "Files", "NeuralCollapse",
+        .product(name: "Mustache", package: "swift-mustache"),
+      ]),
+    .target(
       name: "Pipeline",
       dependencies: [
-        "Tensors", "Files", "Datasets", "Training", "FeatureStore", "NeuralCollapse",
+        "Tensors", "Files", "Datasets", "Training", "FeatureStore", "NeuralCollapse", "Reporting",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),
       ]),
-    .target(
-      name: "Reporting",
+    .executableTarget(
+      name: "collapse",
       dependencies: [
-        "Tensors", "Files", "NeuralCollapse", .product(name: "Mustache", package: "swift-mustache"),
+        "Tensors", "Files", "Datasets", "Training", "FeatureStore", "NeuralCollapse", "Reporting",
+        "Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+
     .target(
       name: "TestSupport", dependencies: ["Tensors", "Files"], path: "Tests/TestSupport"),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training", "Tensors", "TestSupport"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "Tensors", "TestSupport"]),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "Files", "Tensors", "TestSupport"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "Tensors", "TestSupport"]),
     .testTarget(
       name: "FeatureStoreTests", dependencies: ["FeatureStore", "Files", "Tensors", "TestSupport"]),
     .testTarget(
       name: "NeuralCollapseTests", dependencies: ["NeuralCollapse", "Tensors", "TestSupport"],
       exclude: ["Goldens"]),
-    .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "TestSupport"]),
     .testTarget(
       name: "ReportingTests",
       dependencies: ["Reporting", "NeuralCollapse", "Files", "Tensors", "TestSupport"]),
+    .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,4 +1,5 @@
 import Crypto
+import Files
 
 /// A file that images or labels were read from.
 public struct SourceFile: Sendable, Hashable, Codable {
@@ -11,6 +12,13 @@ public struct SourceFile: Sendable, Hashable, Codable {
     self.path = path
     byteCount = bytes.count
     sha256 = options.hashesFiles ? Self.sha256(bytes) : nil
+  }
+
+  /// The file at `path`, read whole to hash it.
+  ///
+  /// - Throws: `FileError` when it cannot be read.
+  public init(hashing path: String) throws {
+    self.init(path, try FileContents.read(path), options: ReadingOptions(hashesFiles: true))
   }
 
   /// One SHA-256 for many files: that of their hexadecimal digests, a line each, in order.

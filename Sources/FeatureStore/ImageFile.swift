@@ -55,6 +55,20 @@ public enum ImageFile {
     return splits
   }
 
+  /// Whether the file at `path` begins as every HDF5 file does.
+  public static func isHDF5(_ path: String) -> Bool {
+    (try? FileContents.prefix(path, count: 8).bytes)
+      == [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
+  }
+
+  /// The splits of a file of images, or the points of a file of points as a split called "all".
+  public static func readSamples(
+    _ path: String
+  ) throws -> [(name: String, samples: any LabeledSamples)] {
+    if case .dataset = try open(path).child("points") { return [("all", try readPoints(path))] }
+    return try readSplits(path).map { ($0.name, $0.images) }
+  }
+
   private static func open(_ path: String) throws -> HDF5Object {
     let root = try HDF5Object.openFile(path)
     try FileFormat.images.check(root, isRequired: false)

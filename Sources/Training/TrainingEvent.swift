@@ -47,6 +47,25 @@ public struct EpochMetrics: Sendable, Hashable, Codable {
   /// Wall-clock time of the epoch's steps, evaluation not counted.
   public var seconds: Double
   public var samplesPerSecond: Double
+
+  public init(
+    epoch: Int, learningRate: Double, runningLoss: Double, runningAccuracy: Double,
+    trainLoss: Double? = nil, trainAccuracy: Double? = nil, regularizedLoss: Double? = nil,
+    testLoss: Double? = nil, testAccuracy: Double? = nil, seconds: Double,
+    samplesPerSecond: Double
+  ) {
+    self.epoch = epoch
+    self.learningRate = learningRate
+    self.runningLoss = runningLoss
+    self.runningAccuracy = runningAccuracy
+    self.trainLoss = trainLoss
+    self.trainAccuracy = trainAccuracy
+    self.regularizedLoss = regularizedLoss
+    self.testLoss = testLoss
+    self.testAccuracy = testAccuracy
+    self.seconds = seconds
+    self.samplesPerSecond = samplesPerSecond
+  }
 }
 
 /// Why and in what state a run ended.

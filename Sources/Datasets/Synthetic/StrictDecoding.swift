@@ -1,11 +1,4 @@
-/// A key that is any string: to list the fields that are there, or a field named in a table.
-struct FieldName: CodingKey {
-  let stringValue: String
-  var intValue: Int? { nil }
-
-  init(stringValue: String) { self.stringValue = stringValue }
-  init?(intValue: Int) { nil }
-}
+import Tensors
 
 extension Decoder {
   /// A keyed container that holds no field but those of `keys` and `also`.
@@ -17,7 +10,8 @@ extension Decoder {
     keyedBy keys: Keys.Type, of what: String, also: Set<String> = []
   ) throws -> KeyedDecodingContainer<Keys> {
     let known = keys.allCases.map(\.stringValue)
-    let unknown = try container(keyedBy: FieldName.self).allKeys.map(\.stringValue)
+    if userInfo[.refusesUnknownFields] != nil { return try container(keyedBy: keys) }
+    let unknown = try container(keyedBy: AnyCodingKey.self).allKeys.map(\.stringValue)
       .filter { !known.contains($0) && !also.contains($0) }
     guard unknown.isEmpty else {
       let names = unknown.sorted().map { "'\($0)'" }.joined(separator: ", ")

@@ -105,7 +105,6 @@ extension ConfigurationNode {
 /// Which keys were asked for, by the path of the mapping.
 final class KeyRecord {
   fileprivate(set) var asked: [[String]: Set<String>] = [:]
-  /// Mappings whose keys were listed rather than asked for, as a dictionary does.
   func note(_ key: String, at path: [any CodingKey]) {
     asked[path.map { $0.intValue.map(String.init) ?? $0.stringValue }, default: []].insert(key)
   }

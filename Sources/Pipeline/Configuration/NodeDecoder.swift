@@ -1,9 +1,12 @@
+import Tensors
+
 /// `Decoder` over one node of a configuration tree.
 struct NodeDecoder: Decoder {
   let node: ConfigurationNode
   let codingPath: [any CodingKey]
   let record: KeyRecord
-  var userInfo: [CodingUserInfoKey: Any] { [:] }
+  /// Types leave unknown keys to ``ConfigurationDecoder``, which knows where they stand.
+  var userInfo: [CodingUserInfoKey: Any] { [.refusesUnknownFields: true] }
 
   func container<Key: CodingKey>(keyedBy _: Key.Type) throws -> KeyedDecodingContainer<Key> {
     guard case .mapping(let entries) = node.content else {
@@ -91,11 +94,7 @@ private struct Keyed<Key: CodingKey>: KeyedDecodingContainerProtocol {
   let entries: [ConfigurationNode.Entry]
   var codingPath: [any CodingKey] { decoder.codingPath }
 
-  /// Listing all keys is what a dictionary does, so all count as known.
-  var allKeys: [Key] {
-    for entry in entries { decoder.record.note(entry.key, at: codingPath) }
-    return entries.compactMap { Key(stringValue: $0.key) }
-  }
+  var allKeys: [Key] { entries.compactMap { Key(stringValue: $0.key) } }
 
   func contains(_ key: Key) -> Bool { find(key) != nil }
   func decodeNil(forKey key: Key) -> Bool { find(key)?.isNull ?? true }

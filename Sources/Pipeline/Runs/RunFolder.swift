@@ -34,12 +34,19 @@ public struct RunFolder: Sendable, Hashable {
   }
 
   /// The epochs with a checkpoint, ascending.
-  public func checkpointEpochs() -> [Int] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
-    return names.compactMap { name in
+  public func checkpointEpochs() -> [Int] { epochs(in: checkpoints) }
+
+  /// The epochs with features of any split, ascending.
+  public func featureEpochs() -> [Int] { epochs(in: features) }
+
+  /// The numbers in names like `epoch-00010.h5` and `epoch-00010.train.h5`.
+  private func epochs(in folder: String) -> [Int] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let epochs = names.compactMap { name -> Int? in
       guard name.hasPrefix("epoch-"), name.hasSuffix(".h5") else { return nil }
-      return Int(name.dropFirst(6).dropLast(3))
-    }.sorted()
+      return Int(name.dropFirst("epoch-".count).prefix { $0 != "." })
+    }
+    return Set(epochs).sorted()
   }
 
   /// Makes the folder and those in it, and clears away what a killed process left half-written.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// What training minimizes over the logits z of a batch, averaged over its samples.
 ///
 /// As JSON or YAML a loss is its kind with its own fields: `{kind: crossEntropy,

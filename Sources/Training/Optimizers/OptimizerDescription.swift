@@ -1,3 +1,5 @@
+import Tensors
+
 /// How a gradient becomes a step, as in PyTorch.
 public enum OptimizerDescription: Sendable, Hashable {
   /// v ← μ v + g; θ ← θ − η v, or θ − η (g + μ v) with Nesterov's variant.

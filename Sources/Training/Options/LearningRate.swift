@@ -1,3 +1,5 @@
+import Tensors
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -60,7 +62,16 @@ extension LearningRate: Codable {
     case initial, schedule, warmUpEpochs
   }
 
+  /// A bare number is the initial rate, with all else at its default.
   public init(from decoder: any Decoder) throws {
+    if let number = try? decoder.singleValueContainer().decode(Double.self) {
+      initial = number
+      guard number >= 0, number.isFinite else {
+        throw DecodingError.dataCorrupted(
+          .init(codingPath: decoder.codingPath, debugDescription: "expected no negative number"))
+      }
+      return
+    }
     try decoder.refuseFields(except: CodingKeys.allCases)
     let container = try decoder.container(keyedBy: CodingKeys.self)
     initial = try container.value(.initial, default: 0.1)

@@ -1,3 +1,5 @@
+import Tensors
+
 /// How a network is trained. Every field has a default; unknown fields are refused.
 public struct TrainingOptions: Sendable, Hashable {
   /// Passes over the training data.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// The penalty ½ λ ‖θ‖² on parameters, or its counterpart that shrinks them directly.
 public struct WeightDecay: Sendable, Hashable {
   public enum Scope: String, Sendable, Hashable, Codable, CaseIterable {

@@ -1,0 +1,34 @@
+# Everything works on a machine that has the Swift toolchain, make, and apt (see the README).
+SWIFT_BUILD := swift build -c release
+COLLAPSE := .build/release/collapse
+
+.PHONY: demo test build lint dependencies compare-decoding compare-training compare-analysis fuzz
+
+demo: build ## run the quickstart pipeline on the committed sample and show its report
+	$(COLLAPSE) run pipelines/quickstart.yaml
+
+test: dependencies ## lint, build with warnings as errors, run the tests
+	$(MAKE) lint
+	$(SWIFT_BUILD) --build-tests
+	swift test -c release --skip-build
+
+build: dependencies ## build the command in release
+	$(SWIFT_BUILD) --product collapse
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources Tests
+
+dependencies:
+	@scripts/install-dependencies
+
+compare-decoding: dependencies ## our decoders against gunzip and Pillow
+	scripts/compare-decoding
+
+compare-training: build ## our training step against PyTorch's
+	scripts/compare-training
+
+compare-analysis: build ## our analyzer against NumPy
+	scripts/compare-analysis
+
+fuzz: dependencies ## every fuzz harness for a minute
+	Fuzz/run 60

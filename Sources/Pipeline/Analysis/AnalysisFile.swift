@@ -1,0 +1,71 @@
+import Files
+import FoundationEssentials
+import Tensors
+public import Reporting
+
+/// What `collapse analyze -o measures.csv` leaves: a tidy table, the long table of values per
+/// class and per pair, and all of it as JSON, from which the next analysis knows what stands.
+public struct AnalysisFile: Sendable {
+  /// The table with a row per file, layer and split: `measures.csv`.
+  public let table: String
+
+  public init(table: String) { self.table = table }
+
+  /// `measures.json`.
+  public var json: String { stem + ".json" }
+  /// `measures.pairs.csv`.
+  public var pairs: String { stem + ".pairs.csv" }
+
+  private var stem: String { table.hasSuffix(".csv") ? String(table.dropLast(4)) : table }
+
+  private struct Content: Codable {
+    static let format = "collapse-analysis"
+    static let currentVersion = 1
+    var format = Content.format
+    var version = Content.currentVersion
+    var files: [AnalysisBatch.Entry]
+  }
+
+  /// The entries of an earlier analysis; none where there was none.
+  ///
+  /// - Throws: `FileError` when the file is not one of ours: it is not overwritten.
+  public func entries() throws -> [AnalysisBatch.Entry] {
+    guard FileManager.default.fileExists(atPath: json) else { return [] }
+    return try AnalysisFile.entries(in: json)
+  }
+
+  static func entries(in path: String) throws -> [AnalysisBatch.Entry] {
+    do {
+      let content = try JSONDecoder().decode(
+        Content.self, from: Data(try FileContents.read(path)))
+      guard content.format == Content.format, content.version <= Content.currentVersion else {
+        throw FileError(
+          kind: .badInput, operation: "read", path: path,
+          reason: "expected \(Content.format) up to version \(Content.currentVersion), found "
+            + "\(content.format) version \(content.version)")
+      }
+      return content.files
+    } catch let error as DecodingError {
+      throw FileError(
+        kind: .badInput, operation: "read", path: path,
+        reason: "it does not hold an analysis: \(error)")
+    }
+  }
+
+  /// Writes the three files, each whole.
+  public func write(_ entries: [AnalysisBatch.Entry]) throws {
+    let report = StudyReport(title: "Analysis", runs: entries.map(\.record))
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    try AtomicFile.write(
+      Array(try encoder.encode(Content(files: entries))) + [0x0a], to: json)
+    try AtomicFile.write(report.pairsText, to: pairs)
+    try AtomicFile.write(report.text(as: .csv), to: table)
+  }
+
+  /// The records to report on in a JSON file of ours: a run's `measures.json`, or an analysis.
+  public static func records(in path: String) throws -> [RunRecord] {
+    if let entries = try? entries(in: path) { return entries.map(\.record) }
+    return [try RunRecord.read(path)]
+  }
+}

@@ -1,0 +1,42 @@
+public import Datasets
+
+/// Settings as a command line gives them: `training.epochs=20`, with dotted keys and YAML values.
+public struct Settings: Sendable {
+  private var tree = ConfigurationNode(content: .mapping([]))
+  private let origin: String
+
+  /// - Parameter origin: what messages call the command line: "--set".
+  public init(origin: String = "--set") { self.origin = origin }
+
+  /// Sets the field at a dotted path to a text, read as YAML.
+  public mutating func set(_ key: String, _ value: String) throws {
+    let parsed = try ConfigurationNode.parse(
+      yaml: "value: \(value)", file: "\(origin) \(key)=\(value)")
+    var node = parsed["value"]!
+    node.position = nil
+    guard tree.set(node, at: key.split(separator: ".")) else {
+      throw ConfigurationError(
+        file: "\(origin) \(key)=\(value)", position: nil, problem: "'\(key)' is not a field")
+    }
+  }
+
+  /// Sets a field from `key=value`.
+  public mutating func set(_ assignment: String) throws {
+    guard let equals = assignment.firstIndex(of: "="), equals != assignment.startIndex else {
+      throw ConfigurationError(
+        file: "\(origin) \(assignment)", position: nil, problem: "expected key=value")
+    }
+    try set(
+      String(assignment[..<equals]), String(assignment[assignment.index(after: equals)...]))
+  }
+
+  /// The configuration of one run that the settings make up.
+  public func runConfiguration() throws -> RunConfiguration {
+    try ConfigurationDecoder(file: origin).decode(RunConfiguration.self, from: tree)
+  }
+
+  /// The synthetic data set that the settings make up.
+  public func syntheticDescription() throws -> SyntheticDescription {
+    try ConfigurationDecoder(file: origin).decode(SyntheticDescription.self, from: tree)
+  }
+}

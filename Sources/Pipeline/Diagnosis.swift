@@ -1,0 +1,75 @@
+import Datasets
+import FeatureStore
+import Files
+import FoundationEssentials
+import NeuralCollapse
+public import Reporting
+import Training
+
+/// The libraries this program was linked with, as they name their versions.
+public enum LibraryVersion {
+  public static let all: [StudyReport.Version] = [
+    .init(name: "collapse", version: CollapseVersion.current),
+    .init(name: "oneDNN", version: TrainingEngine.version),
+    .init(name: "HDF5", version: HDF5Version.linked),
+    .init(name: "OpenBLAS", version: LinearAlgebraLibrary.version),
+    .init(name: "libpng", version: PNGLibrary.version),
+    .init(name: "zlib", version: CompressionLibraries.zlibVersion),
+    .init(name: "libzip", version: CompressionLibraries.libzipVersion),
+  ]
+}
+
+/// What `collapse doctor` finds.
+public struct Diagnosis: Sendable, Encodable {
+  public struct Tool: Sendable, Encodable {
+    public var name: String
+    public var path: String?
+    /// What it is for, and how to install it.
+    public var purpose: String
+  }
+
+  public var libraries: [StudyReport.Version]
+  public var system: String
+  public var processors: Int
+  public var memoryBytes: Int
+  /// The instruction set oneDNN compiles its kernels for.
+  public var instructionSet: String
+  public var tools: [Tool]
+
+  /// The tools that were not found.
+  public var missing: [Tool] { tools.filter { $0.path == nil } }
+
+  public static func ofThisMachine() -> Diagnosis {
+    Diagnosis(
+      libraries: LibraryVersion.all, system: Machine.system, processors: Machine.processorCount,
+      memoryBytes: Machine.memory, instructionSet: TrainingEngine.instructionSet,
+      tools: [
+        Tool(
+          name: "gnuplot", path: executable("gnuplot"),
+          purpose: "figures in reports (apt: gnuplot-nox)")
+      ])
+  }
+
+  /// The diagnosis as a person reads it.
+  public var text: String {
+    let width = (libraries.map(\.name.count) + [15]).max()! + 2
+    func line(_ name: String, _ value: String) -> String {
+      name + String(repeating: " ", count: max(1, width - name.count)) + value
+    }
+    var lines = libraries.map { line($0.name, $0.version) }
+    lines.append(line("system", system))
+    lines.append(line("processors", "\(processors)"))
+    lines.append(line("memory", "\(memoryBytes >> 20) MiB"))
+    lines.append(line("instruction set", instructionSet))
+    for tool in tools {
+      lines.append(line(tool.name, tool.path ?? "missing: needed for \(tool.purpose)"))
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private static func executable(_ name: String) -> String? {
+    let folders = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
+    return folders.map { "\($0)/\(name)" }
+      .first { FileManager.default.isExecutableFile(atPath: $0) }
+  }
+}

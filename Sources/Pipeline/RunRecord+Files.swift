@@ -1,0 +1,48 @@
+import Files
+import FoundationEssentials
+import Tensors
+public import Reporting
+import Training
+
+extension RunRecord {
+  /// The record of a run of a pipeline.
+  init(
+    _ configuration: RunConfiguration, name: String, data: TrainingData,
+    history: [EpochRecord], measurements: [MeasurementRecord], projection: FeatureProjection?,
+    folder: RunFolder
+  ) {
+    let network = configuration.network
+    let normalization: String =
+      switch (network.batchNormalization, network.lastLayerBatchNormalization) {
+      case (.all, _): "all"
+      case (.none, .none): "none"
+      default: "last"
+      }
+    self.init(
+      name: name, dataset: data.name, network: network.shortName,
+      batchNormalization: normalization,
+      weightDecay: configuration.training.weightDecay.coefficient,
+      learningRate: configuration.training.learningRate.initial,
+      seed: configuration.training.seed, history: history, measurements: measurements,
+      projection: projection, paths: [folder.path])
+  }
+
+  /// Writes the record as JSON: a run's `measures.json`.
+  func write(to path: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    try AtomicFile.write(Array(try encoder.encode(self)) + [0x0a], to: path)
+  }
+
+  /// The record in a run's `measures.json`.
+  public static func read(_ path: String) throws -> RunRecord {
+    let bytes = try FileContents.read(path)
+    do {
+      return try JSONDecoder().decode(RunRecord.self, from: Data(bytes))
+    } catch {
+      throw FileError(
+        kind: .badInput, operation: "read", path: path,
+        reason: "it does not hold the measures of a run: \(error)")
+    }
+  }
+}

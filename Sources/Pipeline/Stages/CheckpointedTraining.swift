@@ -1,0 +1,109 @@
+import FeatureStore
+import FoundationEssentials
+import Tensors
+public import Training
+
+/// A training that writes checkpoints and metrics into a folder, and continues from what is there.
+///
+/// ```
+/// checkpoints/epoch-00010.h5   after the epochs of the schedule and the last
+/// checkpoints/latest.h5        while unfinished: the state when it was last saved or interrupted
+/// metrics.csv
+/// ```
+public struct CheckpointedTraining {
+  public enum Outcome: Sendable {
+    /// Ended after this epoch.
+    case finished(epoch: Int)
+    /// Stopped on request; the state is in `latest.h5`.
+    case interrupted(epoch: Int)
+  }
+
+  public let folder: RunFolder
+  public let network: NetworkDescription
+  public let options: TrainingOptions
+  public let data: TrainingData
+  /// How often the state is saved beside the schedule, so that a killed process loses little.
+  public let saveInterval: Duration
+
+  public init(
+    folder: RunFolder, network: NetworkDescription, options: TrainingOptions, data: TrainingData,
+    saveInterval: Duration = .seconds(30)
+  ) {
+    self.folder = folder
+    self.network = network
+    self.options = options
+    self.data = data
+    self.saveInterval = saveInterval
+  }
+
+  /// Trains to the end, or until interrupted.
+  ///
+  /// - Parameter resuming: whether to continue from the newest checkpoint in the folder, which
+  ///   gives the same bits as a training that was never stopped.
+  public func run(
+    resuming: Bool, interruption: Interruption, onEvent: (TrainingEvent) throws -> Void
+  ) throws -> Outcome {
+    try folder.prepare()
+    let (trainer, resumedEpoch) = try prepareTrainer(resuming: resuming)
+    var metrics =
+      resumedEpoch > 0
+      ? try MetricsFile(continuing: folder.metrics, after: resumedEpoch)
+      : MetricsFile(path: folder.metrics)
+    var lastSave = ContinuousClock.now
+    let outcome = try trainer.run(interruption: interruption) { event in
+      switch event {
+      case .step: break
+      case .epochFinished(let row):
+        try metrics.append(row)
+        if ContinuousClock.now - lastSave >= saveInterval {
+          try CheckpointFile.write(try trainer.checkpoint(), to: folder.latestCheckpoint)
+          lastSave = .now
+        }
+      case .checkpointDue(let checkpoint):
+        try CheckpointFile.write(checkpoint, to: folder.checkpoint(epoch: trainer.epoch))
+      }
+      try onEvent(event)
+    }
+    if outcome.reason == .interruption {
+      try CheckpointFile.write(outcome.checkpoint, to: folder.latestCheckpoint)
+      return .interrupted(epoch: trainer.epoch)
+    }
+    try CheckpointFile.write(outcome.checkpoint, to: folder.checkpoint(epoch: trainer.epoch))
+    try? FileManager.default.removeItem(atPath: folder.latestCheckpoint)
+    return .finished(epoch: trainer.epoch)
+  }
+
+  private func prepareTrainer(resuming: Bool) throws -> (Trainer, epoch: Int) {
+    let attributes: [String: AttributeValue] = [
+      "created_by": .string("collapse \(CollapseVersion.current)"),
+      "dataset": .string(data.name), "dataset_sha256": .string(data.sha256),
+    ]
+    if resuming, let newest = try newestCheckpoint() {
+      let options = options
+      let trainer = try Trainer(
+        resuming: newest, training: data.train, test: data.test, attributes: attributes
+      ) { $0 = options }
+      return (trainer, trainer.epoch)
+    }
+    let trainer = try Trainer(
+      network: network, options: options, training: data.train, test: data.test,
+      normalization: data.normalization, attributes: attributes)
+    return (trainer, 0)
+  }
+
+  /// The checkpoint that has come farthest, if there is one.
+  private func newestCheckpoint() throws -> NamedTensors? {
+    var candidates = folder.checkpointEpochs().suffix(1).map { folder.checkpoint(epoch: $0) }
+    if FileManager.default.fileExists(atPath: folder.latestCheckpoint) {
+      candidates.append(folder.latestCheckpoint)
+    }
+    return try candidates.map { try CheckpointFile.read($0) }
+      .max { $0.stepsDone < $1.stepsDone }
+  }
+}
+
+extension NamedTensors {
+  fileprivate var stepsDone: Int64 {
+    if case .integer(let steps) = attributes["total_steps"] { steps } else { 0 }
+  }
+}

@@ -1,0 +1,109 @@
+import FeatureStore
+public import Tensors
+public import Training
+
+/// Dumping the features of samples under a trained network to a feature file.
+public struct FeatureExtraction {
+  /// Which layers go into the file.
+  public enum Layers: Sendable, Hashable {
+    /// The input of the classifier.
+    case last
+    /// The output of every activation, and the input of the classifier.
+    case all
+    case named([String])
+  }
+
+  private let extractor: FeatureExtractor
+  private let checkpoint: NamedTensors
+  private let threads: Int?
+
+  /// - Parameter checkpoint: the content of a checkpoint file; it is all that is needed.
+  /// - Throws: ``TrainingError`` when it is malformed.
+  public init(_ checkpoint: NamedTensors, threads: Int? = nil) throws {
+    self.checkpoint = checkpoint
+    self.threads = threads
+    extractor = try FeatureExtractor(checkpoint, threads: threads)
+  }
+
+  public var header: CheckpointHeader { extractor.header }
+
+  /// Writes features, labels and the classifier to `path`: whole, or not at all.
+  ///
+  /// - Parameter onProgress: is told the rows written so far.
+  /// - Returns: whether all samples were extracted; when interrupted nothing is written.
+  /// - Throws: ``TrainingError`` for samples of another shape or layers there are not,
+  ///   ``FeatureStoreError`` and `FileError` where the file cannot be written.
+  public func write(
+    _ samples: any LabeledSamples, split: String, layers: Layers = .last, to path: String,
+    interruption: Interruption = Interruption(), onProgress: (Int) -> Void = { _ in }
+  ) throws -> Bool {
+    let names = try names(of: layers)
+    let widths = Dictionary(
+      extractor.layers.map { ($0.name, $0.shape.elementCount) }, uniquingKeysWith: { a, _ in a })
+    // A name the network lacks is refused by the extractor, with the names there are.
+    let writer = try FeatureFileWriter(
+      path, rowCount: samples.count, layers: names.map { ($0, widths[$0] ?? 1) },
+      metadata: metadata(split: split),
+      classifier: names.last == extractor.featureLayer ? try extractor.classifier() : nil)
+    let labels = samples.labels
+    let isComplete = try extractor.extract(samples, layers: names, interruption: interruption) {
+      block in
+      try writer.append(block.layers.map(\.rows), labels: Array(labels[block.range]))
+      onProgress(block.range.upperBound)
+    }
+    if isComplete { try writer.finish() }
+    return isComplete
+  }
+
+  private func names(of layers: Layers) throws -> [String] {
+    switch layers {
+    case .last: return [extractor.featureLayer]
+    case .named(let names): return names
+    case .all:
+      let descriptions = try header.network.lowered(
+        input: header.inputShape, classes: header.classNames.count)
+      return descriptions.filter { $0.kind == "relu" || $0.name == extractor.featureLayer }
+        .map(\.name)
+    }
+  }
+
+  private func metadata(split: String) -> FeatureMetadata {
+    var metadata = FeatureMetadata()
+    let network = header.network
+    metadata.createdBy = "collapse \(CollapseVersion.current)"
+    if case .string(let name) = checkpoint.attributes["dataset"] { metadata.dataset = name }
+    if case .string(let hash) = checkpoint.attributes["dataset_sha256"] {
+      metadata.datasetSHA256 = hash
+    }
+    metadata.split = split
+    metadata.classNames = header.classNames
+    metadata.network = network.shortName
+    metadata.epoch = header.epoch
+    metadata.seed = header.options.seed
+    metadata.weightDecay = header.options.weightDecay.coefficient
+    metadata.batchNormalization = network.batchNormalization != .none
+    metadata.lastLayerBatchNormalization = network.lastLayerBatchNormalization != .none
+    metadata.loss = header.options.loss.shortName
+    metadata.trainLoss = header.metrics?.trainLoss
+    metadata.trainAccuracy = header.metrics?.trainAccuracy
+    if case .string(let text) = checkpoint.attributes["network"] { metadata.description = text }
+    return metadata
+  }
+}
+
+extension NetworkDescription {
+  /// `mlp-512-512-512`, `vgg11`.
+  public var shortName: String {
+    ([kind] + (widths ?? []).map(String.init)).joined(separator: "-")
+  }
+}
+
+extension LossFunction {
+  /// `cross_entropy`, `mean_squared_error`.
+  public var shortName: String {
+    switch self {
+    case .crossEntropy: "cross_entropy"
+    case .meanSquaredError: "mean_squared_error"
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import Files
+import FoundationEssentials
+import Tensors
+import Training
+
+/// `metrics.csv`: one row per epoch, written anew after each so that it is always whole.
+struct MetricsFile {
+  let path: String
+  private(set) var rows: [EpochMetrics] = []
+
+  private static let columns: [(name: String, value: @Sendable (EpochMetrics) -> String)] = [
+    ("epoch", { "\($0.epoch)" }),
+    ("learning_rate", { "\($0.learningRate)" }),
+    ("running_loss", { "\($0.runningLoss)" }),
+    ("running_accuracy", { "\($0.runningAccuracy)" }),
+    ("train_loss", { text($0.trainLoss) }),
+    ("train_accuracy", { text($0.trainAccuracy) }),
+    ("regularized_loss", { text($0.regularizedLoss) }),
+    ("test_loss", { text($0.testLoss) }),
+    ("test_accuracy", { text($0.testAccuracy) }),
+    ("seconds", { "\($0.seconds)" }),
+    ("samples_per_second", { "\($0.samplesPerSecond)" }),
+  ]
+
+  /// An empty file to come at `path`.
+  init(path: String) { self.path = path }
+
+  /// The rows at `path` up to `epoch`, to continue a training from there.
+  ///
+  /// - Throws: `FileError` when a row is not what this program writes.
+  init(continuing path: String, after epoch: Int) throws {
+    self.path = path
+    guard FileManager.default.fileExists(atPath: path) else { return }
+    let text = String(decoding: try FileContents.read(path), as: UTF8.self)
+    for (number, line) in text.split(separator: "\n").dropFirst().enumerated() {
+      let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+      guard let row = MetricsFile.row(fields) else {
+        throw FileError(
+          kind: .badInput, operation: "read", path: path,
+          reason: "line \(number + 2) is not \(MetricsFile.columns.count) numbers")
+      }
+      if row.epoch <= epoch { rows.append(row) }
+    }
+  }
+
+  mutating func append(_ metrics: EpochMetrics) throws {
+    rows.append(metrics)
+    let header = MetricsFile.columns.map(\.name).joined(separator: ",")
+    let lines = rows.map { row in
+      MetricsFile.columns.map { $0.value(row) }.joined(separator: ",")
+    }
+    try AtomicFile.write(([header] + lines).joined(separator: "\n") + "\n", to: path)
+  }
+
+  private static func text(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
+
+  private static func row(_ fields: [Substring]) -> EpochMetrics? {
+    guard fields.count == columns.count, let epoch = Int(fields[0]) else { return nil }
+    let numbers = fields.map { Double($0) }
+    guard let learningRate = numbers[1], let runningLoss = numbers[2],
+      let runningAccuracy = numbers[3], let seconds = numbers[9], let rate = numbers[10]
+    else { return nil }
+    return EpochMetrics(
+      epoch: epoch, learningRate: learningRate, runningLoss: runningLoss,
+      runningAccuracy: runningAccuracy, trainLoss: numbers[4], trainAccuracy: numbers[5],
+      regularizedLoss: numbers[6], testLoss: numbers[7], testAccuracy: numbers[8],
+      seconds: seconds, samplesPerSecond: rate)
+  }
+}

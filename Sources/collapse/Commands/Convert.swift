@@ -1,0 +1,34 @@
+import ArgumentParser
+import Pipeline
+import Tensors
+
+struct Convert: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write a data set in another format, without loss.",
+    discussion: """
+      The source is a path or the name of a fetched data set; the target is a folder, or a file
+      for hdf5 (one per split).
+
+        collapse convert mnist plain/ --to idx
+        collapse convert photos/ photos.h5 --to hdf5
+      """)
+
+  @OptionGroup var source: SourceOptions
+
+  @Argument(help: "Where to write.", completion: .file())
+  var target: String
+
+  @Option(name: .customLong("to"), help: "The format to write.")
+  var format: DatasetConversion.Format
+
+  @OptionGroup var verbosity: VerbosityOptions
+
+  func run() throws {
+    verbosity.apply()
+    let dataset = try source.load()
+    try DatasetConversion.write(dataset, to: target, as: format)
+    for split in dataset.splits {
+      Terminal.shared.note("\(split.name): \(split.samples.count) samples → \(target)")
+    }
+  }
+}

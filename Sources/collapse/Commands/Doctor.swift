@@ -1,0 +1,23 @@
+import ArgumentParser
+import Pipeline
+import Tensors
+
+struct Doctor: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show the libraries, processors and tools this program finds here.",
+    discussion: """
+      The exit code is 0 when nothing is missing.
+
+        collapse doctor
+        collapse doctor --json
+      """)
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() throws {
+    let diagnosis = Diagnosis.ofThisMachine()
+    print(json ? try JSONText.pretty(diagnosis) : diagnosis.text)
+    if !diagnosis.missing.isEmpty { throw SomeInputsFailed(kind: .missingInput) }
+  }
+}

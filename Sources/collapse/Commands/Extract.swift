@@ -1,0 +1,57 @@
+import ArgumentParser
+import FeatureStore
+import Pipeline
+import Tensors
+import Training
+
+struct Extract: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write the features of samples under a trained network to HDF5.",
+    discussion: """
+      A checkpoint is all that is needed: it holds the network. The file has the features, the
+      labels and the classifier, and is there whole or not at all.
+
+        collapse extract runs/mlp/checkpoints/epoch-00010.h5 mnist features.h5
+        collapse extract epoch-00010.h5 mnist test.h5 --split test --layers all
+      """)
+
+  @Argument(help: "A checkpoint.", completion: .file(extensions: ["h5"]))
+  var checkpoint: String
+
+  @Argument(help: "The samples: a path, or the name of a fetched data set.", completion: .file())
+  var data: String
+
+  @Argument(help: "The feature file to write.", completion: .file(extensions: ["h5"]))
+  var output: String
+
+  @Option(help: "The split to extract.")
+  var split = "train"
+
+  @Option(help: "last (the classifier's input), all, or names separated by commas.")
+  var layers = "last"
+
+  @OptionGroup var reading: ReadingArguments
+  @OptionGroup var verbosity: VerbosityOptions
+
+  func run() throws {
+    verbosity.apply()
+    Interruption.listen()
+    let extraction = try FeatureExtraction(
+      try CheckpointFile.read(checkpoint), threads: reading.threads)
+    let samples = try reading.load(data).samples(of: split)
+    let selected: FeatureExtraction.Layers =
+      switch layers {
+      case "last": .last
+      case "all": .all
+      default: .named(layers.split(separator: ",").map(String.init))
+      }
+    let isComplete = try extraction.write(
+      samples, split: split, layers: selected, to: output, interruption: .shared
+    ) { done in
+      Terminal.shared.progress("\(done)/\(samples.count) samples")
+    }
+    Terminal.shared.endProgress()
+    guard isComplete else { throw Interrupted(message: "stopped; nothing was written") }
+    Terminal.shared.note("\(samples.count) samples → \(output)")
+  }
+}

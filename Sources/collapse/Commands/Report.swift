@@ -1,0 +1,47 @@
+import ArgumentParser
+import Pipeline
+import Reporting
+
+struct Report: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Make a page with figures and tables from measures.",
+    discussion: """
+      The measures are those of runs (measures.json in their folders) or of 'collapse analyze -o'.
+      The page opens offline; each figure keeps its gnuplot script and CSV beside it.
+
+        collapse report runs/quickstart/*/measures.json -o report/
+        collapse report measures.json --format latex
+      """)
+
+  @Argument(
+    help: "Files of measures; quoted, * and ** are expanded here.",
+    completion: .file(extensions: ["json"]))
+  var measures: [String]
+
+  @Option(name: .shortAndLong, help: "The folder of the page.", completion: .directory)
+  var output = "report"
+
+  @Option(help: "The title of the page.")
+  var title = "Neural collapse"
+
+  @Option(help: "Print tables in this format instead of making a page.")
+  var format: TableFormat?
+
+  @OptionGroup var verbosity: VerbosityOptions
+
+  func run() throws {
+    verbosity.apply()
+    let paths = measures.flatMap { PathPattern($0).matches() }
+    let report = StudyReport(
+      title: title, runs: try paths.flatMap { try AnalysisFile.records(in: $0) },
+      versions: LibraryVersion.all,
+      command: "collapse report \(measures.joined(separator: " "))")
+    if let format {
+      print(report.text(as: format), terminator: "")
+    } else {
+      let written = try report.write(to: output)
+      print(report.terminalText)
+      print("\nreport: \(written[0])")
+    }
+  }
+}

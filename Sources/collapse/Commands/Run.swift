@@ -1,0 +1,79 @@
+import ArgumentParser
+import Pipeline
+import Reporting
+import Tensors
+import Training
+
+struct Run: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run a pipeline: data, trainings, features, measures, report.",
+    discussion: """
+      A pipeline is a YAML file; every field may be a list under 'grid:', and the product runs.
+      What stands from an earlier run with the same options is not done again, and an interrupted
+      training continues where it stopped.
+
+        collapse run pipelines/quickstart.yaml
+        collapse run pipelines/quickstart.yaml --set training.epochs=20 --dry-run
+        collapse run study.yaml --only-stage analyze --only-stage report
+      """)
+
+  @Argument(help: "The pipeline.", completion: .file(extensions: ["yaml", "yml"]))
+  var pipeline: String
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Change a field for all runs; one of the grid leaves the grid.", valueName: "key=value"))
+  var settings: [String] = []
+
+  @Option(help: "Do only this stage; may be repeated.")
+  var onlyStage: [Stage] = []
+
+  @Option(
+    name: .customLong("runs"), help: "The folder that holds all runs.", completion: .directory)
+  var runsFolder = "runs"
+
+  @Option(help: "The folder that fetched data sets are in.", completion: .directory)
+  var dataFolder = "data"
+
+  @Option(help: "Threads to use.")
+  var threads = Machine.processorCount
+
+  @Flag(help: "List the runs and do nothing.")
+  var dryRun = false
+
+  @Flag(help: "Print the report's runs and measures as JSON.")
+  var json = false
+
+  @OptionGroup var verbosity: VerbosityOptions
+
+  func run() throws {
+    verbosity.apply()
+    Interruption.listen()
+    let runner = PipelineRunner(
+      pipeline: try PipelineFile(path: pipeline, overrides: settings), runsFolder: runsFolder,
+      loader: DatasetLoader(dataFolder: dataFolder, threads: threads), threads: threads,
+      stages: onlyStage.isEmpty ? Set(Stage.allCases) : Set(onlyStage))
+    if dryRun {
+      for run in try runner.plan() { print(run.folder.path) }
+      return
+    }
+    let display = PipelineDisplay()
+    let outcome = try runner.run(interruption: .shared) { display.show($0) }
+    Terminal.shared.endProgress()
+    if outcome.wasInterrupted {
+      throw Interrupted(message: "stopped; the same command continues")
+    }
+    if json {
+      print(try outcome.report.json(), terminator: "")
+    } else if !outcome.report.runs.isEmpty {
+      print(outcome.report.terminalText)
+    }
+    if let page = outcome.page, !json { print("\nreport: \(page)") }
+    if !outcome.failures.isEmpty {
+      Terminal.shared.message(
+        "\(outcome.failures.count) of \(runner.pipeline.runs.count) runs failed")
+      throw SomeInputsFailed(kind: .badInput)
+    }
+  }
+}

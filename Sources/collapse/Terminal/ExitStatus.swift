@@ -1,0 +1,51 @@
+import ArgumentParser
+import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The work stopped because the user, or the system, asked for it.
+struct Interrupted: Error {
+  /// What was kept, and how to go on.
+  let message: String
+}
+
+/// Some inputs of many were bad; what could be done is done, and each failure was reported.
+struct SomeInputsFailed: Error {
+  let kind: FailureKind
+}
+
+/// Exit codes, after sysexits.h: 0 done, 64 wrong usage, 65 bad input, 66 input missing,
+/// 70 internal, 73 cannot write, 130 interrupted.
+enum ExitStatus {
+  static func code(for kind: FailureKind) -> Int32 {
+    switch kind {
+    case .usage: 64
+    case .badInput: 65
+    case .missingInput: 66
+    case .internalFailure: 70
+    case .cannotWrite: 73
+    }
+  }
+
+  static func exit(with error: any Error) -> Never {
+    switch error {
+    case let error as SomeInputsFailed: endProcess(code(for: error.kind))
+    case let error as Interrupted:
+      Terminal.shared.message(error.message)
+      endProcess(130)
+    case let error as any ClassifiedError:
+      Terminal.shared.message("error: \(error)")
+      endProcess(code(for: error.kind))
+    default: Collapse.exit(withError: error)  // the parser's own: help, version, usage
+    }
+  }
+}
+
+/// `exit(3)`, which the method of the same name would shadow.
+private func endProcess(_ code: Int32) -> Never { exit(code) }

@@ -1,0 +1,109 @@
+import FoundationEssentials
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Standard error as people see it: messages, and one progress line that is rewritten in place.
+///
+/// Where standard error is no terminal, progress becomes plain lines, at most one every few
+/// seconds, so that a log stays readable. Data goes to standard output and never through here.
+final class Terminal: Sendable {
+  static let shared = Terminal()
+
+  private struct State {
+    var level = Level.normal
+    var hasProgressLine = false
+    var lastProgress: ContinuousClock.Instant?
+  }
+
+  enum Level: Int, Comparable {
+    case quiet, normal, verbose
+    static func < (a: Level, b: Level) -> Bool { a.rawValue < b.rawValue }
+  }
+
+  private let state = Mutex(State())
+  private let isInteractive = isatty(STDERR_FILENO) != 0
+  private static let plainInterval = Duration.seconds(5)
+
+  func setLevel(_ level: Level) { state.withLock { $0.level = level } }
+
+  /// A line for the reader, shown even when quiet: an error or the reason of an end.
+  func message(_ text: String) { line(text, from: .quiet) }
+
+  /// A line about what has been done.
+  func note(_ text: String) { line(text, from: .normal) }
+
+  /// A line for who wants to know all.
+  func detail(_ text: String) { line(text, from: .verbose) }
+
+  /// The state of the work under way; the next call replaces it.
+  func progress(_ text: @autoclosure () -> String, isLast: Bool = false) {
+    state.withLock { state in
+      guard state.level > .quiet else { return }
+      let now = ContinuousClock.now
+      let interval = isInteractive ? .milliseconds(100) : Terminal.plainInterval
+      if let last = state.lastProgress, !isLast, now - last < interval { return }
+      state.lastProgress = now
+      if isInteractive {
+        write("\r\u{1B}[K" + Terminal.clipped(text()))
+        state.hasProgressLine = true
+      } else {
+        write(text() + "\n")
+      }
+    }
+  }
+
+  /// Takes the progress line away.
+  func endProgress() {
+    state.withLock { state in
+      if state.hasProgressLine { write("\r\u{1B}[K") }
+      state.hasProgressLine = false
+      state.lastProgress = nil
+    }
+  }
+
+  private func line(_ text: String, from level: Level) {
+    state.withLock { state in
+      guard state.level >= level else { return }
+      if state.hasProgressLine { write("\r\u{1B}[K") }
+      state.hasProgressLine = false
+      write(text + "\n")
+    }
+  }
+
+  private func write(_ text: String) {
+    // One call, so that lines of several processes do not mix; stdio's `stderr` is no constant.
+    Array(text.utf8).withUnsafeBytes { bytes in
+      _ = systemWrite(STDERR_FILENO, bytes.baseAddress!, bytes.count)
+    }
+  }
+
+  /// Cut to the width of the terminal, so that the line can be rewritten.
+  private static func clipped(_ text: String) -> String {
+    var size = winsize()
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1 else { return text }
+    return String(text.prefix(Int(size.ws_col) - 1))
+  }
+}
+
+/// Durations as people say them.
+enum Elapsed {
+  /// `4.2 s`, `3 min 20 s`, `2 h 05 min`.
+  static func text(_ seconds: Double) -> String {
+    if seconds < 10 { return "\((seconds * 10).rounded() / 10) s" }
+    let whole = Int(seconds.rounded())
+    if whole < 60 { return "\(whole) s" }
+    if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
+    let minutes = whole % 3600 / 60
+    return "\(whole / 3600) h \(minutes < 10 ? "0" : "")\(minutes) min"
+  }
+}
+
+/// `write(2)`, which the method of the same name would shadow.
+private let systemWrite: @Sendable (Int32, UnsafeRawPointer, Int) -> Int = { write($0, $1, $2) }

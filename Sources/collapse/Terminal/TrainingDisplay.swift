@@ -1,0 +1,51 @@
+import Training
+
+/// A training as progress lines: loss, accuracy, samples per second, time left.
+final class TrainingDisplay {
+  private let prefix: String
+  private var last: EpochMetrics?
+
+  init(prefix: String = "") { self.prefix = prefix }
+
+  func show(_ event: TrainingEvent) {
+    switch event {
+    case .step(let progress):
+      Terminal.shared.progress(line(progress), isLast: progress.step == progress.steps)
+    case .epochFinished(let metrics):
+      last = metrics
+      Terminal.shared.detail(prefix + epochLine(metrics))
+    case .checkpointDue: break
+    }
+  }
+
+  private func line(_ progress: StepProgress) -> String {
+    let done = Double(progress.epoch - 1) + Double(progress.step) / Double(progress.steps)
+    let secondsPerEpoch = last?.seconds
+    let left = secondsPerEpoch.map {
+      ", \(Elapsed.text((Double(progress.epochs) - done) * $0)) left"
+    }
+    let accuracy = (last?.trainAccuracy).map { ", train \(percent($0))" } ?? ""
+    let test = (last?.testAccuracy).map { ", test \(percent($0))" } ?? ""
+    return prefix
+      + "epoch \(progress.epoch)/\(progress.epochs), step \(progress.step)/\(progress.steps)"
+      + ", loss \(short(progress.runningLoss))\(accuracy)\(test)"
+      + ", \(Int(progress.samplesPerSecond)) samples/s\(left ?? "")"
+  }
+
+  private func epochLine(_ metrics: EpochMetrics) -> String {
+    "epoch \(metrics.epoch): loss \(short(metrics.trainLoss ?? metrics.runningLoss))"
+      + (metrics.trainAccuracy.map { ", train \(percent($0))" } ?? "")
+      + (metrics.testAccuracy.map { ", test \(percent($0))" } ?? "")
+      + ", \(Int(metrics.samplesPerSecond)) samples/s"
+  }
+
+  private func percent(_ share: Double) -> String { "\((share * 10_000).rounded() / 100) %" }
+
+  /// Three significant digits.
+  private func short(_ value: Double) -> String {
+    guard value > 0, value.isFinite else { return "\(value)" }
+    var scale = 1.0
+    while value * scale < 100, scale < 1e15 { scale *= 10 }
+    return "\((value * scale).rounded() / scale)"
+  }
+}
