@@ -34,7 +34,8 @@ import Testing
   @Test(arguments: [
     Malformed("not gzip", [1, 2, 3], "f, byte 0: expected a gzip stream (1f 8b)"),
     Malformed("empty", [], "f, byte 0: expected a gzip stream (1f 8b)"),
-    Malformed("cut in the header", [0x1f, 0x8b, 8], "f, byte 3: the gzip stream is cut short here"),
+    Malformed(
+      "cut in the header", [0x1f, 0x8b, 8], "f, byte 3: the gzip stream is cut short here"),
     Malformed(
       "cut in the content", Array(member.prefix(100)),
       "f, byte 100: the gzip stream is cut short here"),

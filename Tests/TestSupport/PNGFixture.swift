@@ -1,6 +1,6 @@
 /// PNG files of every kind the specification has, built chunk by chunk without libpng, so that
 /// tests know what is stored and can be wrong on purpose.
-public struct PNGFixture {
+public struct PNGFixture: Sendable {
   public var width: Int
   public var height: Int
   public var bitDepth: Int

@@ -1,11 +1,10 @@
 import CFuzzer
-import Synchronization
 import Tensors
 
 /// `Fuzz NAME [libFuzzer's options] [corpus folders]`
 @main struct Fuzz {
-  /// libFuzzer's callback is a C function and captures nothing.
-  static let chosen = Mutex<Harness?>(nil)
+  /// libFuzzer's callback is a C function and captures nothing; set once before it is called.
+  nonisolated(unsafe) static var chosen: Harness = { _ in }
 
   static func main() {
     var arguments = CommandLine.arguments
@@ -13,7 +12,7 @@ import Tensors
       print("usage: Fuzz NAME [options]; names: \(harnesses.keys.sorted().joined(separator: " "))")
       return
     }
-    chosen.withLock { $0 = harness }
+    chosen = harness
     var count = Int32(arguments.count)
     // libFuzzer keeps the arguments for as long as the process runs.
     let copies = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(
@@ -28,9 +27,8 @@ import Tensors
     var pointer: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = copies
     _ = LLVMFuzzerRunDriver(&count, &pointer) { data, size in
       let bytes = Array(UnsafeBufferPointer(start: data, count: size))
-      let harness = Fuzz.chosen.withLock { $0! }
       do {
-        try harness(bytes)
+        try Fuzz.chosen(bytes)
       } catch let error as any ClassifiedError {
         // Building the message is part of the decoder.
         precondition(!error.description.isEmpty)

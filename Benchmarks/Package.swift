@@ -1,0 +1,17 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own, so that the project builds without it.
+let package = Package(
+  name: "Benchmarks",
+  dependencies: [.package(name: "Collapse", path: "..")],
+  targets: [
+    .executableTarget(
+      name: "decoding-benchmark",
+      dependencies: [
+        .product(name: "Datasets", package: "Collapse"),
+        .product(name: "Tensors", package: "Collapse"),
+      ])
+  ],
+  swiftLanguageModes: [.v6]
+)
