@@ -128,7 +128,7 @@ static inline herr_t chdf5_get_chunks(hid_t dataset, hid_t space, hsize_t count,
 // The most chunks for which chdf5_get_chunks answers in a few hundredths of a second.
 static inline hsize_t chdf5_quickly_listed_chunks(void) {
 #if H5_VERSION_GE(1, 14, 0)
-  return (hsize_t)1 << 24;
+  return (hsize_t)1 << 20;
 #else
   return 2048;
 #endif

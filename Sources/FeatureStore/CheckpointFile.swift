@@ -4,7 +4,8 @@ public import Tensors
 /// A checkpoint: tensors by name and attributes, as a tree of HDF5 datasets.
 ///
 /// The tensor `parameters/fc1/weight` is the dataset of that path, in float32; attributes are
-/// those of the root. What is read equals what was written, order included.
+/// those of the root. What is read equals what was written, order included, and has the
+/// attributes `format` and `version` besides.
 public enum CheckpointFile {
   /// Writes `content` to `path`: whole, or not at all.
   ///
@@ -15,8 +16,9 @@ public enum CheckpointFile {
     var pending = try PendingFile(path)
     do {
       let root = try HDF5Object.createFile(pending.temporaryPath, as: path)
-      try FileFormat.checkpoint.write(to: root)
-      for (name, value) in content.attributes.sorted(by: { $0.key < $1.key }) {
+      let format = FileFormat.checkpoint.attributes
+      let attributes = content.attributes.merging(format) { stated, _ in stated }
+      for (name, value) in attributes.sorted(by: { $0.key < $1.key }) {
         try root.setAttribute(name, value)
       }
       try root.setAttribute(orderAttribute, .strings(content.names))
@@ -33,8 +35,7 @@ public enum CheckpointFile {
     let root = try HDF5Object.openFile(path)
     try FileFormat.checkpoint.check(root, isRequired: true)
     var content = NamedTensors()
-    let reserved = ["format", "version", orderAttribute]
-    for name in try root.attributeNames() where !reserved.contains(name) {
+    for name in try root.attributeNames() where name != orderAttribute {
       guard let value = try root.attribute(name) else {
         throw root.error("attribute '\(name)' is of an unexpected type")
       }
@@ -108,8 +109,13 @@ public enum CheckpointFile {
       }
       if content[name]!.shape.rank > 32 { try refuse("'\(name)' has more than 32 axes") }
     }
-    for name in ["format", "version", orderAttribute] where content.attributes[name] != nil {
-      try refuse("the attribute '\(name)' is the format's own")
+    for (name, value) in FileFormat.checkpoint.attributes {
+      if let stated = content.attributes[name], stated != value {
+        try refuse("the attribute '\(name)' is the format's own")
+      }
+    }
+    if content.attributes[orderAttribute] != nil {
+      try refuse("the attribute '\(orderAttribute)' is the format's own")
     }
   }
 }

@@ -63,8 +63,11 @@ public struct FeatureFile: Sendable {
     let layers = try features.map { name, dataset in
       FeatureLayer(name: name, rows: try StoredFeatures(dataset, options: options))
     }
-    let (metadata, ignored) = try FeatureMetadata.read {
-      (name) throws(FeatureStoreError) in try root.attribute(name)
+    var unreadable: [String] = []
+    let (metadata, ignored) = try FeatureMetadata.read { (name) throws(FeatureStoreError) in
+      let value = try root.attribute(name)
+      if value == nil, root.hasAttribute(name) { unreadable.append(name) }
+      return value
     }
     self.init(
       path: path, layers: layers, labels: try FeatureFile.labels(in: root, options, rows: rows),
@@ -72,7 +75,9 @@ public struct FeatureFile: Sendable {
       classifier: try FeatureFile.classifier(
         in: root, options, dimension: layers.last!.rows.columnCount),
       metadata: metadata,
-      warnings: ignored.map { "\(path): attribute '\($0)' is of an unexpected type: left out" })
+      warnings: (ignored + unreadable).map {
+        "\(path): attribute '\($0)' is of an unexpected type: left out"
+      })
   }
 
   /// Whether the file at `path` can be read yet: it is there, as long as it says it is, and no

@@ -10,6 +10,10 @@ struct FileFormat {
   static let checkpoint = FileFormat(name: "collapse-checkpoint", version: 1)
   static let images = FileFormat(name: "collapse-images", version: 1)
 
+  var attributes: [String: AttributeValue] {
+    ["format": .string(name), "version": .integer(version)]
+  }
+
   func write(to root: HDF5Object) throws(FeatureStoreError) {
     try root.setAttribute("format", .string(name))
     try root.setAttribute("version", .integer(version))

@@ -34,6 +34,19 @@ public final class RandomAccessFile: Sendable {
     self.descriptor = descriptor
   }
 
+  /// Another descriptor of a file that a library has open; `nil` where there can be none.
+  ///
+  /// - Parameter path: what messages call the file.
+  public init?(duplicating descriptor: Int32, path: String) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return nil }
+    let duplicate = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+    guard duplicate >= 0 else { return nil }
+    self.path = path
+    self.size = Int(status.st_size)
+    self.descriptor = duplicate
+  }
+
   /// Takes ownership of `descriptor`, open for reading a file of `size` bytes.
   init(owning descriptor: Int32, path: String, size: Int) {
     self.path = path

@@ -34,10 +34,13 @@ extension HDF5Object {
         owning: H5Aget_type(attribute.id), closing: H5Tclose, or: failure(what))
       let space = try HDF5Handle(
         owning: H5Aget_space(attribute.id), closing: H5Sclose, or: failure(what))
-      // The library caps what an attribute can hold; a null space holds nothing.
-      let count = Int(H5Sget_simple_extent_npoints(space.id))
+      let count = Int(clamping: H5Sget_simple_extent_npoints(space.id))
       let isScalar = H5Sget_simple_extent_type(space.id) == H5S_SCALAR
-      guard count >= 0, count <= Int(Int32.max) else { return nil }
+      let (size, overflow) = count.multipliedReportingOverflow(by: H5Tget_size(type.id))
+      // Whatever its header says, an attribute is no larger than its file.
+      guard count >= 0, !overflow, size <= fileSize else {
+        throw failure("\(what): \(count) elements are more than the file holds")
+      }
       switch H5Tget_class(type.id) {
       case H5T_STRING:
         let texts = try strings(attribute.id, type.id, space.id, count, what)
@@ -64,6 +67,18 @@ extension HDF5Object {
       default: return nil
       }
     }
+  }
+
+  /// Whether there is an attribute of the name, of whatever type.
+  func hasAttribute(_ name: String) -> Bool { HDF5Library.locked { H5Aexists(id, name) > 0 } }
+
+  /// The bytes of the file on disk.
+  private var fileSize: Int {
+    let file = H5Iget_file_id(id)
+    guard file >= 0 else { return 0 }
+    defer { H5Fclose(file) }
+    var size = hsize_t(0)
+    return H5Fget_filesize(file, &size) >= 0 ? Int(clamping: size) : 0
   }
 
   func setAttribute(_ name: String, _ value: AttributeValue) throws(FeatureStoreError) {
@@ -135,9 +150,6 @@ extension HDF5Object {
       return texts
     }
     let size = H5Tget_size(type)
-    guard size > 0, H5Aget_storage_size(attribute) == hsize_t(size * count) else {
-      throw error("HDF5 could not \(what): its size is impossible")
-    }
     var units = [UInt8](repeating: 0, count: size * count)
     try check(H5Aread(attribute, type, &units), what)
     let padsWithSpaces = H5Tget_strpad(type) == H5T_STR_SPACEPAD

@@ -1,4 +1,5 @@
 import CHDF5
+import Files
 import Tensors
 
 /// How the numbers of a dataset are laid out in its file, as the library tells it.
@@ -45,12 +46,13 @@ struct HDF5Storage {
       try object.check(
         H5Pget_chunk(creation.id, Int32(shape.count), &sizes), "read its layout")
       try object.check(H5Dget_num_chunks(object.id, space, &count), "count its chunks")
-      layout = .chunked(sizes.map { Int($0) }, count: Int(count))
+      layout = .chunked(sizes.map { Int(clamping: $0) }, count: Int(clamping: count))
     case H5D_VIRTUAL:
       throw object.error("it is virtual: read the files it is made of instead")
     default: throw object.error("its layout is unknown")
     }
-    try checkStoredSize(isDeflated: HDF5Storage.isDeflated(creation.id, filterCount))
+    try checkStoredSize(
+      isDeflated: try HDF5Storage.isDeflated(object, creation.id, filterCount))
   }
 
   /// Whether every number declared was written, as far as sizes tell.
@@ -103,8 +105,9 @@ struct HDF5Storage {
       try object.check(
         chdf5_get_chunks(object.id, space, hsize_t(count), &chunks), "list its chunks")
       var starts = [Int?](repeating: nil, count: (shape[0] - 1) / sizes[0] + 1)
-      for chunk in chunks where Int(chunk.first_row) / sizes[0] < starts.count {
-        starts[Int(chunk.first_row) / sizes[0]] = Int(exactly: chunk.address)
+      for chunk in chunks {
+        let extent = Int(clamping: chunk.first_row) / sizes[0]
+        if extent < starts.count { starts[extent] = Int(exactly: chunk.address) }
       }
       guard !starts.contains(nil) else { return nil }
       return StoredExtents(
@@ -115,7 +118,7 @@ struct HDF5Storage {
 
   /// A descriptor of the file the dataset is in, which a link may have made another than the one
   /// that was opened.
-  private func openFile() -> FileDescriptor? {
+  private func openFile() -> RandomAccessFile? {
     let file = H5Iget_file_id(object.id)
     guard file >= 0 else { return nil }
     defer { H5Fclose(file) }
@@ -127,17 +130,33 @@ struct HDF5Storage {
     guard H5Pget_userblock(creation, &userBlock) >= 0, userBlock == 0 else { return nil }
     var handle: UnsafeMutableRawPointer?
     guard H5Fget_vfd_handle(file, chdf5_default(), &handle) >= 0, let handle else { return nil }
-    return FileDescriptor(
+    return RandomAccessFile(
       duplicating: handle.assumingMemoryBound(to: Int32.self).pointee, path: object.file)
   }
 
-  private static func isDeflated(_ creation: hid_t, _ count: Int32) -> Bool {
-    guard count > 0 else { return false }
-    return (0..<UInt32(count)).allSatisfy { index in
+  /// Whether chunks are packed by deflate alone, whose best ratio is known.
+  ///
+  /// - Throws: where they are packed by a filter that is not installed.
+  private static func isDeflated(
+    _ object: HDF5Object, _ creation: hid_t, _ count: Int32
+  ) throws(FeatureStoreError) -> Bool {
+    var isDeflated = count > 0
+    for index in 0..<UInt32(max(0, count)) {
       var (flags, parameterCount, configuration) = (UInt32(0), 0, UInt32(0))
+      var name = [CChar](repeating: 0, count: 64)
       let filter = H5Pget_filter2(
-        creation, index, &flags, &parameterCount, nil, 0, nil, &configuration)
-      return [H5Z_FILTER_DEFLATE, H5Z_FILTER_SHUFFLE, H5Z_FILTER_FLETCHER32].contains(filter)
+        creation, index, &flags, &parameterCount, nil, name.count, &name, &configuration)
+      guard filter >= 0, H5Zfilter_avail(filter) > 0 else {
+        H5Eclear2(chdf5_default())
+        let text = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        throw object.error(
+          "it is packed with the filter \(filter) '\(String(decoding: text, as: UTF8.self))', "
+            + "which is not installed: repack it with h5repack -f GZIP=4")
+      }
+      if ![H5Z_FILTER_DEFLATE, H5Z_FILTER_SHUFFLE, H5Z_FILTER_FLETCHER32].contains(filter) {
+        isDeflated = false
+      }
     }
+    return isDeflated
   }
 }

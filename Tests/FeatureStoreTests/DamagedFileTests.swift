@@ -1,0 +1,105 @@
+import FeatureStore
+import Files
+import Tensors
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Files that are no HDF5 files, or no longer.
+@Suite struct DamagedFileTests {
+  let folder = TemporaryFolder()
+
+  /// A whole file of 300 rows.
+  func whole() throws -> [UInt8] {
+    let writer = try FeatureFileWriter(
+      folder("whole.h5"), rowCount: 300, layers: [("fc", 8)], metadata: FeatureFileTests.metadata)
+    try writer.append([FeatureFileTests.block(0..<300, 8)], labels: (0..<300).map { $0 % 5 })
+    try writer.finish()
+    return try FileContents.read(folder("whole.h5"))
+  }
+
+  @Test func missingPathFolderAndUnreadableAreNamed() throws {
+    for (path, reason) in [
+      (folder("no.h5"), "it does not exist"),
+      (folder.path, "it is a folder, expected a file"),
+      (folder.write([], to: "a") + "/b.h5", "a part of the path is not a folder"),
+      ("/dev/null", "it is not a regular file"),
+    ] {
+      let error = #expect(throws: FileError.self) { try FeatureFile(path) }
+      #expect(error?.description == "cannot read '\(path)': \(reason)")
+      #expect(error?.kind == .missingInput)
+      #expect(!FeatureFile.isComplete(path))
+    }
+  }
+
+  @Test(
+    arguments: [
+      ([], "it is empty"),
+      (
+        [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 2],
+        "expected it to begin with 89 48 44 46 0d 0a 1a 0a, found 93 4e 55 4d 50 59 01 00"
+      ),
+      ([7, 8], "expected it to begin with 89 48 44 46 0d 0a 1a 0a, found 07 08"),
+    ] as [([UInt8], String)])
+  func whatIsNotHDF5IsRefused(bytes: [UInt8], message: String) {
+    let path = folder.write(bytes, to: "a.h5")
+    let error = #expect(throws: FeatureStoreError.self) { try FeatureFile(path) }
+    #expect(error?.description == "\(path): not an HDF5 file: \(message)")
+    #expect(!FeatureFile.isComplete(path))
+  }
+
+  @Test func aFileCutAnywhereIsRefused() throws {
+    let bytes = try whole()
+    #expect(FeatureFile.isComplete(folder("whole.h5")))
+    for length in [48, 49, 64, 500, 2000, bytes.count / 2, bytes.count - 1] {
+      let path = folder.write(Array(bytes[..<length]), to: "cut.h5")
+      let error = #expect(throws: FeatureStoreError.self) { try FeatureFile(path) }
+      #expect(
+        error?.description
+          == "\(path): truncated or still being written: \(bytes.count) bytes expected, found "
+          + "\(length)")
+      #expect(!FeatureFile.isComplete(path))
+    }
+    for length in 8..<36 {
+      let path = folder.write(Array(bytes[..<length]), to: "cut.h5")
+      let error = #expect(throws: FeatureStoreError.self) { try FeatureFile(path) }
+      #expect(
+        error?.description
+          == "\(path), byte 0: the HDF5 superblock is cut off or of an unknown version")
+    }
+  }
+
+  /// Whatever byte is wrong: an error or a value, never a crash.
+  @Test func aFileWithAWrongByteDoesNoHarm() throws {
+    let bytes = try whole()
+    var generator = SeededGenerator(seed: 7)
+    let metadata = bytes.count - 300 * 8 * 4 - 300 * 12
+    for _ in 0..<400 {
+      var damaged = bytes
+      // Most of what can go wrong is where the file describes itself.
+      let place = Int.random(
+        in: 0..<(Bool.random(using: &generator) ? metadata : bytes.count), using: &generator)
+      damaged[place] = UInt8.random(in: 0...255, using: &generator)
+      let path = folder.write(damaged, to: "damaged.h5")
+      guard let file = try? FeatureFile(path) else { continue }
+      for layer in file.layers { _ = try? layer.rows.floats(0..<min(300, layer.rows.rowCount)) }
+      _ = try? file.labels.all()
+    }
+  }
+
+  @Test func aFileCutWhileItIsOpenIsNoticed() throws {
+    let bytes = try whole()
+    let file = try FeatureFile(folder("whole.h5"))
+    // In place, unlike our own writers: the same file becomes shorter.
+    #expect(truncate(folder("whole.h5"), 4096) == 0)
+    #expect(throws: FileError.self) { try file.layers[0].rows.floats(0..<300) }
+    #expect(bytes.count > 4096)
+  }
+}
