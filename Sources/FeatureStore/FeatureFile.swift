@@ -80,12 +80,10 @@ public struct FeatureFile: Sendable {
       })
   }
 
-  /// Whether the file at `path` can be read yet: it is there, as long as it says it is, and no
-  /// program holds it open for writing.
+  /// Whether the file at `path` can be read yet: it is of a format that ``open(_:options:)``
+  /// knows, as long as it says it is, and no program holds it open for writing.
   ///
-  /// Costs a few reads; for watching a folder that another program writes to. A file that is no
-  /// HDF5 file at all is not complete either.
-  public static func isComplete(_ path: String) -> Bool {
-    (try? HDF5Object.openFile(path)) != nil
-  }
+  /// Costs a few reads; for watching a folder that another program writes to. A program that
+  /// writes HDF5 with file locks turned off and flushes before it is done is not noticed.
+  public static func isComplete(_ path: String) -> Bool { (try? StoredSource(path)) != nil }
 }

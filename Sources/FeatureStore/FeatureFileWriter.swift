@@ -109,6 +109,7 @@ public final class FeatureFileWriter {
       throw root.error(
         "\(rowCount) rows came, \(declaredRowCount) were declared", kind: .internalFailure)
     }
+    try root.flush()
     for layer in layers { layer.close() }
     labels.close()
     samples.close()

@@ -101,7 +101,7 @@ final class HDF5DatasetWriter<Element: HDF5Writable> {
     try values.withUnsafeBufferPointer { (values) throws(FeatureStoreError) in try append(values) }
   }
 
-  /// Closes the dataset, as the file's own closing needs.
+  /// Closes the dataset, as the file's own closing needs; flush the file before.
   func close() { object.close() }
 }
 
@@ -134,6 +134,8 @@ extension HDF5Object {
             values.baseAddress),
           what, kind: .cannotWrite)
       }
+      // Small datasets wait in memory until here.
+      guard dataset.close() else { throw failure(what, kind: .cannotWrite) }
     }
   }
 }

@@ -19,7 +19,7 @@ enum HDF5Library {
   ) throws(Failure) -> Result {
     lock.lock()
     defer { lock.unlock() }
-    H5open()
+    start
     H5Eset_auto2(chdf5_default(), nil, nil)  // per thread in thread-safe builds
     return try body()
   }
@@ -46,6 +46,14 @@ enum HDF5Library {
   }
 
   private static let lock = RecursiveLock()
+
+  /// Once, before all else: the library's own clean-up at the end of the process is left out. It
+  /// crashes (1.10) on a file that could not be written, as on a full disk, and every handle of
+  /// ours is closed by its owner.
+  private static let start: Void = {
+    H5dont_atexit()
+    H5open()
+  }()
 }
 
 /// A lock that the thread that holds it may take again.

@@ -113,8 +113,11 @@ extension HDF5Object {
 
   private var isCreationOrderIndexed: Bool {
     var flags: UInt32 = 0
-    let isFile = H5Iget_type(id) == H5I_FILE
-    let creation = isFile ? H5Fget_create_plist(id) : H5Gget_create_plist(id)
+    // The file's own list does not say it for the root group.
+    let group = H5Gopen2(id, ".", chdf5_default())
+    guard group >= 0 else { return false }
+    defer { H5Gclose(group) }
+    let creation = H5Gget_create_plist(group)
     guard creation >= 0 else { return false }
     defer { H5Pclose(creation) }
     return H5Pget_link_creation_order(creation, &flags) >= 0

@@ -46,10 +46,19 @@ final class HDF5Object: @unchecked Sendable {  // `handle` is touched under the 
   /// Closes it before its last reference goes.
   func close() { HDF5Library.locked { handle = nil } }
 
+  /// Writes everything in the file, datasets that are open included, to the disk.
+  ///
+  /// Comes before datasets are closed: closing one that cannot be written says nothing.
+  func flush() throws(FeatureStoreError) {
+    try HDF5Library.locked { () throws(FeatureStoreError) in
+      try check(H5Fflush(id, H5F_SCOPE_LOCAL), "write it to the disk", kind: .cannotWrite)
+    }
+  }
+
   /// Writes everything to the file and closes it; other objects of the file must be closed.
   func flushAndClose() throws(FeatureStoreError) {
     try HDF5Library.locked { () throws(FeatureStoreError) in
-      try check(H5Fflush(id, H5F_SCOPE_LOCAL), "write it to the disk", kind: .cannotWrite)
+      try flush()
       guard let handle = handle.take(), handle.close() else {
         throw failure("close it", kind: .cannotWrite)
       }
