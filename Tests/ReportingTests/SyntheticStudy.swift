@@ -54,7 +54,8 @@ struct SyntheticStudy {
     let last = epochs.last ?? 1
     let history = (1...max(1, last)).map { epoch in
       let progress = log(Double(epoch) + 1) / log(Double(last) + 1)
-      let loss = isTrivial ? log(Double(classCount)) : 2.2 * exp(-7 * progress * (0.6 + 0.2 * reach))
+      let loss =
+        isTrivial ? log(Double(classCount)) : 2.2 * exp(-7 * progress * (0.6 + 0.2 * reach))
       let accuracy = isTrivial ? 1 / Double(classCount) : min(1, 0.4 + 1.3 * progress)
       return EpochRecord(
         epoch: epoch, trainingLoss: loss, regularizedLoss: loss + decay * 30,
@@ -76,7 +77,8 @@ struct SyntheticStudy {
       }
     }
     let name = [
-      normalization.map { "bn-\($0)" }, "wd-\(decay)", learningRates.count > 1 ? "lr-\(rate ?? 0)" : nil,
+      normalization.map { "bn-\($0)" }, "wd-\(decay)",
+      learningRates.count > 1 ? "lr-\(rate ?? 0)" : nil,
       "seed-\(seed)",
     ].compactMap { $0 }.joined(separator: "_")
     return RunRecord(
@@ -119,7 +121,9 @@ struct SyntheticStudy {
       let lacksDirection = isTrivial && (key.hasPrefix("cos_") || key.hasPrefix("nc"))
       return (key, lacksDirection ? .undefined("zero vectors") : .value(value))
     }
-    report.perClass["cos_intra"] = classes.map { _ in isTrivial ? nil : 1 - deficit * noise.uniform() }
+    report.perClass["cos_intra"] = classes.map { _ in
+      isTrivial ? nil : 1 - deficit * noise.uniform()
+    }
     report.perPair["cos_inter"] = (0..<classCount).map { a in
       (0..<classCount).map { b in
         a == b || isTrivial ? nil : ideal + excess * (abs(a - b) == 1 ? 0.9 : 0.2)
@@ -137,7 +141,9 @@ struct SyntheticStudy {
     }
     let probabilities = [0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1]
     report.series["margin_quantile_probabilities"] = probabilities
-    report.series["margin_quantiles"] = probabilities.map { 12 - 4 * deficit + 6 * deficit * ($0 - 0.7) * 4 }
+    report.series["margin_quantiles"] = probabilities.map {
+      12 - 4 * deficit + 6 * deficit * ($0 - 0.7) * 4
+    }
     if isTrivial { report.warnings = ["1000 features are zero vectors and have no direction"] }
     return report
   }

@@ -81,17 +81,18 @@ struct AlignmentFigure: Figure {
       ticks("x", names) + " rotate by 45 right", ticks("y", names),
     ]
     var entries = [
-      "data using (column('series')==\(series) ? column('column') : NaN):"
-        + "(column('row')):(0.5):(0.5):(column('cosine')) with boxxyerror "
-        + "fs solid 1 noborder lw 0 lc palette"
+      Curve(
+        series: series, values: ["column", "row", "(0.5)", "(0.5)", "cosine"],
+        style: "with boxxyerror fs solid 1 noborder lw 0 lc palette"
+      ).command
     ]
     if hasNumbers {
       // Dark cells take pale figures and pale cells dark ones, whatever the page's theme.
-      for (condition, ink) in [("<0.45", "#fdfdfd"), (">=0.45", "#0a0a0a")] {
-        entries.append(
-          "data using (column('series')==\(series) && column('cosine')\(condition) ? "
-            + "column('column') : NaN):(column('row')):(sprintf('%.2f', column('cosine'))) "
-            + "with labels font ',9' tc rgb '\(ink)'")
+      entries += [("<0.45", "#fdfdfd"), (">=0.45", "#0a0a0a")].map { range, ink in
+        Curve(
+          series: series, values: ["column", "row", "(sprintf('%.2f', column('cosine')))"],
+          style: "with labels font ',9' tc rgb '\(ink)'", condition: "column('cosine')\(range)"
+        ).command
       }
     }
     if hasNumbers { commands.append("unset colorbox") }
@@ -99,7 +100,7 @@ struct AlignmentFigure: Figure {
     return Drawing.Panel(
       name: "\(series + 1)",
       description: "Cosines of class means and classifier rows of \(run.name)",
-      size: (420, 420), commands: commands)
+      size: (420, 420), isColourMap: true, commands: commands)
   }
 
   /// Names where they fit, else every tenth number.

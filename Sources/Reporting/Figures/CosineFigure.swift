@@ -28,7 +28,8 @@ struct CosineFigure: Figure {
           shown += added.flatMap { $0.suffix(2) }.compactMap(\.number)
           // Kinds stand a little apart, so that ranges do not hide each other.
           let shift = 1 + 0.07 * (Double(place) - Double(study.batchNormalizations.count - 1) / 2)
-          curves += Self.curves(series, kind, shift: shift)
+          let isLine = added.contains { ($0[4].number ?? 0) > 0 }
+          curves += Self.curves(series, kind, shift: shift, isLine: isLine)
           series += 1
         }
         guard !curves.isEmpty else { continue }
@@ -78,21 +79,20 @@ struct CosineFigure: Figure {
       ], rows: rows)
   }
 
-  private static func curves(_ series: Int, _ kind: String?, shift: Double) -> [String] {
+  private static func curves(_ series: Int, _ kind: String?, shift: Double, isLine: Bool)
+    -> [String]
+  {
     let ink = Palette.ink(batchNormalization: kind).rgb
     let shape = Palette.shape(batchNormalization: kind)
     let x = "\(shift)*column('x')"
-    return [
-      Curve(
-        series: series, values: ["(\(x))", "median"],
-        style: "with lines lw 1.4 lc \(ink)", condition: "column('weight_decay')>0"
-      ).command,
-      Curve(
-        series: series, values: ["(\(x))", "median", "low", "high"],
-        style: "with yerrorbars lw 1.4 pt \(shape) ps 0.7 lc \(ink)",
-        title: BatchNormalizationLabel.short(kind)
-      ).command,
-    ]
+    let line = Curve(
+      series: series, values: ["(\(x))", "median"], style: "with lines lw 1.4 lc \(ink)",
+      condition: "column('weight_decay')>0")
+    let points = Curve(
+      series: series, values: ["(\(x))", "median", "low", "high"],
+      style: "with yerrorbars lw 1.4 pt \(shape) ps 0.7 lc \(ink)",
+      title: BatchNormalizationLabel.short(kind))
+    return isLine ? [line.command, points.command] : [points.command]
   }
 
   private static func panel(

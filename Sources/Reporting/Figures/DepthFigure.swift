@@ -39,7 +39,7 @@ struct DepthFigure: Figure {
             }
           }
           let title = study.title(
-            "\(measure.label), \(BatchNormalizationLabel.short(kind))", in: facet)
+            BatchNormalizationLabel.title(measure.label, kind), in: facet)
           panels.append(
             Self.panel(
               "\(facetIndex + 1)-\(kind ?? "runs")-\(measure.key)".safeFileName, title: title,
@@ -56,7 +56,7 @@ struct DepthFigure: Figure {
       collapse: "NC1 falls and both the intra-class cosine and the nearest-class-mean accuracy "
         + "rise to 1, the earlier in the network the stronger the collapse.",
       measures: Self.measures.map(\.key), data: Self.table(rows), panels: panels,
-      columns: min(3, max(2, study.batchNormalizations.count)))
+      columns: study.panelColumns)
   }
 
   private struct Line {
@@ -91,7 +91,7 @@ struct DepthFigure: Figure {
       return Curve(
         series: firstSeries + offset, values: ["layer_index", "y"],
         style: "with linespoints pt 7 ps 0.4 lw 1.6 lc \(inks[place].rgb)",
-        title: line.weightDecay.map { NumberFormat.significant(2).text($0) } ?? "runs"
+        title: Study.label(weightDecay: line.weightDecay)
       ).command
     }
     var names: [Int: String] = [:]
@@ -104,10 +104,11 @@ struct DepthFigure: Figure {
     return Drawing.Panel(
       name: name, description: "\(title), against layer",
       commands: [
-        "set title \(GnuplotText.literal(title)) font ',12'", "set xlabel 'layer'",
+        "set title \(GnuplotText.literal(title)) font ',12'",
+        "set xlabel \(GnuplotText.literal(study.axisLabel("layer")))",
         "set xrange [\(indices.first!)-0.15:\(indices.last!)+0.15]",
         "set xtics (\(ticks.joined(separator: ", "))) nomirror font ',11'",
-      ] + scale + ["set key title 'weight decay' left", Curve.plot(curves)])
+      ] + scale + [Curve.plot(curves)])
   }
 
   private static func table(_ rows: [[Table.Cell]]) -> Table {

@@ -80,9 +80,12 @@ struct FigureSet {
       try AtomicFile.write(svg, to: "\(folder)/\(name)")
       paths.append("figures/\(name)")
       if let picture = InlineSVG.text(
-        svg, name: "\(entry.name)-\(panel.name)", description: panel.description)
+        svg, name: "\(entry.name)-\(panel.name)", description: panel.description,
+        inks: panel.isColourMap ? Palette.apart : Palette.all)
       {
         entry.pictures.append(picture)
+      } else {
+        entry.problem = "figures/\(name) is not gnuplot's kind of SVG and is not shown here."
       }
     }
     return (entry, paths)

@@ -5,9 +5,9 @@ enum GnuplotScript {
     "set datafile separator comma", "set datafile columnheaders", "set minussign",
     "set border 3 lw 0.8", "set tics nomirror out scale 0.6", "set xtics offset 0,0.35",
     "set grid back lt 1 lc \(Palette.grid.rgb) lw 0.6",
-    "set title offset 0,-0.6", "set xlabel offset 0,0.7", "set ylabel offset 0.8,0",
+    "set title offset 0,-0.6", "set xlabel offset 0,0.9", "set ylabel offset 0.8,0",
     "set tmargin 2", "set rmargin 2",
-    "set key bottom outside center horizontal Left reverse samplen 1.4 width -1 font ',11'",
+    "set key bottom outside center horizontal Left reverse samplen 1.4 width -1 font ',12'",
   ]
 
   static func text(figure: String, title: String, drawing: Drawing) -> String {
@@ -16,7 +16,11 @@ enum GnuplotScript {
       "# Draws \(figure)-*.svg from \(figure).csv: gnuplot \(figure).gnuplot",
       "set encoding utf8",
       "data = '\(figure).csv'",
-      "style = '\(style.joined(separator: "; ").replacing("'", with: "''"))'",
+      "# The rows of each series, numbered as in the column of that name but from 1.",
+    ]
+    lines += Curve.rowCommands(drawing.data)
+    lines += [
+      "style = '\(style.joined(separator: "; ").replacing("'", with: "''"))'"
     ]
     for panel in drawing.panels {
       lines += [

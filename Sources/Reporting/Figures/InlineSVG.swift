@@ -7,8 +7,12 @@ enum InlineSVG {
   ///   - svg: the file gnuplot wrote.
   ///   - name: unique in the page; letters, digits and hyphens.
   ///   - description: what a reader who cannot see it is told.
+  ///   - inks: the colours that become variables.
   /// - Returns: `nil` where the file is not one of gnuplot's.
-  static func text(_ svg: String, name: String, description: String) -> String? {
+  static func text(
+    _ svg: String, name: String, description: String, inks: [Palette.Ink]
+  ) -> String? {
+    let variables = inks.map { ("rgb(\(rgb($0.light)))", "var(--\($0.name))") }
     let lines = svg.split(separator: "\n").map { $0.drop { $0 == "\t" || $0 == " " } }
     guard let start = lines.firstIndex(of: "<g id=\"gnuplot_canvas\">"),
       let end = lines.lastIndex(of: "</svg>"), start < end,
@@ -20,12 +24,12 @@ enum InlineSVG {
       if isDefinition(line) {
         definitions.append(line)
       } else if !isSuperfluous(line) {
-        append(recoloured(String(line)), to: &content)
+        append(recoloured(String(line), variables), to: &content)
       }
     }
     let body = content.joined(separator: "\n")
     let used = usedDefinitions(definitions, in: body).joined(separator: "\n")
-    let prefixed = "<defs>\(recoloured(used))</defs>\n<g>\n\(body)"
+    let prefixed = "<defs>\(recoloured(used, variables))</defs>\n<g>\n\(body)"
       .replacing("'#gpPt", with: "'#\(name)-").replacing("id='gpPt", with: "id='\(name)-")
       .replacing("'#gpDot", with: "'#\(name)-dot").replacing("id='gpDot", with: "id='\(name)-dot")
     return """
@@ -73,7 +77,7 @@ enum InlineSVG {
     }
   }
 
-  private static func recoloured(_ line: String) -> String {
+  private static func recoloured(_ line: String, _ inks: [(String, String)]) -> String {
     var result = line
     for (old, new) in replacements where result.contains(old) {
       result = result.replacing(old, with: new)
@@ -92,12 +96,12 @@ enum InlineSVG {
     (" id=\"gnuplot_plot_", " data-plot=\""),
   ]
 
-  private static let inks: [(String, String)] = Palette.all.map { ink in
-    func padded(_ shift: Int) -> String {
-      let digits = String(ink.light >> shift & 0xff)
+  /// As gnuplot writes the three parts of a colour: each three characters wide.
+  private static func rgb(_ colour: Int) -> String {
+    [16, 8, 0].map { shift in
+      let digits = String(colour >> shift & 0xff)
       return String(repeating: " ", count: 3 - digits.count) + digits
-    }
-    return ("rgb(\(padded(16)), \(padded(8)), \(padded(0)))", "var(--\(ink.name))")
+    }.joined(separator: ", ")
   }
 }
 

@@ -36,8 +36,8 @@ struct LearningRateFigure: Figure {
             ]
           }
           let parts = [
-            places.count > 1 ? place.network : nil, measure.label,
-            BatchNormalizationLabel.short(kind),
+            places.count > 1 ? place.network : nil,
+            BatchNormalizationLabel.title(measure.label, kind),
           ]
           panels.append(
             Self.panel(
@@ -55,7 +55,7 @@ struct LearningRateFigure: Figure {
       collapse: "the minimum intra-class cosine is 1 and the maximum inter-class cosine "
         + "−1/(C−1), so the first maps are bright and the second dark where collapse is strong.",
       measures: Self.measures.map(\.key), data: Self.table(rows), panels: panels,
-      columns: min(3, max(2, study.batchNormalizations.count)))
+      columns: max(2, min(3, study.batchNormalizations.count)))
   }
 
   private struct Cell {
@@ -90,19 +90,22 @@ struct LearningRateFigure: Figure {
     let high = max(values.max() ?? 1, low + 1e-6)
     let middle = low + 0.62 * (high - low)
     var entries = [
-      "data using (column('series')==\(series) ? column('column') : NaN):(column('row')):"
-        + "(0.5):(0.5):(column('median')) with boxxyerror fs solid 1 noborder lw 0 lc palette"
+      Curve(
+        series: series, values: ["column", "row", "(0.5)", "(0.5)", "median"],
+        style: "with boxxyerror fs solid 1 noborder lw 0 lc palette"
+      ).command
     ]
     if decays.count * rates.count <= 80 {
-      for (condition, ink) in [("<\(middle)", "#fdfdfd"), (">=\(middle)", "#0a0a0a")] {
-        entries.append(
-          "data using (column('series')==\(series) && column('median')\(condition) ? "
-            + "column('column') : NaN):(column('row')):(sprintf('%.2f', column('median'))) "
-            + "with labels font ',10' tc rgb '\(ink)'")
+      entries += [("<\(middle)", "#fdfdfd"), (">=\(middle)", "#0a0a0a")].map { range, ink in
+        Curve(
+          series: series, values: ["column", "row", "(sprintf('%.2f', column('median')))"],
+          style: "with labels font ',10' tc rgb '\(ink)'", condition: "column('median')\(range)"
+        ).command
       }
     }
     return Drawing.Panel(
       name: "\(series + 1)", description: "\(title) over weight decay and learning rate",
+      isColourMap: true,
       commands: [
         "set title \(GnuplotText.literal(title)) font ',12'", "unset key", Palette.mapCommand,
         "set cbrange [\(low):\(high)]", "set border 0", "unset grid",

@@ -27,7 +27,8 @@ struct MarginFigure: Figure {
       ) { _ in
         (
           [
-            "set xlabel 'margin'", "set ylabel 'share of samples'", range.command(for: "x"),
+            "set xlabel \(GnuplotText.literal(study.axisLabel("margin")))",
+            "set ylabel 'share of samples'", range.command(for: "x"),
             "set yrange [0:1.02]",
             "set arrow from 0,graph 0 to 0,graph 1 nohead dt 3 lc \(Palette.ideal.rgb)",
           ], []

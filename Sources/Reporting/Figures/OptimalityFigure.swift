@@ -13,7 +13,7 @@ struct OptimalityFigure: Figure {
     {
       panels.append(
         Self.panel(
-          "loss", study, x, y, values: ("log_ratio", "deficit"),
+          "loss", points, x, y, values: ("log_ratio", "deficit"),
           title: "Spread of directions against the loss",
           xLabel: "log (loss / optimal loss)", yLabel: "1 − minimum intra-class cosine"))
     }
@@ -25,7 +25,7 @@ struct OptimalityFigure: Figure {
     {
       panels.append(
         Self.panel(
-          "certificate", study, x, y, values: ("misalignment", "within"),
+          "certificate", points, x, y, values: ("misalignment", "within"),
           title: "Within-class share of the norm and its bound",
           xLabel: "1 − alignment ρ", yLabel: "within-class share of the norm",
           bound: "x<1 ? x*(2-x) : 1"))
@@ -62,21 +62,25 @@ struct OptimalityFigure: Figure {
     var within: Double?
   }
 
+  /// The points, those of one kind of batch normalization next to each other.
   private static func points(of study: Study) -> [Point] {
-    study.runs.flatMap { run -> [Point] in
-      guard let split = run.mainSplit else { return [] }
-      let trajectory = run.trajectory(split: split)
-      return trajectory.map { record in
-        Point(
-          run: run.name, batchNormalization: run.batchNormalization,
-          series: study.batchNormalizations.firstIndex(of: run.batchNormalization) ?? 0,
-          weightDecay: run.weightDecay, epoch: record.epoch,
-          isLast: record.epoch == trajectory.last?.epoch,
-          logRatio: record.value("optimality_log_ratio"),
-          deficit: record.value("cos_intra_deficit_max"),
-          misalignment: misalignment(record), within: record.value("within_norm_fraction"))
+    var points: [Point] = []
+    for kind in study.batchNormalizations {
+      let series = points.last.map { $0.series + 1 } ?? 0
+      for run in study.runs where run.batchNormalization == kind {
+        let trajectory = run.mainSplit.map { run.trajectory(split: $0) } ?? []
+        points += trajectory.map { record in
+          Point(
+            run: run.name, batchNormalization: kind, series: series,
+            weightDecay: run.weightDecay, epoch: record.epoch,
+            isLast: record.epoch == trajectory.last?.epoch,
+            logRatio: record.value("optimality_log_ratio"),
+            deficit: record.value("cos_intra_deficit_max"),
+            misalignment: misalignment(record), within: record.value("within_norm_fraction"))
+        }
       }
     }
+    return points
   }
 
   /// 1 − ρ, from the certificate 1 − ρ² where that keeps the digits which 1 − ρ would lose.
@@ -109,7 +113,7 @@ struct OptimalityFigure: Figure {
   }
 
   private static func panel(
-    _ name: String, _ study: Study, _ x: LogarithmicAxis, _ y: LogarithmicAxis,
+    _ name: String, _ points: [Point], _ x: LogarithmicAxis, _ y: LogarithmicAxis,
     values: (x: String, y: String), title: String, xLabel: String, yLabel: String,
     bound: String? = nil
   ) -> Drawing.Panel {
@@ -118,20 +122,18 @@ struct OptimalityFigure: Figure {
       entries.append(
         "\(bound) with lines dt 2 lw 1.4 lc \(Palette.ideal.rgb) title 'bound: 1 − ρ²'")
     }
-    for (series, kind) in study.batchNormalizations.enumerated() {
+    let hasHistory = points.contains { !$0.isLast }
+    for (series, kind) in points.map(\.batchNormalization).uniqued().enumerated() {
       let ink = Palette.ink(batchNormalization: kind).rgb
       let shape = Palette.shape(batchNormalization: kind)
-      entries.append(
-        Curve(
-          series: series, values: [values.x, values.y],
-          style: "with points pt 7 ps 0.18 lc \(ink)", condition: "column('last')==0"
-        ).command)
-      entries.append(
-        Curve(
-          series: series, values: [values.x, values.y],
-          style: "with points pt \(shape) ps 0.75 lc \(ink)",
-          title: BatchNormalizationLabel.short(kind), condition: "column('last')==1"
-        ).command)
+      var curve = Curve(
+        series: series, values: [values.x, values.y],
+        style: "with points pt 7 ps 0.18 lc \(ink)", condition: "column('last')==0")
+      if hasHistory { entries.append(curve.command) }
+      curve.style = "with points pt \(shape) ps 0.75 lc \(ink)"
+      curve.condition = "column('last')==1"
+      curve.title = BatchNormalizationLabel.short(kind)
+      entries.append(curve.command)
     }
     return Drawing.Panel(
       name: name, description: title,

@@ -58,8 +58,11 @@ enum Palette {
   static let ordered: [Ink] = (0..<12).map { step in
     let place = Double(step) / 11
     return Ink(
-      name: "step-\(step)", light: viridis(0.88 * place), dark: viridis(0.3 + 0.7 * place))
+      name: "step-\(step)", light: viridis(0.88 * place), dark: viridis(0.36 + 0.64 * place))
   }
+
+  /// The inks that are no steps of viridis.
+  static var apart: [Ink] { kinds + [ideal, grid] }
 
   /// Every ink that has a CSS variable.
   static var all: [Ink] { kinds + ordered + [ideal, grid] }

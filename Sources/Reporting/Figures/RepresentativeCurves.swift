@@ -78,19 +78,17 @@ struct RepresentativeCurves {
         curves.append(
           Curve(
             series: series, values: [x, y], style: "\(style) lc \(inks[place].rgb)",
-            title: line.run.weightDecay.map { NumberFormat.significant(2).text($0) }
-              ?? line.run.name
+            title: line.run.weightDecay == nil
+              ? line.run.name : Study.label(weightDecay: line.run.weightDecay)
           ).command)
         series += 1
       }
-      let kind = BatchNormalizationLabel.short(group.batchNormalization)
-      let title = study.title("\(title), \(kind)", in: group.facet)
-      let key =
-        study.weightDecays.isEmpty ? "set key noenhanced" : "set key title 'weight decay' left"
+      let title = study.title(
+        BatchNormalizationLabel.title(title, group.batchNormalization), in: group.facet)
       return Drawing.Panel(
         name: "\(index + 1)", description: title,
         commands: ["set title \(GnuplotText.literal(title)) font ',12'"] + setup
-          + [key, Curve.plot(curves)])
+          + [Curve.plot(curves)])
     }
   }
 }

@@ -30,7 +30,10 @@ struct SpectrumFigure: Figure {
         of: study, title: "Singular values", x: "index", y: "relative_value",
         style: "with linespoints pt 7 ps 0.15 lw 1.4"
       ) { group in
-        var setup = ["set xlabel 'index'", "set ylabel 'relative to the greatest'"]
+        var setup = [
+          "set xlabel \(GnuplotText.literal(study.axisLabel("index")))",
+          "set ylabel 'relative to the greatest'",
+        ]
         setup += x.commands(for: "x") + y.commands(for: "y")
         if let count = group.lines.first?.run.headline?.report.classes.count, count > 1 {
           let place = (Double(count - 1) * Double(count)).squareRoot()

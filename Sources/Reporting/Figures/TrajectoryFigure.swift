@@ -40,21 +40,22 @@ struct TrajectoryFigure: Figure {
               ]
             }
             let place = trajectory.weightDecay.flatMap(study.weightDecays.firstIndex(of:)) ?? 0
-            curves += Self.curves(series, trajectory.weightDecay, ink: inks[place].rgb)
+            curves += Self.curves(series, trajectory, ink: inks[place].rgb)
             series += 1
           }
-          let kind = BatchNormalizationLabel.short(group.batchNormalization)
-          let title = study.title("\(quantity.label), \(kind)", in: facet)
+          let title = study.title(
+            BatchNormalizationLabel.title(quantity.label, group.batchNormalization), in: facet)
           panels.append(
             Drawing.Panel(
               name: "\(facetIndex + 1)-\(group.batchNormalization ?? "runs")-\(quantity.key)"
                 .safeFileName,
               description: "\(title), against epoch",
               commands: [
-                "set title \(GnuplotText.literal(title)) font ',12'", "set xlabel 'epoch'",
+                "set title \(GnuplotText.literal(title)) font ',12'",
+                "set xlabel \(GnuplotText.literal(study.axisLabel("epoch")))",
               ]
                 + epochs.commands(for: "x") + values.commands(for: "y")
-                + ["set key title 'weight decay' left", Curve.plot(curves)]))
+                + [Curve.plot(curves)]))
         }
       }
     }
@@ -68,20 +69,24 @@ struct TrajectoryFigure: Figure {
       collapse: "after the ring, NC1 to NC4 keep falling toward 0 while the training error has "
         + "nothing left to gain.",
       measures: Self.quantities.map(\.key), data: Self.table(rows), panels: panels,
-      columns: min(3, max(1, study.batchNormalizations.count)))
+      columns: study.panelColumns)
   }
 
-  private static func curves(_ series: Int, _ weightDecay: Double?, ink: String) -> [String] {
-    let label = weightDecay.map { NumberFormat.significant(2).text($0) } ?? "runs"
-    return [
+  private static func curves(_ series: Int, _ trajectory: Trajectory, ink: String) -> [String] {
+    var curves = [
       Curve(
-        series: series, values: ["x", "y"], style: "with lines lw 1.6 lc \(ink)", title: label
-      ).command,
-      Curve(
-        series: series, values: ["x", "y"], style: "with points pt 6 ps 0.9 lw 1.6 lc \(ink)",
-        condition: "column('zero_error')==1"
-      ).command,
+        series: series, values: ["x", "y"], style: "with lines lw 1.6 lc \(ink)",
+        title: Study.label(weightDecay: trajectory.weightDecay)
+      ).command
     ]
+    if trajectory.points.contains(where: \.isZeroError) {
+      curves.append(
+        Curve(
+          series: series, values: ["x", "y"], style: "with points pt 6 ps 0.9 lw 1.6 lc \(ink)",
+          condition: "column('zero_error')==1"
+        ).command)
+    }
+    return curves
   }
 
   private static func table(_ rows: [[Table.Cell]]) -> Table {

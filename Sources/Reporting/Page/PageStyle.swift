@@ -50,7 +50,7 @@ enum PageStyle {
     .note{padding:10px 14px;border-left:3px solid var(--accent);background:var(--marked)}
     figure{margin:0 0 44px}
     .panels{display:grid;gap:10px;grid-template-columns:1fr}
-    .panel{background:var(--ground);border:1px solid var(--line);border-radius:8px;padding:6px;min-width:0}
+    .panel{background:var(--ground);border:1px solid var(--line);border-radius:8px;padding:clamp(0px,.6vw,6px);min-width:0}
     .panel svg{display:block;width:100%;height:auto;color:var(--text);font-family:inherit}
     figcaption{margin-top:10px;max-width:92ch}
     figcaption p{margin:0 0 .4em}
@@ -61,8 +61,9 @@ enum PageStyle {
     .table-frame:focus-visible{outline:2px solid var(--accent)}
     table{border-collapse:collapse;font-variant-numeric:tabular-nums}
     table.data{width:100%;font-size:.84rem}
-    caption{padding:8px 12px;text-align:left;color:var(--muted);font-size:.85rem}
-    .data th,.data td{padding:6px 8px;text-align:left;border-top:1px solid var(--line);white-space:nowrap}
+    .caption{margin:0 0 6px;color:var(--muted);font-size:.88rem}
+    .data th,.data td{padding:6px 8px;text-align:left;border-bottom:1px solid var(--line);white-space:nowrap}
+    .data tbody:last-child tr:last-child td,.data tfoot td{border-bottom:0}
     .data th{background:var(--raised);vertical-align:bottom;font-weight:600;white-space:normal;line-height:1.25}
     .data .number{text-align:right}
     .data tbody tr:hover td{background:var(--marked)}
@@ -92,12 +93,12 @@ enum PageStyle {
     .versions th{font-weight:400;color:var(--muted);text-align:left;padding:2px 20px 2px 0}
     #definition{position:fixed;margin:0;inset:auto;max-width:min(420px,calc(100vw - 24px));padding:14px 18px;background:var(--ground);color:var(--text);border:1px solid var(--line);border-radius:10px;box-shadow:0 8px 30px rgb(0 0 0/.25);font-size:.92rem}
     #definition .exact{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.85rem;color:var(--muted);overflow-wrap:anywhere}
-    @media (min-width:640px){.panels.columns-2,.panels.columns-3{grid-template-columns:repeat(2,1fr)}}
-    @media (min-width:1000px){.panels.columns-3{grid-template-columns:repeat(3,1fr)}.panels.columns-1{max-width:760px}}
+    @media (min-width:640px){.panels.columns-2,.panels.columns-3,.panels.columns-4{grid-template-columns:repeat(2,1fr)}}
+    @media (min-width:1000px){.panels.columns-3{grid-template-columns:repeat(3,1fr)}.panels.columns-4{grid-template-columns:repeat(4,1fr)}.panels.columns-1{max-width:760px}}
     @media print{
     body{font-size:10pt}.masthead,main{max-width:none;padding:0}nav,.tools,#definition{display:none}
     .table-frame{overflow:visible;border:0}.data th,.data td{white-space:normal;padding:2px 4px;font-size:7pt;position:static!important}
-    .panel,tr,.terms div{break-inside:avoid}h2,h3{break-after:avoid}.panels{grid-template-columns:repeat(2,1fr)!important}
+    .panel,tr,.terms div{break-inside:avoid}h2,h3{break-after:avoid}.panels{grid-template-columns:repeat(2,1fr)!important}.panels.columns-3,.panels.columns-4{grid-template-columns:repeat(3,1fr)!important}
     a{color:inherit;text-decoration:none}pre{white-space:pre-wrap}
     }
     """#

@@ -101,9 +101,9 @@ enum PageTemplate {
 
   /// One table; headings sort, numbers open their definition.
   static let table = #"""
-    <div class="table-frame" tabindex="0" role="region" aria-label="{{caption}}">
-    <table class="data" id="table-{{name}}">
-    <caption>{{caption}}</caption>
+    <p class="caption" id="caption-{{name}}">{{caption}}</p>
+    <div class="table-frame" tabindex="0" role="region" aria-labelledby="caption-{{name}}">
+    <table class="data" id="table-{{name}}" aria-labelledby="caption-{{name}}">
     <thead><tr>
     {{#columns}}<th scope="col" class="{{kind}}"><button type="button" class="sort">{{heading}}</button> <span class="tools"><span class="arrow" aria-hidden="true"></span>{{#term}}<a class="term mark" href="#term-{{term}}" data-term="{{term}}" aria-label="Definition of {{heading}}">?</a>{{/term}}</span></th>
     {{/columns}}</tr></thead>

@@ -25,9 +25,14 @@ enum BatchNormalizationLabel {
     case "all": "BN in all layers"
     case "last": "BN last only"
     case "none": "no BN"
-    case nil: "all runs"
+    case nil: "runs"
     case let other?: "BN: \(other)"
     }
+  }
+
+  /// `title`, and after it where batches are normalized, if that is known.
+  static func title(_ title: String, _ name: String?) -> String {
+    name == nil ? title : "\(title), \(short(name))"
   }
 
   /// The order in which a reader compares them.

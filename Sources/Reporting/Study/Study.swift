@@ -80,6 +80,20 @@ struct Study {
     return label.isEmpty ? title : "\(label): \(title)"
   }
 
+  /// A weight decay in the key of a figure.
+  static func label(weightDecay: Double?) -> String {
+    weightDecay.map { NumberFormat.significant(2).text($0) } ?? "runs"
+  }
+
+  /// The label of an axis, with what the numbers in the key are.
+  func axisLabel(_ name: String) -> String {
+    weightDecays.isEmpty ? name : "\(name) (a line per weight decay)"
+  }
+
+  /// How many panels stand side by side where each kind of batch normalization has its own: as
+  /// many as there are kinds, or twice two.
+  var panelColumns: Int { batchNormalizations.count == 2 ? 4 : 3 }
+
   /// The run of the middle value of `measure` among `runs`: the one a picture may show for all.
   static func representative(of runs: [RunRecord], by measure: String) -> RunRecord? {
     let ranked = runs.compactMap { run in run.headline?.value(measure).map { (run, $0) } }

@@ -17,30 +17,31 @@ enum HeadlineMeasure {
 extension Study {
   /// A row per setting: medians and ranges over seeds at the last epoch measured.
   var settingsTable: Table {
-    var columns = [Table.Column]()
-    if facets.count > 1 { columns.append(.init("setting", "setting", isNumeric: false)) }
-    columns += [
-      .init("batch_normalization", "BN", isNumeric: false),
-      .init("weight_decay", "weight decay"), .init("seeds", "seeds"),
+    let repetitions = Table.Column("seeds", "seeds")
+    let accuracies: [Table.Column] = [
       .init("train_accuracy", "train accuracy", format: .percent(2)),
       .init("test_accuracy", "test accuracy", format: .percent(2)),
     ]
+    var columns: [Table.Column] = [
+      .init("batch_normalization", "BN", isNumeric: false), .init("weight_decay", "weight decay"),
+    ]
+    if facets.count > 1 { columns.insert(.init("setting", "setting", isNumeric: false), at: 0) }
     let rows = settings.map { setting, runs -> [Table.Cell] in
       var row: [Table.Cell] = facets.count > 1 ? [.text(label(setting.facet))] : []
+      row += [.init(setting.batchNormalization), .init(setting.weightDecay)]
+      row += HeadlineMeasure.columns.map { column in
+        .init(Spread(runs.compactMap { $0.headline?.value(column.key) }))
+      }
       row += [
-        .init(setting.batchNormalization), .init(setting.weightDecay), .integer(runs.count),
         .init(Spread(runs.compactMap(\.trainingAccuracy))),
-        .init(Spread(runs.compactMap(\.testAccuracy))),
+        .init(Spread(runs.compactMap(\.testAccuracy))), .integer(runs.count),
       ]
       return row
-        + HeadlineMeasure.columns.map { column in
-          .init(Spread(runs.compactMap { $0.headline?.value(column.key) }))
-        }
     }
     return Table(
       name: "settings",
       caption: "Median and range over seeds, last layer, training data, last epoch measured",
-      columns: columns + HeadlineMeasure.columns, rows: rows)
+      columns: columns + HeadlineMeasure.columns + accuracies + [repetitions], rows: rows)
   }
 
   /// A row per run: what it was and the headline measures.

@@ -1,5 +1,5 @@
 import Files
-public import Foundation
+public import FoundationEssentials
 import NeuralCollapse
 
 /// Writes runs as TensorBoard event files: `tensorboard --logdir FOLDER` shows them.

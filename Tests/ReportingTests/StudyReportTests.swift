@@ -1,0 +1,103 @@
+import Files
+import NeuralCollapse
+import Reporting
+import TestSupport
+import Testing
+
+@Suite struct StudyReportTests {
+  static let small = SyntheticStudy(
+    weightDecays: [0, 1e-3], seeds: [1, 2], epochs: [0, 2, 8], layers: ["a", "b"], classCount: 4)
+
+  @Test func measuresAreTidy() throws {
+    let records = CSVReader.records(Self.small.report.text(as: .csv))
+    let header = try #require(records.first)
+    // 2 kinds of batch normalization × 2 weight decays × 2 seeds × 3 epochs × 2 layers × 2 splits
+    #expect(records.count == 1 + 2 * 2 * 2 * 3 * 2 * 2)
+    #expect(records.allSatisfy { $0.count == header.count })
+    #expect(
+      header.prefix(15) == [
+        "run", "dataset", "network", "batch_normalization", "weight_decay", "learning_rate", "seed",
+        "epoch", "layer", "layer_index", "split", "convention", "samples", "features", "classes",
+      ])
+    let catalogue = Measure.catalogue.map(\.key)
+    let measured = Array(header.dropFirst(15))
+    #expect(measured == catalogue.filter(measured.contains))
+    let record = try #require(Self.small.report.runs.first?.measurements.first)
+    let column = try #require(header.firstIndex(of: "nc1_pinv"))
+    #expect(records[1][column] == "\(try #require(record.value("nc1_pinv")))")
+  }
+
+  @Test func undefinedMeasuresAreEmptyFields() throws {
+    var study = Self.small
+    study.weightDecays = [0.05]
+    study.epochs = [0, 50]
+    study.batchNormalizations = ["all"]
+    let report = study.report
+    let records = CSVReader.records(report.text(as: .csv))
+    let column = try #require(records[0].firstIndex(of: "cos_intra_min"))
+    #expect(records.last?[column] == "")
+    #expect(report.terminalText.contains("–"))
+  }
+
+  @Test func jsonReadsBack() throws {
+    var report = Self.small.report
+    report.runs[0].history[0].trainingLoss = .nan
+    report.runs[0].history[1].trainingLoss = .infinity
+    let text = try report.json()
+    let back = try StudyReport(json: text)
+    #expect(try back.json() == text)
+    #expect(back.runs[0].history[0].trainingLoss.isNaN)
+    #expect(back.runs[0].history[1].trainingLoss == .infinity)
+    #expect(back.runs[1].history == report.runs[1].history)
+    let last = try #require(report.runs[1].headline)
+    #expect(back.runs[1].headline == last)
+    #expect(back.text(as: .csv) == report.text(as: .csv))
+  }
+
+  /// Symmetric tables give each pair once, others twice; classes give one row each.
+  @Test func pairs() throws {
+    let folder = TemporaryFolder()
+    try Self.small.report.write(to: folder("report"), gnuplot: nil)
+    let text = String(decoding: try FileContents.read(folder("report/pairs.csv")), as: UTF8.self)
+    let records = CSVReader.records(text).dropFirst()
+    let name = Self.small.report.runs[0].name
+    let own = records.filter { $0[0] == name && $0[2] == "b" && $0[3] == "train" }
+    #expect(own.filter { $0[4] == "cos_inter" }.count == 4 * 3 / 2)
+    #expect(own.filter { $0[4] == "cos_intra" }.count == 4)
+    #expect(own.filter { $0[4] == "nc3_cosine" }.count == 4 * 4)
+    #expect(Set(own.map { $0[1] }) == ["8"])
+  }
+
+  @Test func terminalTableEndsWithPerfectCollapse() throws {
+    let lines = Self.small.report.terminalText.split(separator: "\n")
+    #expect(lines.last?.split(separator: " ").suffix(4) == ["1.000", "−0.333", "0", "0"])
+    #expect(lines.allSatisfy { $0.count <= 100 })
+  }
+
+  @Test func seedsBeyondSignedIntegersAreKept() throws {
+    var report = Self.small.report
+    report.runs[0].seed = .max
+    let records = CSVReader.records(report.text(as: .csv))
+    #expect(records[1][6] == "18446744073709551615")
+  }
+
+  @Test func emptyStudyMakesAPage() throws {
+    let folder = TemporaryFolder()
+    let report = StudyReport(title: "Nothing yet", runs: [RunRecord(name: "a", state: .waiting)])
+    try report.write(to: folder("report"), gnuplot: nil)
+    let page = String(decoding: try FileContents.read(folder("report/index.html")), as: UTF8.self)
+    #expect(page.contains("Nothing yet"))
+    #expect(page.contains("Figures left out"))
+  }
+
+  @Test func failedWriteNamesTheFile() throws {
+    let folder = TemporaryFolder()
+    folder.write([1], to: "report/index.html/in-the-way")
+    let error = #expect(throws: FileError.self) {
+      try Self.small.report.write(to: folder("report"), gnuplot: nil)
+    }
+    #expect(
+      error?.description
+        == "cannot write '\(folder("report"))/index.html': it is a folder, expected a file")
+  }
+}
