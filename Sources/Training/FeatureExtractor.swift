@@ -41,7 +41,7 @@ public final class FeatureExtractor {
 
   /// W and b of the classifier.
   public func classifier() throws -> LinearClassifier {
-    let name = "parameters/\(LayerDescription.classifierName)"
+    let name = "parameters/\(descriptions.last!.name)"
     let weights = try checkpoint.expecting("\(name)/weight")
     guard weights.shape.rank == 2, weights.shape[0] == header.classNames.count else {
       throw TrainingError(
@@ -88,7 +88,8 @@ public final class FeatureExtractor {
     let network = try CompiledNetwork(
       layers: descriptions, inputShape: header.inputShape, classes: header.classNames.count,
       firstBatch: min(batchSize, samples.count), trainable: false, threads: threads,
-      seed: header.options.seed, observed: Set(names))
+      seed: header.options.seed, policy: header.options.algorithms,
+      known: header.algorithms, observed: Set(names))
     try network.load(checkpoint)
     let feeder = BatchFeeder(
       samples, normalization: header.normalization, batchSize: batchSize)

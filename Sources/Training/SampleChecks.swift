@@ -4,7 +4,7 @@ import Tensors
 enum SampleChecks {
   static func check(
     _ training: any LabeledSamples, _ test: (any LabeledSamples)?,
-    _ normalization: ChannelNormalization?
+    _ normalization: ChannelNormalization?, _ augmentation: Augmentation
   ) throws(TrainingError) {
     guard training.count > 0 else { throw bad("there are no training samples") }
     if let test {
@@ -17,6 +17,9 @@ enum SampleChecks {
       }
     }
     try check(normalization, shape: training.sampleShape)
+    guard augmentation.isIdentity || training.sampleShape.rank == 3 else {
+      throw bad("augmentation is for images, found samples of shape \(training.sampleShape)")
+    }
   }
 
   static func check(

@@ -37,14 +37,15 @@ public final class Trainer {
   ///   - normalization: applied to every sample; one mean for all channels or one for each.
   ///   - attributes: stored in every checkpoint beside the trainer's own, which they must not
   ///     be called like.
+  ///   - algorithms: what earlier runs on this machine found fastest; see ``algorithms``.
   /// - Throws: ``TrainingError`` when the network cannot take the samples.
   public convenience init(
     network: NetworkDescription, options: TrainingOptions, training: any LabeledSamples,
     test: (any LabeledSamples)? = nil, normalization: ChannelNormalization? = nil,
-    attributes: [String: AttributeValue] = [:]
+    attributes: [String: AttributeValue] = [:], algorithms: AlgorithmChoices = .init()
   ) throws {
     try self.init(
-      preparing: network, options, training, test, normalization, attributes)
+      preparing: network, options, training, test, normalization, attributes, algorithms)
     try compiled.initialize(network.initialization, seed: options.seed)
   }
 
@@ -63,11 +64,12 @@ public final class Trainer {
     var options = header.options
     changing(&options)
     guard options.seed == header.options.seed, options.batchSize == header.options.batchSize,
-      options.loss == header.options.loss, options.optimizer == header.options.optimizer
+      options.loss == header.options.loss, options.optimizer == header.options.optimizer,
+      options.algorithms == header.options.algorithms
     else {
       throw TrainingError(
         kind: .usage, operation: "resume training",
-        reason: "seed, batchSize, loss and optimizer must be those of the checkpoint")
+        reason: "seed, batchSize, loss, optimizer and algorithms must be those of the checkpoint")
     }
     guard training.sampleShape == header.inputShape, training.classNames == header.classNames
     else {
@@ -78,7 +80,8 @@ public final class Trainer {
           + "\(training.sampleShape)")
     }
     try self.init(
-      preparing: header.network, options, training, test, header.normalization, attributes)
+      preparing: header.network, options, training, test, header.normalization, attributes,
+      header.algorithms)
     guard header.step < max(feeder.batchCount, 1) else {
       throw TrainingError(
         kind: .badInput, operation: "resume training",
@@ -97,9 +100,10 @@ public final class Trainer {
   private init(
     preparing network: NetworkDescription, _ options: TrainingOptions,
     _ training: any LabeledSamples, _ test: (any LabeledSamples)?,
-    _ normalization: ChannelNormalization?, _ attributes: [String: AttributeValue]
+    _ normalization: ChannelNormalization?, _ attributes: [String: AttributeValue],
+    _ algorithms: AlgorithmChoices
   ) throws {
-    try SampleChecks.check(training, test, normalization)
+    try SampleChecks.check(training, test, normalization, options.augmentation)
     self.network = network
     self.options = options
     self.training = training
@@ -110,12 +114,15 @@ public final class Trainer {
     let batchSize = min(options.batchSize, training.count)
     compiled = try CompiledNetwork(
       layers: layers, inputShape: training.sampleShape, classes: training.classCount,
-      firstBatch: batchSize, trainable: true, threads: options.threads, seed: options.seed)
+      firstBatch: batchSize, trainable: true, threads: options.threads, seed: options.seed,
+      policy: options.algorithms, known: algorithms)
     let rest = training.count % batchSize
     if rest > 0 { _ = try compiled.trainingPlan(batch: rest) }
     optimizer = Optimizer(
       options.optimizer, decay: options.weightDecay, store: compiled.store, team: compiled.team)
-    feeder = BatchFeeder(training, normalization: normalization, batchSize: batchSize)
+    feeder = BatchFeeder(
+      training, normalization: normalization, batchSize: batchSize,
+      augmentation: options.augmentation, seed: options.seed)
     evaluator = try Evaluator(
       compiled, loss: options.loss, normalization: normalization,
       batchSize: options.evaluation.batchSize, samples: [training] + (test.map { [$0] } ?? []))
@@ -161,10 +168,13 @@ public final class Trainer {
     let header = CheckpointHeader(
       network: network, options: options, inputShape: training.sampleShape,
       classNames: training.classNames, normalization: normalization, epoch: epoch, step: step,
-      totalSteps: totalSteps, running: running, metrics: metrics)
+      totalSteps: totalSteps, running: running, metrics: metrics, algorithms: algorithms)
     checkpoint.attributes = attributes.merging(try header.attributes()) { $1 }
     return checkpoint
   }
+
+  /// What was found fastest on this machine, for the runs after this one.
+  public var algorithms: AlgorithmChoices { compiled.algorithms.choices }
 
   /// The steps of an epoch that are left, until interrupted.
   private func trainEpoch(
@@ -173,7 +183,7 @@ public final class Trainer {
     var generator = SeededGenerator(seed: options.seed, stream: "order/\(epoch)")
     let order = generator.permutation(training.count)
     let first = step
-    try feeder.forEach(of: order, from: first) { _, batch in
+    try feeder.forEach(of: order, from: first, epoch: epoch) { _, batch in
       if interruption.isRequested { return false }
       try trainStep(batch)
       let seen = min(step * feeder.batchSize, training.count)

@@ -52,11 +52,113 @@ import Training
     Case("flattened images", [2, 3, 5], batch: 3, [Flatten(), Dense(outputs: 8), ReLU()]),
   ]
 
-  @Test(arguments: cases) func gradients(_ c: Case) throws {
+  static let mapCases: [Case] = [
+    Case(
+      "3×3, padded", [3, 5, 5], [Convolution(outputs: 4, window: Window(3, padding: 1)), Flatten()]),
+    Case(
+      "blocks of 16", [16, 4, 4], batch: 2,
+      [Convolution(outputs: 16, window: Window(3, padding: 1)), Flatten()]),
+    Case(
+      "three channels to 16, ReLU, then 16 to 32", [3, 6, 6], batch: 2,
+      [
+        Convolution(outputs: 16, window: Window(3, padding: 1)), ReLU(),
+        Convolution(outputs: 32, window: Window(3, padding: 1), bias: false), ReLU(),
+        GlobalAveragePooling(),
+      ]),
+    Case(
+      "one sample, a map of one pixel", [5, 1, 1], batch: 1,
+      [Convolution(outputs: 6, window: Window(3, padding: 1)), Flatten()]),
+    Case(
+      "stride 2, no padding", [2, 7, 6],
+      [Convolution(outputs: 5, window: Window(3, stride: 2)), ReLU(), Flatten()]),
+    Case(
+      "1×1, stride 2", [16, 5, 5],
+      [Convolution(outputs: 16, window: Window(1, stride: 2), bias: false), Flatten()]),
+    Case(
+      "uneven kernel, stride and padding", [2, 6, 7], batch: 2,
+      [
+        Convolution(outputs: 3, window: Window(kernel: [2, 3], stride: [1, 2], padding: [0, 1])),
+        Flatten(),
+      ]),
+    Case(
+      "batch normalization of maps", [3, 4, 3], batch: 3,
+      [
+        Convolution(outputs: 16, window: Window(3, padding: 1)), BatchNormalization(), ReLU(),
+        Convolution(outputs: 5, window: Window(3, padding: 1)), BatchNormalization(shift: false),
+        ReLU(), Flatten(),
+      ]),
+    Case(
+      "max pooling", [4, 6, 6],
+      [Convolution(outputs: 16, window: Window(1)), MaxPooling(Window(2, stride: 2)), Flatten()]),
+    Case(
+      "overlapping max pooling of odd maps", [2, 7, 5],
+      [
+        Convolution(outputs: 3, window: Window(1)), MaxPooling(Window(3, stride: 2, padding: 1)),
+        Flatten(),
+      ]),
+    Case(
+      "average pooling, padded", [2, 5, 5],
+      [
+        Convolution(outputs: 16, window: Window(1)),
+        AveragePooling(Window(3, stride: 2, padding: 1)), Flatten(),
+      ]),
+    Case(
+      "global average pooling of odd channels", [2, 3, 5],
+      [Convolution(outputs: 7, window: Window(1)), GlobalAveragePooling()]),
+    Case("pooling the input", [3, 4, 4], [AveragePooling(Window(2, stride: 2)), Flatten()]),
+    Case("layer normalization", [7], [Dense(outputs: 10), LayerNormalization(), ReLU()]),
+    Case(
+      "layer normalization of maps, no affine", [2, 3, 4], batch: 2,
+      [Convolution(outputs: 16, window: Window(1)), LayerNormalization(affine: false), Flatten()]),
+    Case(
+      "layer normalization of maps", [2, 3, 3], batch: 2,
+      [Convolution(outputs: 16, window: Window(1)), LayerNormalization(), ReLU(), Flatten()]),
+    Case(
+      "residual, identity", [16, 3, 3], batch: 2,
+      [
+        Convolution(outputs: 16, window: Window(1)), ReLU(),
+        Residual(body: [
+          LayerDescription("a", Convolution(outputs: 16, window: Window(3, padding: 1))),
+          LayerDescription("b", BatchNormalization()),
+        ]), GlobalAveragePooling(),
+      ]),
+    Case(
+      "residual with projection, twice", [3, 5, 5], batch: 2,
+      [
+        Residual(
+          body: [
+            LayerDescription(
+              "a1", Convolution(outputs: 5, window: Window(3, stride: 2, padding: 1))),
+            LayerDescription("a2", ReLU()),
+            LayerDescription("a3", Convolution(outputs: 16, window: Window(3, padding: 1))),
+          ],
+          shortcut: [
+            LayerDescription(
+              "s", Convolution(outputs: 16, window: Window(1, stride: 2), bias: false))
+          ]),
+        Residual(
+          body: [LayerDescription("b1", Convolution(outputs: 7, window: Window(1)))],
+          shortcut: [
+            LayerDescription("t1", Convolution(outputs: 7, window: Window(1))),
+            LayerDescription("t2", BatchNormalization()),
+          ]), GlobalAveragePooling(),
+      ]),
+    Case(
+      "residual of vectors", [6], batch: 5,
+      [
+        Dense(outputs: 9), ReLU(),
+        Residual(body: [
+          LayerDescription("a", Dense(outputs: 9)), LayerDescription("b", ReLU()),
+          LayerDescription("c", Dense(outputs: 9)),
+        ]),
+      ]),
+  ]
+
+  @Test(arguments: cases + mapCases) func gradients(_ c: Case) throws {
     var random = SeededGenerator(seed: 7)
     let network = try CompiledNetwork(
       layers: c.layers, inputShape: c.input, classes: c.classes, firstBatch: c.batch,
-      trainable: true, threads: 2, seed: 1)
+      trainable: true, threads: 2, seed: 1, policy: .fast)
     for (name, tensor) in try network.parameters() {
       let values = tensor.values.map { _ in Float(random.normal() * 0.5) }
       try network.set(name, to: Tensor(shape: tensor.shape, values: values))
@@ -77,6 +179,33 @@ import Training
       }
       expectClose(tensor.values, gradient, name)
     }
+  }
+
+  /// Dropout has no fixed function to compare with: what it does is told from its outputs.
+  @Test func dropout() throws {
+    let count = 4000
+    let layers = [
+      LayerDescription("drop", Dropout(probability: 0.3)),
+      LayerDescription("classifier", Dense(outputs: 2)),
+    ]
+    let network = try CompiledNetwork(
+      layers: layers, inputShape: [count], classes: 2, firstBatch: 1, trainable: true,
+      threads: 2, seed: 1)
+    var weights = [Float](repeating: 0, count: 2 * count)
+    for index in 0..<count { weights[index] = 1 }
+    try network.set("classifier/weight", to: Tensor(shape: [2, count], values: weights))
+    try network.set("classifier/bias", to: Tensor(shape: [2], values: [0, 0]))
+    let ones = [Float](repeating: 1, count: count)
+    #expect(try network.logits(ones, training: false)[0] == Float(count))
+    let sum = try network.logits(ones, training: true)[0]
+    // a binomial count: five standard deviations around its mean
+    #expect(abs(sum * 0.7 - 0.7 * Float(count)) < 5 * (0.21 * Float(count)).squareRoot())
+    #expect(try network.logits(ones, training: true)[0] == sum, "one step, one mask")
+    // the gradient passes where the values did, with the same factor
+    _ = try network.step(ones, labels: [1], loss: .crossEntropy())
+    let gradient = try network.gradients()[0].tensor.values
+    let kept = Set(gradient[..<count])
+    #expect(kept.count == 2 && kept.contains(0))
   }
 
   /// A plan of another batch size uses the same parameters, whatever layout they were given.

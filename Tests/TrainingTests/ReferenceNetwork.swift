@@ -51,6 +51,27 @@ struct ReferenceNetwork {
         return ReferenceBatch(shape: [batch.shape.elementCount], values: batch.values)
       case let layer as BatchNormalization:
         return normalized(layer, batch, array("weight"), array("bias"))
+      case let layer as Convolution:
+        return convolution(layer, batch, array("weight")!, array("bias"))
+      case let layer as MaxPooling:
+        return pooled(layer.window, batch) { values, _ in values.max()! }
+      case let layer as AveragePooling:
+        return pooled(layer.window, batch) { $0.reduce(0, +) / Double($1) }
+      case is GlobalAveragePooling:
+        var means = pooled(Window(kernel: Array(batch.shape.dimensions[1...])), batch) {
+          $0.reduce(0, +) / Double($1)
+        }
+        means.shape = [batch.shape[0]]
+        return means
+      case let layer as LayerNormalization:
+        return normalized(layer, batch, array("weight"), array("bias"))
+      case let layer as Residual:
+        var sum = run(layer.body, batch)
+        let side = run(layer.shortcut, batch)
+        for index in sum.values.indices {
+          sum.values[index] = max(sum.values[index] + side.values[index], 0)
+        }
+        return sum
       default: fatalError("no reference for layer '\(description.kind)'")
       }
     }
@@ -90,6 +111,91 @@ struct ReferenceNetwork {
         result.values[place] =
           (scale?[channel] ?? 1) * (input.values[place] - mean)
           / (variance + layer.epsilon).squareRoot() + (shift?[channel] ?? 0)
+      }
+    }
+    return result
+  }
+}
+
+// MARK: Maps
+
+extension ReferenceNetwork {
+  private func convolution(
+    _ layer: Convolution, _ input: ReferenceBatch, _ weight: [Double], _ bias: [Double]?
+  ) -> ReferenceBatch {
+    let shape = try! layer.outputShape(for: input.shape)
+    let (channels, height, width) = (input.shape[0], input.shape[1], input.shape[2])
+    let window = layer.window
+    let (rows, columns) = (window.kernel[0], window.kernel[1])
+    var values: [Double] = []
+    for sample in 0..<input.count {
+      let x = Array(input.sample(sample))
+      for output in 0..<shape[0] {
+        for py in 0..<shape[1] {
+          for px in 0..<shape[2] {
+            var sum = bias?[output] ?? 0
+            for channel in 0..<channels {
+              for ky in 0..<rows {
+                let y = py * window.stride[0] + ky - window.padding[0]
+                if y < 0 || y >= height { continue }
+                for kx in 0..<columns {
+                  let column = px * window.stride[1] + kx - window.padding[1]
+                  if column < 0 || column >= width { continue }
+                  sum +=
+                    weight[((output * channels + channel) * rows + ky) * columns + kx]
+                    * x[(channel * height + y) * width + column]
+                }
+              }
+            }
+            values.append(sum)
+          }
+        }
+      }
+    }
+    return ReferenceBatch(shape: shape, values: values)
+  }
+
+  /// - Parameter body: the numbers on the map under a window, and the window's area.
+  private func pooled(
+    _ window: Window, _ input: ReferenceBatch, _ body: ([Double], Int) -> Double
+  ) -> ReferenceBatch {
+    let (channels, height, width) = (input.shape[0], input.shape[1], input.shape[2])
+    let rows = (height + 2 * window.padding[0] - window.kernel[0]) / window.stride[0] + 1
+    let columns = (width + 2 * window.padding[1] - window.kernel[1]) / window.stride[1] + 1
+    var values: [Double] = []
+    for plane in 0..<input.count * channels {
+      for py in 0..<rows {
+        for px in 0..<columns {
+          var seen: [Double] = []
+          for ky in 0..<window.kernel[0] {
+            for kx in 0..<window.kernel[1] {
+              let y = py * window.stride[0] + ky - window.padding[0]
+              let x = px * window.stride[1] + kx - window.padding[1]
+              if y >= 0, y < height, x >= 0, x < width {
+                seen.append(input.values[(plane * height + y) * width + x])
+              }
+            }
+          }
+          values.append(body(seen, window.kernel[0] * window.kernel[1]))
+        }
+      }
+    }
+    return ReferenceBatch(shape: [channels, rows, columns], values: values)
+  }
+
+  private func normalized(
+    _ layer: LayerNormalization, _ input: ReferenceBatch, _ scale: [Double]?, _ shift: [Double]?
+  ) -> ReferenceBatch {
+    let size = input.shape.elementCount
+    var result = input
+    for sample in 0..<input.count {
+      let x = Array(input.sample(sample))
+      let mean = x.reduce(0, +) / Double(size)
+      let variance = x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(size)
+      for index in 0..<size {
+        result.values[sample * size + index] =
+          (scale?[index] ?? 1) * (x[index] - mean) / (variance + layer.epsilon).squareRoot()
+          + (shift?[index] ?? 0)
       }
     }
     return result

@@ -138,7 +138,7 @@ import Training
       expected:
         "cannot read attribute 'options' of the checkpoint: unknown field 'speed'; there are "
         + "epochs, batchSize, seed, loss, optimizer, learningRate, weightDecay, gradientClipping, "
-        + "stop, evaluation, checkpoints, threads"
+        + "augmentation, algorithms, stop, evaluation, checkpoints, threads"
     ) { $0.attributes["options"] = .string(#"{"speed": 9}"#) },
     Damage(
       testDescription: "missing tensor",

@@ -21,6 +21,8 @@ public struct CheckpointHeader: Sendable, Hashable {
   var running: LossSum
   /// The metrics of the last epoch done.
   public var metrics: EpochMetrics?
+  /// The algorithms the run takes, so that going on gives the same bits.
+  public var algorithms: AlgorithmChoices
 
   /// Reads the attributes of `checkpoint`.
   ///
@@ -40,12 +42,13 @@ public struct CheckpointHeader: Sendable, Hashable {
     running = LossSum(
       loss: try reader.double("running_loss"), correct: try reader.count("running_correct"))
     metrics = try reader.optionalValue("metrics")
+    algorithms = try reader.value("algorithms")
   }
 
   init(
     network: NetworkDescription, options: TrainingOptions, inputShape: Shape,
     classNames: [String], normalization: ChannelNormalization?, epoch: Int, step: Int,
-    totalSteps: Int, running: LossSum, metrics: EpochMetrics?
+    totalSteps: Int, running: LossSum, metrics: EpochMetrics?, algorithms: AlgorithmChoices
   ) {
     self.network = network
     self.options = options
@@ -57,6 +60,7 @@ public struct CheckpointHeader: Sendable, Hashable {
     self.totalSteps = totalSteps
     self.running = running
     self.metrics = metrics
+    self.algorithms = algorithms
   }
 
   func attributes() throws -> [String: AttributeValue] {
@@ -70,6 +74,7 @@ public struct CheckpointHeader: Sendable, Hashable {
       "total_steps": .integer(Int64(totalSteps)),
       "running_loss": .double(running.loss),
       "running_correct": .integer(Int64(running.correct)),
+      "algorithms": .string(try CheckpointText.encode(algorithms)),
       "engine": .string(OneDNN.version),
     ]
     if let normalization {

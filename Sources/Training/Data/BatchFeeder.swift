@@ -28,15 +28,20 @@ final class BatchFeeder: Sendable {
   private let normalization: ChannelNormalization?
   private let sampleSize: Int
   let batchSize: Int
+  private let augmentation: Augmentation
+  private let seed: UInt64
   private let slots: [Batch]
   private let queue = DispatchQueue(label: "batches")
 
   init(
-    _ samples: any LabeledSamples, normalization: ChannelNormalization?, batchSize: Int
+    _ samples: any LabeledSamples, normalization: ChannelNormalization?, batchSize: Int,
+    augmentation: Augmentation = Augmentation(), seed: UInt64 = 0
   ) {
     self.samples = samples
     self.normalization = normalization
     self.batchSize = batchSize
+    self.augmentation = augmentation
+    self.seed = SeededGenerator(seed: seed, stream: "augmentation").state[0]
     let sampleSize = samples.sampleShape.elementCount
     self.sampleSize = sampleSize
     slots = (0..<2).map { _ in Batch(capacity: batchSize, sampleSize: sampleSize) }
@@ -48,7 +53,8 @@ final class BatchFeeder: Sendable {
   /// Calls `body` with each batch of `order` from number `first` on, until it answers false,
   /// while another thread prepares the next one. A batch is valid during its call.
   func forEach(
-    of order: [Int], from first: Int = 0, _ body: (_ number: Int, Batch) throws -> Bool
+    of order: [Int], from first: Int = 0, epoch: Int = 0,
+    _ body: (_ number: Int, Batch) throws -> Bool
   ) throws {
     let count = (order.count + batchSize - 1) / batchSize
     guard first < count else { return }
@@ -63,7 +69,7 @@ final class BatchFeeder: Sendable {
         free.wait()
         if cancellation.isRequested { break }
         let range = number * batchSize..<min(order.count, (number + 1) * batchSize)
-        fill(slots[number % 2], with: order[range])
+        fill(slots[number % 2], with: order[range], epoch)
         filled.signal()
       }
       done.signal()
@@ -88,7 +94,7 @@ final class BatchFeeder: Sendable {
     var isRequested: Bool { flag.load(ordering: .acquiring) }
   }
 
-  private func fill(_ batch: Batch, with indices: ArraySlice<Int>) {
+  private func fill(_ batch: Batch, with indices: ArraySlice<Int>, _ epoch: Int) {
     batch.count = indices.count
     let target = UnsafeMutableBufferPointer(
       rebasing: batch.samples.floats[..<(indices.count * sampleSize)])
@@ -98,6 +104,7 @@ final class BatchFeeder: Sendable {
       samples.copy(indices, into: target)
       normalize(target)
     }
+    if !augmentation.isIdentity { augment(target, indices, epoch) }
     let labels = samples.labels
     for (position, index) in indices.enumerated() { batch.labels[position] = labels[index] }
   }
@@ -116,6 +123,19 @@ final class BatchFeeder: Sendable {
           let out = target.baseAddress! + (position * images.channels + channel) * plane
           for offset in 0..<plane { out[offset] = Float(source[offset]) * factor + summand }
         }
+      }
+    }
+  }
+
+  private func augment(
+    _ target: UnsafeMutableBufferPointer<Float>, _ indices: ArraySlice<Int>, _ epoch: Int
+  ) {
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: sampleSize) { copy in
+      for (position, index) in indices.enumerated() {
+        let change = ImageChange(augmentation, seed: seed, epoch: epoch, sample: index)
+        let image = UnsafeMutableBufferPointer(
+          rebasing: target[position * sampleSize..<(position + 1) * sampleSize])
+        change.apply(to: image, shape: samples.sampleShape, using: copy)
       }
     }
   }

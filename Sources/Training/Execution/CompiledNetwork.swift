@@ -8,6 +8,7 @@ package final class CompiledNetwork {
   let store = ParameterStore()
   let team: ThreadTeam
   let clock: StepClock
+  let algorithms: AlgorithmChooser
   private let observed: Set<String>
   private var trainingPlans: [Int: Plan] = [:]
   private var inferencePlans: [Int: Plan] = [:]
@@ -19,7 +20,8 @@ package final class CompiledNetwork {
   ///   - observed: names of layers whose outputs will be read, in inference.
   package init(
     layers: [LayerDescription], inputShape: Shape, classes: Int, firstBatch: Int,
-    trainable: Bool, threads: Int?, seed: UInt64, observed: Set<String> = []
+    trainable: Bool, threads: Int?, seed: UInt64, policy: AlgorithmPolicy = .exact,
+    known: AlgorithmChoices = AlgorithmChoices(), observed: Set<String> = []
   ) throws {
     self.layers = layers
     self.inputShape = inputShape
@@ -27,6 +29,7 @@ package final class CompiledNetwork {
     self.observed = observed
     team = ThreadTeam(threads: threads)
     clock = StepClock(seed: seed)
+    algorithms = AlgorithmChooser(policy: policy, known: known)
     _ = trainable ? try trainingPlan(batch: firstBatch) : try inferencePlan(batch: firstBatch)
   }
 
@@ -35,7 +38,7 @@ package final class CompiledNetwork {
     if let plan = trainingPlans[batch] { return plan }
     let plan = try Plan(
       layers, input: inputShape, batch: batch, training: true, store: store, team: team,
-      clock: clock)
+      clock: clock, algorithms: algorithms)
     trainingPlans[batch] = plan
     return plan
   }
@@ -45,7 +48,7 @@ package final class CompiledNetwork {
     if let plan = inferencePlans[batch] { return plan }
     let plan = try Plan(
       layers, input: inputShape, batch: batch, training: false, store: store, team: team,
-      clock: clock, observed: observed)
+      clock: clock, algorithms: algorithms, observed: observed)
     inferencePlans[batch] = plan
     return plan
   }

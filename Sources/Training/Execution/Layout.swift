@@ -30,6 +30,11 @@ final class Layout {
     try make(dimensions, dnnl_acdb, dnnl_f32)
   }
 
+  /// Maps in blocks of 16 channels, one vector register's: N, C / 16, H, W, 16.
+  static func blocked(_ dimensions: [Int]) throws -> Layout {
+    try make(dimensions, dnnl_aBcd16b, dnnl_f32)
+  }
+
   /// Whatever the primitive is fastest with.
   static func any(_ dimensions: [Int]) throws -> Layout {
     try make(dimensions, dnnl_format_tag_any, dnnl_f32)

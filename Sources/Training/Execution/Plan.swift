@@ -21,13 +21,14 @@ final class Plan {
   /// - Parameter observed: names of layers whose outputs ``observe(_:)`` may be asked for.
   init(
     _ layers: [LayerDescription], input shape: Shape, batch: Int, training: Bool,
-    store: ParameterStore, team: ThreadTeam, clock: StepClock, observed: Set<String> = []
+    store: ParameterStore, team: ThreadTeam, clock: StepClock, algorithms: AlgorithmChooser,
+    observed: Set<String> = []
   ) throws {
     self.batch = batch
     team.adopt()
     let builder = try PlanBuilder(
       batch: batch, isTraining: training, store: store, team: team, clock: clock,
-      observed: observed)
+      algorithms: algorithms, observed: observed, classifier: layers.last?.name ?? "")
     input = try Memory(unbound: .plain(builder.dimensions(shape)))
     let output = try builder.compile(
       layers, Activation(shape: shape, value: input, gradient: nil))

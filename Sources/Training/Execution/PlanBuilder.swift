@@ -10,8 +10,12 @@ package final class PlanBuilder {
   let stream: Stream
   let team: ThreadTeam
   let scratchpad = Scratchpad()
+  /// Memory for reordered copies of inputs, weights and outputs, apart from the scratchpad as
+  /// they are used at the same time.
+  let staging = [Scratchpad(), Scratchpad(), Scratchpad()]
   /// The step counter and seed that random layers derive their numbers from.
   let clock: StepClock
+  let algorithms: AlgorithmChooser
 
   /// Layers whose outputs someone reads: nothing may be fused into them.
   let observed: Set<String>
@@ -19,8 +23,7 @@ package final class PlanBuilder {
   private(set) var layer = ""
   /// Whether the layer being compiled may rectify its own output, as a ReLU follows.
   var mayRectify = false
-  /// Whether the layer being compiled is the classifier.
-  private(set) var isClassifier = false
+  private let classifier: String
 
   private(set) var forward: [Step] = []
   private var backwardGroups: [[Step]] = []
@@ -29,24 +32,27 @@ package final class PlanBuilder {
 
   init(
     batch: Int, isTraining: Bool, store: ParameterStore, team: ThreadTeam, clock: StepClock,
-    observed: Set<String>
+    algorithms: AlgorithmChooser, observed: Set<String>, classifier: String
   ) throws {
     self.batch = batch
     self.isTraining = isTraining
     self.store = store
     self.team = team
     self.clock = clock
+    self.algorithms = algorithms
     self.observed = observed
+    self.classifier = classifier
     stream = try Stream()
   }
 
-  /// Compiles layers one after another.
+  /// Compiles layers one after another; layers may call it for layers inside them.
   func compile(_ layers: [LayerDescription], _ input: Activation) throws -> Activation {
+    let (outer, outerMayRectify) = (layer, mayRectify)
+    defer { (layer, mayRectify) = (outer, outerMayRectify) }
     var current = input
     for (index, description) in layers.enumerated() {
       let next = index + 1 < layers.count ? layers[index + 1].layer : nil
       layer = description.name
-      isClassifier = description.name == LayerDescription.classifierName
       mayRectify = next is ReLU && !observed.contains(description.name)
       do {
         current = try description.layer.compile(current, in: self)
@@ -55,6 +61,7 @@ package final class PlanBuilder {
           kind: error.kind, operation: "compile layer '\(description.name)'",
           reason: "\(error.operation): \(error.reason)")
       }
+      layer = description.name
       outputs.append((description.name, current))
     }
     return current
@@ -89,7 +96,7 @@ package final class PlanBuilder {
   ) throws -> Parameter {
     let name = "\(layer)/\(description.name)"
     return try store.existing(name)
-      ?? store.declare(name, description, isClassifier: isClassifier, layout: choose())
+      ?? store.declare(name, description, isClassifier: layer == classifier, layout: choose())
   }
 
   func existingParameter(_ description: LayerParameter) -> Parameter? {
@@ -98,6 +105,26 @@ package final class PlanBuilder {
 
   func statistic(_ name: String, count: Int, initial: Float) throws -> Memory {
     try store.statistic("\(layer)/\(name)", count: count, initial: initial)
+  }
+
+  /// The same activation in another layout, with the reorders that takes.
+  func converted(_ input: Activation, to layout: Layout) throws -> Activation {
+    if input.value.layout.isSame(as: layout) { return input }
+    let output = Activation(
+      shape: input.shape, value: try Memory(layout),
+      gradient: input.gradient == nil ? nil : try gradient(layout))
+    addForward(
+      try Reorder.primitive(from: input.value, to: output.value, scratchpad: scratchpad))
+    guard isTraining else { return output }
+    var steps: [(Step.Phase, () throws -> Void)] = []
+    if let gradient = output.gradient, let inputGradient = input.gradient {
+      use(inputGradient)
+      let copy = try Reorder.primitive(
+        from: gradient, to: inputGradient, scratchpad: scratchpad)
+      steps.append((.backwardData, execution(of: copy)))
+    }
+    setBackward(steps)
+    return output
   }
 
   // MARK: Steps
@@ -110,8 +137,8 @@ package final class PlanBuilder {
     addForward { [stream] in try primitive.execute(on: stream) }
   }
 
-  /// The steps backward of the layer being compiled, in the order they run; exactly once per
-  /// layer in a plan for training.
+  /// The steps backward that undo the steps forward added since the last call, in the order
+  /// they run. In a plan for training every layer calls it at least once.
   func setBackward(_ steps: [(Step.Phase, () throws -> Void)]) {
     backwardGroups.append(steps.map { Step(layer: layer, phase: $0.0, run: $0.1) })
   }
@@ -123,7 +150,7 @@ package final class PlanBuilder {
   /// Places gradients and scratch memory, and returns the steps backward, last layer first.
   func finish() throws -> [Step] {
     try gradients.settle()
-    try scratchpad.settle()
+    for pad in [scratchpad] + staging { try pad.settle() }
     return backwardGroups.reversed().flatMap { $0 }
   }
 }

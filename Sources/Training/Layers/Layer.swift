@@ -79,6 +79,13 @@ package enum LayerRegistry {
     ReLU.self,
     BatchNormalization.self,
     Flatten.self,
+    Convolution.self,
+    MaxPooling.self,
+    AveragePooling.self,
+    GlobalAveragePooling.self,
+    LayerNormalization.self,
+    Dropout.self,
+    Residual.self,
   ]
 
   static func kind(named name: String) -> (any Layer.Type)? {

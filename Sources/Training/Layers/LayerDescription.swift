@@ -5,9 +5,6 @@ package import Tensors
 /// As JSON or YAML it is the layer's own fields with `name` and `kind` beside them:
 /// `{name: features.0, kind: dense, outputs: 512, bias: true}`.
 public struct LayerDescription: Sendable, Codable {
-  /// The name of the last layer of every network here.
-  public static let classifierName = "classifier"
-
   /// The prefix of the names of its arrays: `features.0`.
   public let name: String
   package let layer: any Layer

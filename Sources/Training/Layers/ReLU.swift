@@ -18,21 +18,21 @@ package struct ReLU: Layer {
       // A rectified value is positive exactly where the gradient passes.
       if let gradient = input.gradient {
         builder.use(gradient)
-        let backward = try backward(value: input.value, from: gradient, to: gradient, builder)
+        let backward = try ReLU.backward(value: input.value, from: gradient, to: gradient, builder)
         builder.setBackward([(.backwardData, builder.execution(of: backward))])
       }
       return input
     case .none:
       let output = try builder.activation(input.shape, layout)
       let forward = try Primitive(
-        forwardDescriptor(layout, training: builder.isTraining),
+        ReLU.forwardDescriptor(layout, training: builder.isTraining),
         [DNNL_ARG_SRC: input.value, DNNL_ARG_DST: output.value], scratchpad: builder.scratchpad)
       builder.addForward(forward)
       guard let gradient = output.gradient else { return output }
       var steps: [(Step.Phase, () throws -> Void)] = []
       if let inputGradient = input.gradient {
         builder.use(inputGradient)
-        let backward = try backward(
+        let backward = try ReLU.backward(
           value: output.value, from: gradient, to: inputGradient, builder)
         steps.append((.backwardData, builder.execution(of: backward)))
       }
@@ -41,7 +41,9 @@ package struct ReLU: Layer {
     }
   }
 
-  private func forwardDescriptor(_ layout: Layout, training: Bool) throws -> PrimitiveDescriptor {
+  private static func forwardDescriptor(_ layout: Layout, training: Bool) throws
+    -> PrimitiveDescriptor
+  {
     try PrimitiveDescriptor("relu") {
       conednn_elementwise_forward(
         $0, $1, training ? dnnl_forward_training : dnnl_forward_inference,
@@ -49,7 +51,8 @@ package struct ReLU: Layer {
     }
   }
 
-  private func backward(
+  /// Masks a gradient where the rectified `value` is zero.
+  static func backward(
     value: Memory, from gradient: Memory, to inputGradient: Memory, _ builder: PlanBuilder
   ) throws -> Primitive {
     let forward = try forwardDescriptor(value.layout, training: true)

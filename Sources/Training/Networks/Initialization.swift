@@ -1,4 +1,4 @@
-import Tensors
+package import Tensors
 
 /// How weights start. Scales of normalizations start as 1 and their shifts as 0.
 public struct Initialization: Sendable, Hashable {
@@ -25,7 +25,7 @@ public struct Initialization: Sendable, Hashable {
 
   /// The first values of one array. Each array has a stream of random numbers of its own, so a
   /// layer added or removed changes no other.
-  func values(for parameter: LayerParameter, named name: String, seed: UInt64) -> Tensor {
+  package func values(for parameter: LayerParameter, named name: String, seed: UInt64) -> Tensor {
     var generator = SeededGenerator(seed: seed, stream: "parameters/\(name)")
     let count = parameter.shape.elementCount
     let values: [Float]

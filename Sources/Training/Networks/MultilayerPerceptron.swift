@@ -48,7 +48,7 @@ extension NetworkDescription {
   }
 
   /// The end of every network: last-layer batch normalization if wanted, and the classifier.
-  func head(classes: Int) -> [LayerDescription] {
+  func head(classes: Int, name: String = "classifier") -> [LayerDescription] {
     var layers: [LayerDescription] = []
     if lastLayerBatchNormalization != .none {
       layers.append(
@@ -59,8 +59,7 @@ extension NetworkDescription {
             shift: lastLayerBatchNormalization == .withShift)))
     }
     layers.append(
-      LayerDescription(
-        LayerDescription.classifierName, Dense(outputs: classes, bias: classifierBias)))
+      LayerDescription(name, Dense(outputs: classes, bias: classifierBias)))
     return layers
   }
 }

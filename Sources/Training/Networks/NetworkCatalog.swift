@@ -12,10 +12,9 @@ public enum NetworkCatalog {
       @Sendable (NetworkDescription, _ input: Shape, _ classes: Int) throws -> [LayerDescription]
   }
 
-  public static let entries: [Entry] = [
-    MultilayerPerceptron.entry,
-    custom,
-  ]
+  public static let entries: [Entry] =
+    [MultilayerPerceptron.entry, ConvolutionalNetwork.entry] + VGG.entries + ResNet.entries
+    + [custom]
 
   public static func entry(named name: String) -> Entry? {
     entries.first { $0.name == name }

@@ -28,7 +28,7 @@ public struct NetworkDescription: Sendable, Hashable {
 
   /// A name from ``NetworkCatalog``, or `custom`.
   public var kind: String
-  /// Widths of the hidden layers of an `mlp`.
+  /// Widths of the hidden layers of an `mlp`, channels of the stages of a `convnet`.
   public var widths: [Int]?
   /// A factor on the number of channels of a convolutional network.
   public var widthMultiplier: Double
@@ -37,7 +37,7 @@ public struct NetworkDescription: Sendable, Hashable {
   /// Whether the classifier adds a bias.
   public var classifierBias: Bool
   public var initialization: Initialization
-  /// The layers of a `custom` network, the last called `classifier`.
+  /// The layers of a `custom` network; the last, a dense one, is the classifier.
   public var layers: [LayerDescription]?
 
   public init(
@@ -69,11 +69,11 @@ public struct NetworkDescription: Sendable, Hashable {
     }
     let layers = try entry.build(self, input, classes)
     let output = try layers.outputShape(for: input)
-    guard output == [classes], layers.last?.name == LayerDescription.classifierName else {
+    guard output == [classes], layers.last?.layer is Dense else {
       throw TrainingError(
         kind: .usage, operation: "build network '\(kind)'",
         reason: "its last layer '\(layers.last?.name ?? "")' gives \(output), expected "
-          + "'\(LayerDescription.classifierName)' with one number for each of \(classes) classes")
+          + "a dense layer with one output for each of \(classes) classes")
     }
     return layers
   }

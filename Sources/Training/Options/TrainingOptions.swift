@@ -14,6 +14,9 @@ public struct TrainingOptions: Sendable, Hashable {
   public var weightDecay = WeightDecay()
   /// The largest Euclidean norm the whole gradient may have; longer ones are shortened to it.
   public var gradientClipping: Double?
+  public var augmentation = Augmentation()
+  /// Which algorithms convolutions may take.
+  public var algorithms = AlgorithmPolicy.fast
   public var stop = StopConditions()
   public var evaluation = EvaluationOptions()
   public var checkpoints = CheckpointSchedule()
@@ -26,7 +29,7 @@ public struct TrainingOptions: Sendable, Hashable {
 extension TrainingOptions: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
     case epochs, batchSize, seed, loss, optimizer, learningRate, weightDecay, gradientClipping
-    case stop, evaluation, checkpoints, threads
+    case augmentation, algorithms, stop, evaluation, checkpoints, threads
   }
 
   public init(from decoder: any Decoder) throws {
@@ -41,6 +44,8 @@ extension TrainingOptions: Codable {
     learningRate = try container.value(.learningRate, default: standard.learningRate)
     weightDecay = try container.value(.weightDecay, default: standard.weightDecay)
     gradientClipping = try container.decodeIfPresent(Double.self, forKey: .gradientClipping)
+    augmentation = try container.value(.augmentation, default: standard.augmentation)
+    algorithms = try container.value(.algorithms, default: standard.algorithms)
     stop = try container.value(.stop, default: standard.stop)
     evaluation = try container.value(.evaluation, default: standard.evaluation)
     checkpoints = try container.value(.checkpoints, default: standard.checkpoints)

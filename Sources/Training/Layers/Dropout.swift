@@ -1,0 +1,75 @@
+package import Tensors
+
+/// In training sets each number to zero with a probability and divides the rest by its
+/// complement; in inference does nothing.
+///
+/// Whether a number stays is a function of the run's seed, the step, the layer and the number's
+/// place, so a resumed run drops the same ones on any number of threads.
+///
+/// Source: Srivastava et al., "Dropout", 2014.
+package struct Dropout: Layer {
+  package static let kind = "dropout"
+
+  /// In [0, 1).
+  package var probability: Double
+
+  package init(probability: Double = 0.5) { self.probability = probability }
+
+  package func outputShape(for input: Shape) throws -> Shape {
+    guard (0..<1).contains(probability) else {
+      throw refuse(input, "its probability is \(probability), expected a number in [0, 1)")
+    }
+    return input
+  }
+
+  package func compile(_ input: Activation, in builder: PlanBuilder) throws -> Activation {
+    guard builder.isTraining else { return input }
+    let output = try builder.activation(input.shape, input.value.layout)
+    let mask = Mask(layer: builder.layer, probability: probability, clock: builder.clock)
+    let (source, target) = (input.value, output.value)
+    let team = builder.team
+    builder.addForward { mask.apply(from: source, to: target, team) }
+    var steps: [(Step.Phase, () throws -> Void)] = []
+    if let gradient = output.gradient, let inputGradient = input.gradient {
+      builder.use(inputGradient)
+      steps.append((.backwardData, { mask.apply(from: gradient, to: inputGradient, team) }))
+    }
+    builder.setBackward(steps)
+    return output
+  }
+
+  /// The same in both directions of a step: drawn anew rather than kept.
+  private final class Mask {
+    private let key: UInt64
+    private let threshold: UInt32
+    private let factor: Float
+    private let clock: StepClock
+
+    init(layer: String, probability: Double, clock: StepClock) {
+      var generator = SeededGenerator(seed: clock.seed, stream: "dropout/\(layer)")
+      key = generator.next()
+      threshold = UInt32(probability * 0x1p32)
+      factor = Float(1 / (1 - probability))
+      self.clock = clock
+    }
+
+    func apply(from source: Memory, to target: Memory, _ team: ThreadTeam) {
+      let start = SeededGenerator(seed: key &+ UInt64(clock.step)).state[0]
+      let (from, to) = (source.floats, target.floats)
+      team.forEachPart(of: from.count) { part in
+        for index in part {
+          let draw = Mask.scramble(start &+ UInt64(index) &* 0x9e37_79b9_7f4a_7c15)
+          to[index] = UInt32(draw >> 32) < threshold ? 0 : from[index] * factor
+        }
+      }
+    }
+
+    /// SplitMix64's output function: a number for a place, without the numbers before it.
+    private static func scramble(_ word: UInt64) -> UInt64 {
+      var z = word
+      z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+      z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+      return z ^ (z >> 31)
+    }
+  }
+}
