@@ -80,6 +80,12 @@ let package = Package(
       name: "ReportingTests",
       dependencies: ["Reporting", "NeuralCollapse", "Files", "Tensors", "TestSupport"]),
     .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "TestSupport"]),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: [
+        "collapse", "FeatureStore", "Tensors", "TestSupport",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

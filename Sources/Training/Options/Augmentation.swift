@@ -1,3 +1,5 @@
+import Tensors
+
 /// Random changes to the training images, new in every epoch; no others are seen by evaluation
 /// and feature extraction.
 public struct Augmentation: Sendable, Hashable {

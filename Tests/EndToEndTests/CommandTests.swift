@@ -1,0 +1,108 @@
+import Crypto
+import FoundationEssentials
+import TestSupport
+import Testing
+
+/// What a user who mistypes or misplaces something is told, and with which code.
+struct Mistake: CustomTestStringConvertible, Sendable {
+  let testDescription: String
+  let arguments: [String]
+  let exitCode: Int32
+  let expected: String
+}
+
+@Suite struct CommandTests {
+  let folder = TemporaryFolder()
+
+  @Test(arguments: [
+    Mistake(
+      testDescription: "no such data set", arguments: ["inspect", "mnits"], exitCode: 66,
+      expected:
+        "error: mnits: no such file or folder, and no data set of that name; did you mean 'mnist'?"
+    ),
+    Mistake(
+      testDescription: "not fetched yet",
+      arguments: ["inspect", "kmnist", "--data-folder", "no-data"], exitCode: 66,
+      expected: "error: no-data/kmnist: the data set is not here: run 'collapse fetch kmnist'"),
+    Mistake(
+      testDescription: "no such feature file", arguments: ["analyze", "no/such.h5"], exitCode: 66,
+      expected: "error: cannot read 'no/such.h5': it does not exist"),
+    Mistake(
+      testDescription: "no file matches", arguments: ["analyze", "no/**/*.h5"], exitCode: 66,
+      expected: "error: cannot analyze 'no/**/*.h5': no file matches"),
+    Mistake(
+      testDescription: "not a feature file", arguments: ["analyze", "README.md"], exitCode: 65,
+      expected: "error: README.md"),
+    Mistake(
+      testDescription: "no such pipeline", arguments: ["run", "no.yaml"], exitCode: 66,
+      expected: "error: cannot read 'no.yaml': it does not exist"),
+    Mistake(
+      testDescription: "mistyped field",
+      arguments: ["run", "pipelines/quickstart.yaml", "--set", "training.epoch=3"], exitCode: 64,
+      expected:
+        "error: pipelines/quickstart.yaml: unknown key 'epoch' in training: did you mean 'epochs'?"
+    ),
+    Mistake(
+      testDescription: "cannot write",
+      arguments: ["convert", "data/sample/png", "/proc/no/folder", "--to", "idx"], exitCode: 73,
+      expected: "error: cannot make the folder '/proc/no'"),
+  ]) func mistakes(_ mistake: Mistake) throws {
+    let result = try CollapseCommand.run(mistake.arguments)
+    #expect(result.exitCode == mistake.exitCode)
+    #expect(result.errors.contains(mistake.expected), "\(result.errors)")
+    #expect(result.output.isEmpty)
+  }
+
+  @Test func unknownOptionIsWrongUsage() throws {
+    #expect(try CollapseCommand.run(["inspect", "--no-such-option"]).exitCode == 64)
+  }
+
+  @Test func inspectCountsTheSample() throws {
+    let result = try CollapseCommand.run(["inspect", "data/sample/idx", "--json"])
+    #expect(result.exitCode == 0)
+    struct Inspection: Decodable {
+      struct Split: Decodable {
+        let samples: Int
+        let countsPerClass: [Int]
+      }
+      let splits: [Split]
+    }
+    let inspection = try JSONDecoder().decode(Inspection.self, from: Data(result.output.utf8))
+    #expect(inspection.splits.first?.samples == 2000)
+    #expect(inspection.splits.first?.countsPerClass == Array(repeating: 200, count: 10))
+  }
+
+  @Test func committedSampleIsWhatItsCommandMakes() throws {
+    let made = try CollapseCommand.run([
+      "synthesize", "glyphs", folder("glyphs"), "--to", "png", "--seed", "1",
+      "--set", "trainPerClass=200", "--set", "testPerClass=40", "--quiet",
+    ])
+    #expect(made.exitCode == 0, "\(made.errors)")
+    let committed = CollapseCommand.projectRoot + "/data/sample/png/3"
+    let names = try FileManager.default.contentsOfDirectory(atPath: committed)
+    #expect(names.count == 40)
+    for name in names {
+      let one = try Data(contentsOf: URL(filePath: "\(committed)/\(name)"))
+      let two = try Data(contentsOf: URL(filePath: folder("glyphs/test/3/\(name)")))
+      #expect(one == two, "\(name)")
+    }
+  }
+
+  @Test(.enabled(if: SharedData.has("data/mnist"), "needs the real MNIST in ../shared"))
+  func convertGivesTheOriginalBytesOfMNIST() throws {
+    let result = try CollapseCommand.run([
+      "convert", SharedData.path("data/mnist"), folder("plain"), "--to", "idx",
+    ])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    let expected = [
+      "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
+      "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
+      "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
+      "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
+    ]
+    for (name, sum) in expected {
+      let bytes = try Data(contentsOf: URL(filePath: folder("plain/\(name)")))
+      #expect(Insecure.MD5.hash(data: bytes).description == "MD5 digest: \(sum)", "\(name)")
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import FeatureStore
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+/// Killing the command at any moment leaves every file whole or absent.
+@Suite(.serialized) struct KillTests {
+  let folder = TemporaryFolder()
+
+  /// As often as this each command is killed, at moments drawn from this seed.
+  private static let kills = 25
+  private static let seed: UInt64 = 7
+
+  @Test func killedTrainingLeavesWholeCheckpoints() throws {
+    let arguments = [
+      "train", "data/sample/idx", folder("run"), "--widths", "16", "--epochs", "4000",
+      "--set", "training.checkpoints.everyEpochs=1", "--resume", "--quiet",
+    ]
+    var generator = SeededGenerator(seed: KillTests.seed, stream: "train")
+    var killed = 0
+    for _ in 0..<KillTests.kills {
+      killed += try kill(arguments, after: generator.uniform(0.05..<0.6)) ? 1 : 0
+      for path in files(in: "run/checkpoints") {
+        #expect(throws: Never.self, "\(path)") { try CheckpointFile.read(path) }
+      }
+      if let metrics = try? String(contentsOfFile: folder("run/metrics.csv"), encoding: .utf8) {
+        #expect(metrics.hasSuffix("\n"))
+      }
+    }
+    #expect(killed > KillTests.kills / 2)
+    #expect(!files(in: "run/checkpoints").isEmpty)
+  }
+
+  @Test func killedExtractionLeavesAWholeFileOrNone() throws {
+    let trained = try CollapseCommand.run([
+      "train", "data/sample/idx", folder("run"), "--widths", "64", "--epochs", "1", "--quiet",
+    ])
+    try #require(trained.exitCode == 0, "\(trained.errors)")
+    let arguments = [
+      "extract", folder("run/checkpoints/epoch-00001.h5"), "data/sample/idx", folder("out/f.h5"),
+      "--quiet",
+    ]
+    try FileManager.default.createDirectory(
+      atPath: folder("out"), withIntermediateDirectories: true)
+    var generator = SeededGenerator(seed: KillTests.seed, stream: "extract")
+    for _ in 0..<KillTests.kills {
+      _ = try kill(arguments, after: generator.uniform(0.005..<0.25))
+      for path in files(in: "out") {
+        #expect(throws: Never.self, "\(path)") { try FeatureFile(path) }
+      }
+    }
+  }
+
+  @Test func interruptedTrainingResumesToTheSameBits() throws {
+    func arguments(_ name: String) -> [String] {
+      [
+        "train", "data/sample/idx", folder(name), "--widths", "32", "--epochs", "60",
+        "--threads", "1", "--seed", "3", "--resume", "--quiet",
+      ]
+    }
+    let whole = try CollapseCommand.run(arguments("whole"))
+    try #require(whole.exitCode == 0, "\(whole.errors)")
+    var generator = SeededGenerator(seed: KillTests.seed, stream: "resume")
+    var exitCode: Int32 = 130
+    var interruptions = 0
+    while exitCode == 130, interruptions < 100 {
+      let running = try CollapseCommand.start(arguments("parts"))
+      Thread.sleep(forTimeInterval: generator.uniform(0.1..<0.4))
+      if running.isRunning { running.interrupt() }
+      exitCode = running.finish().exitCode
+      interruptions += 1
+    }
+    #expect(exitCode == 0)
+    #expect(interruptions > 1)
+    let one = try CheckpointFile.read(folder("whole/checkpoints/epoch-00060.h5"))
+    let two = try CheckpointFile.read(folder("parts/checkpoints/epoch-00060.h5"))
+    #expect(one.names == two.names)
+    for name in one.names { #expect(one[name] == two[name], "\(name)") }
+  }
+
+  /// Runs the command and kills it after so many seconds.
+  ///
+  /// - Returns: whether it was still running then.
+  private func kill(_ arguments: [String], after seconds: Double) throws -> Bool {
+    let running = try CollapseCommand.start(arguments)
+    Thread.sleep(forTimeInterval: seconds)
+    let wasRunning = running.isRunning
+    running.kill()
+    running.finish()
+    return wasRunning
+  }
+
+  /// The files under their final names.
+  private func files(in name: String) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder(name))) ?? []
+    return names.filter { $0.hasSuffix(".h5") }.map { "\(folder(name))/\($0)" }
+  }
+}

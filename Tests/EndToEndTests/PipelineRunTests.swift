@@ -1,0 +1,82 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A pipeline small enough for a test: two runs of three epochs on a part of the sample.
+private let tinyPipeline = """
+  name: tiny
+  dataset:
+    train: { path: data/sample/idx }
+    test: { path: data/sample/png }
+    shaping: { perClass: 20 }
+  network: { kind: mlp, widths: [16, 8] }
+  training: { epochs: 3, batchSize: 32, learningRate: 0.05, checkpoints: { everyEpochs: 2 } }
+  grid:
+    network.batchNormalization: [none, all]
+  """
+
+@Suite struct PipelineRunTests {
+  let folder = TemporaryFolder()
+
+  private func run(_ extra: [String] = []) throws -> CollapseCommand.Result {
+    let pipeline = folder.write(Array(tinyPipeline.utf8), to: "tiny.yaml")
+    return try CollapseCommand.run(["run", pipeline, "--runs", folder("runs")] + extra)
+  }
+
+  @Test func aSecondRunDoesNothingAndAChangedOptionOnlyWhatDependsOnIt() throws {
+    let first = try run()
+    #expect(first.exitCode == 0, "\(first.errors)")
+    #expect(FileManager.default.fileExists(atPath: folder("runs/tiny/report/index.html")))
+
+    let second = try run()
+    #expect(second.exitCode == 0)
+    #expect(second.errors.ranges(of: "done before").count == 6, "\(second.errors)")
+    #expect(second.output == first.output)
+
+    let changed = try run(["--set", "measures.convention=papyan"])
+    #expect(changed.errors.ranges(of: "train: done before").count == 2, "\(changed.errors)")
+    #expect(changed.errors.ranges(of: "extract: done before").count == 2)
+    #expect(changed.errors.ranges(of: "analyze: done before").isEmpty)
+  }
+
+  @Test func aDamagedManifestCostsOnlyItsRun() throws {
+    #expect(try run(["--quiet"]).exitCode == 0)
+    let runs = try FileManager.default.contentsOfDirectory(atPath: folder("runs/tiny"))
+      .filter { $0 != "report" }.sorted()
+    let manifest = folder("runs/tiny/\(runs[0])/manifest.json")
+    folder.write(
+      Array("{\"format\": \"collapse-run\", \"version\": 99}".utf8),
+      to: "runs/tiny/\(runs[0])/manifest.json")
+    let result = try run()
+    #expect(result.exitCode == 65)
+    #expect(
+      result.errors.contains(
+        "cannot read '\(manifest)': it has version 99, written by a newer collapse; this one reads "
+          + "up to 1"), "\(result.errors)")
+    #expect(result.errors.contains("1 of 2 runs failed"))
+  }
+
+  @Test func dryRunWritesNothing() throws {
+    let result = try run(["--dry-run"])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(result.output.split(separator: "\n").count == 2)
+    #expect(!FileManager.default.fileExists(atPath: folder("runs")))
+  }
+
+  @Test func analyzeSkipsWhatStandsAndReportsBadFilesLast() throws {
+    #expect(try run(["--quiet"]).exitCode == 0)
+    let pattern = folder("runs/**/features/*.h5")
+    let table = folder("measures.csv")
+    let first = try CollapseCommand.run(["analyze", pattern, "-o", table])
+    #expect(first.exitCode == 0, "\(first.errors)")
+    let rows = try String(contentsOfFile: table, encoding: .utf8).split(separator: "\n")
+    #expect(rows.count == 1 + 2 * 2 * 2)  // two runs, two epochs, two splits
+
+    folder.write(Array("not HDF5".utf8), to: "runs/tiny/x/features/bad.h5")
+    let second = try CollapseCommand.run(["analyze", pattern, "-o", table])
+    #expect(second.exitCode == 65)
+    #expect(second.errors.contains("8 files → \(table), 8 unchanged"), "\(second.errors)")
+    #expect(second.errors.contains("1 of 9 files failed"))
+    #expect(try String(contentsOfFile: table, encoding: .utf8).split(separator: "\n") == rows)
+  }
+}
