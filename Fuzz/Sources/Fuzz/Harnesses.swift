@@ -12,4 +12,5 @@ let harnesses: [String: Harness] = [
   "gzip": fuzzGzip,
   "idx": fuzzIDX,
   "png": fuzzPNG,
+  "tar": fuzzTar,
 ]

@@ -1,5 +1,5 @@
 import Files
-import Foundation
+import FoundationEssentials
 import Tensors
 
 /// Takes the files of a data set out of its archive, and knows whether that has been done.

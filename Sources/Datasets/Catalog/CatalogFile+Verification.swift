@@ -1,5 +1,5 @@
 import Files
-import Foundation
+import FoundationEssentials
 
 extension CatalogFile {
   /// What distinguishes the file at `path` from this one, or `nil` when it is as good.

@@ -1,5 +1,5 @@
 import Files
-import Foundation
+import FoundationEssentials
 import Tensors
 
 /// Downloads data sets of the ``Catalog``, verifies them, and puts them in place.

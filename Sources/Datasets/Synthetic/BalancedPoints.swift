@@ -47,7 +47,7 @@ struct BalancedPoints {
     }
     return LabeledPoints(
       dimension: dimension, coordinates: coordinates, labels: labels,
-      classNames: numberedClassNames(classCount))
+      classNames: ClassNames.decimal(classCount))
   }
 
   private func labelled(

@@ -45,7 +45,7 @@ public struct GaussianMixture: SyntheticDataset {
       }
       return LabeledPoints(
         dimension: dimension, coordinates: coordinates, labels: labels,
-        classNames: numberedClassNames(classCount))
+        classNames: ClassNames.decimal(classCount))
     }
     return (split("train", trainPerClass), split("test", testPerClass))
   }

@@ -51,7 +51,7 @@ public struct Glyphs: SyntheticDataset {
       }
       return LabeledImages(
         sampleShape: [1, Self.side, Self.side], pixels: Array(pixels.joined()), labels: labels,
-        classNames: numberedClassNames(Self.classCount))
+        classNames: ClassNames.decimal(Self.classCount))
     }
     return (try split("train", trainPerClass), try split("test", testPerClass))
   }

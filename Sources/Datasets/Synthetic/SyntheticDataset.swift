@@ -55,6 +55,3 @@ extension SyntheticDataset {
     return (splits.train, splits.test)
   }
 }
-
-/// Class names 0, 1, 2, ….
-func numberedClassNames(_ count: Int) -> [String] { (0..<count).map(String.init) }
