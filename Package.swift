@@ -43,7 +43,8 @@ let package = Package(
       dependencies: ["Tensors", "Files", "CPNG", .product(name: "Crypto", package: "swift-crypto")]),
     .target(name: "Training", dependencies: ["Tensors", "COneDNN"]),
     .target(name: "FeatureStore", dependencies: ["Tensors", "Files", "CHDF5"]),
-    .target(name: "NeuralCollapse", dependencies: ["Tensors", "COpenBLAS"]),
+    .target(name: "CRowKernels"),
+    .target(name: "NeuralCollapse", dependencies: ["Tensors", "COpenBLAS", "CRowKernels"]),
     .target(
       name: "Reporting",
       dependencies: [

@@ -91,9 +91,10 @@ struct Analysis {
           count: count)
       })
     report.measures = measures
-    report.perClass = findings.perClass
-    report.perPair = findings.perPair
-    report.series = findings.series
+    // Numbers too large for their squares leave no number: null, and no list with holes.
+    report.perClass = findings.perClass.mapValues { $0.map { $0?.finite } }
+    report.perPair = findings.perPair.mapValues { $0.map { $0.map { $0?.finite } } }
+    report.series = findings.series.filter { $0.value.allSatisfy { $0.isFinite } }
     report.warnings = warnings + findings.warnings
     return report
   }
@@ -158,4 +159,8 @@ struct Analysis {
       }, classifier: classifier, weightDecay: options.weightDecay,
       outOfDistributionMean: options.outOfDistributionMean)
   }
+}
+
+extension Double {
+  fileprivate var finite: Double? { isFinite ? self : nil }
 }

@@ -57,7 +57,7 @@ public enum AnalysisError: ClassifiedError, Hashable {
       "the out-of-distribution mean has \(found) features, the rows \(expected)"
     case .weightDecay(let value): "a weight decay of \(value) is no non-negative number"
     case .scatterMemory(let dimension, let bytes, let available):
-      "the spectrum of \(dimension) features takes \(bytes >> 20) MiB, "
+      "the spectrum of \(dimension) features takes \((bytes + (1 << 20) - 1) >> 20) MiB, "
         + "\(available >> 20) MiB are available"
     }
   }

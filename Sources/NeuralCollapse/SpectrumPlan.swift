@@ -5,6 +5,7 @@
 #elseif canImport(Darwin)
   import Darwin
 #endif
+import CRowKernels
 import Tensors
 
 /// How the d×d scatter is accumulated: with which weights, and by which method.
@@ -71,9 +72,7 @@ struct SpectrumPlan {
               block.rows[row * stride + column] - means.elements[start + column]
           }
           // Rows left out elsewhere; here their absence is only a smaller sample.
-          if !deviations.base[row * stride].isFinite
-            || !isFinite(deviations.vectors(row * stride), vectors: stride / 8)
-          {
+          if !crowkernels_is_finite(deviations.base + row * stride, stride) {
             block.classes[row] = -1
           }
         }

@@ -80,4 +80,27 @@ extension Matrix {
     guard status == 0 else { throw LAPACKError(routine: "dgesdd", status: Int(status)) }
     return values
   }
+
+  /// About 1/(‖R‖₁‖R⁻¹‖₁) of an upper triangular R; 0 where it is singular.
+  func reciprocalConditionOfTriangle() throws -> Double {
+    BLAS.useOneThread()
+    var reciprocal = 0.0
+    // A row-major upper triangle is a lower one in LAPACK's order.
+    let status = LAPACKE_dtrcon(
+      LAPACK_COL_MAJOR, CChar(UInt8(ascii: "1")), CChar(UInt8(ascii: "L")),
+      CChar(UInt8(ascii: "N")), Int32(columns), elements, Int32(columns), &reciprocal)
+    guard status == 0 else { throw LAPACKError(routine: "dtrcon", status: Int(status)) }
+    return reciprocal
+  }
+
+  /// This matrix times R⁻¹ for an upper triangular R.
+  func dividedByTriangle(_ triangle: Matrix) -> Matrix {
+    precondition(columns == triangle.rows && columns == triangle.columns)
+    var result = self
+    BLAS.useOneThread()
+    cblas_dtrsm(
+      CblasRowMajor, CblasRight, CblasUpper, CblasNoTrans, CblasNonUnit, Int32(rows),
+      Int32(columns), 1, triangle.elements, Int32(columns), &result.elements, Int32(columns))
+    return result
+  }
 }

@@ -27,10 +27,22 @@ struct ScatterSpectrum: Sendable {
         within: weightedWithin, means: weightedMeans, between: between)
   }
 
+  /// The generalized eigenvalues λ are the squared singular values of M√w R_W⁻¹; but where Σ_W is
+  /// singular, or nearly, those have no digits.
+  private static func collapseIndex(
+    within: Matrix, means: Matrix, between: BetweenDirections
+  ) throws -> Double {
+    guard try within.reciprocalConditionOfTriangle() > 1e-6 else {
+      return try pairedCollapseIndex(within: within, means: means, between: between)
+    }
+    let ratios = try means.dividedByTriangle(within).singularValues().prefix(between.rank)
+    return ratios.reduce(0) { $0 + 1 / (1 + $1 * $1) } / Double(between.rank)
+  }
+
   /// The generalized singular pairs (c, s) of R_W and M√w have λ = s²/c² and 1/(1+λ) = c². They
   /// come from the stacked matrix K = [R_W; M√w] = UΣVᵀ: the right singular vectors y of its lower
   /// part of U span the between directions, and c = ‖R_W V Σ⁻¹ y‖, with no difference from 1.
-  private static func collapseIndex(
+  private static func pairedCollapseIndex(
     within: Matrix, means: Matrix, between: BetweenDirections
   ) throws -> Double {
     let stacked = within.above(means)

@@ -24,7 +24,7 @@ final class TriangularFactor: @unchecked Sendable {
   init(columns: Int, method: Method) {
     self.method = method
     self.columns = columns
-    capacity = max(512, columns / 2)
+    capacity = max(1024, columns / 2)
     upper = AlignedBuffer(count: columns * columns)
     waiting = AlignedBuffer(count: capacity * columns)
     reflectors = AlignedBuffer(
@@ -33,7 +33,7 @@ final class TriangularFactor: @unchecked Sendable {
 
   /// Bytes one factor takes.
   static func byteCount(columns: Int) -> Int {
-    8 * columns * (columns + max(512, columns / 2) + panelWidth)
+    8 * columns * (columns + max(1024, columns / 2) + panelWidth)
   }
 
   /// Adds rows, each times the scale of its class; rows of class −1 are left out.

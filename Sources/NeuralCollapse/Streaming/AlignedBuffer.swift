@@ -1,5 +1,5 @@
-/// Doubles on a boundary of 64 bytes, zero at first: what the kernels read and write as vectors of
-/// eight.
+/// Doubles on a boundary of 64 bytes, zero at first: what the kernels of `CRowKernels` read
+/// and write.
 ///
 /// A buffer is written by one thread at a time: by the worker that owns its stripe, then by the
 /// merge, which holds a lock.
@@ -22,11 +22,6 @@ final class AlignedBuffer: @unchecked Sendable {
     for (index, row) in matrix.enumerated() {
       for (column, value) in row.enumerated() { base[index * stride + column] = value }
     }
-  }
-
-  /// The first eight-vector of a row.
-  func vectors(_ offset: Int) -> UnsafeMutablePointer<SIMD8<Double>> {
-    UnsafeMutableRawPointer(base + offset).assumingMemoryBound(to: SIMD8<Double>.self)
   }
 
   func add(_ other: AlignedBuffer) {

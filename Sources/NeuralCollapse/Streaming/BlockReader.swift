@@ -1,3 +1,4 @@
+import CRowKernels
 import Tensors
 
 /// One block of rows, widened to doubles, with the class of each row.
@@ -58,7 +59,7 @@ struct BlockReader {
               target.update(from: raw.base + (block + row) * columns, count: columns)
             } else {
               let floats = UnsafeMutableRawPointer(raw.base).assumingMemoryBound(to: Float.self)
-              widen(floats + (block + row) * columns, into: target, count: columns)
+              crowkernels_widen(floats + (block + row) * columns, target, columns)
             }
           }
           try body(
@@ -69,11 +70,4 @@ struct BlockReader {
       }
     }
   }
-}
-
-/// Copies floats to doubles; a plain loop, which the compiler turns into vector conversions.
-private func widen(
-  _ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Double>, count: Int
-) {
-  for index in 0..<count { target[index] = Double(source[index]) }
 }

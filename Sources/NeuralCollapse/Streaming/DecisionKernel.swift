@@ -10,26 +10,25 @@
 /// plan's factors.
 struct DecisionKernel {
   let plan: ScatterPlan
-  /// z·m_c, rows × classes, where it comes from the projections.
+  /// The projections of the rows that their lengths leave undecided, and their z·m_c: as many rows
+  /// of rank and of classes doubles.
+  private let undecided: AlignedBuffer
   private let meanProducts: AlignedBuffer
-  private let exponentials: AlignedBuffer
 
   init(plan: ScatterPlan, rows: Int) {
     self.plan = plan
-    meanProducts = AlignedBuffer(count: plan.decisionFactors.isEmpty ? 0 : rows * plan.classes)
-    exponentials = AlignedBuffer(count: plan.classes)
+    let projects = !plan.decisionFactors.isEmpty
+    undecided = AlignedBuffer(count: projects ? rows * plan.rank : 0)
+    meanProducts = AlignedBuffer(count: projects ? rows * plan.classes : 0)
   }
 
   func measure(_ block: RowBlock, products: AlignedBuffer, into sums: ScatterSums) {
     let classes = plan.classes
-    if !plan.decisionFactors.isEmpty {
-      plan.decisionFactors.withUnsafeBufferPointer { factors in
-        BLAS.product(
-          products.base, rows: block.count, stride: plan.factorRows, factors.baseAddress!,
-          rows: classes, stride: plan.rank, depth: plan.rank, into: meanProducts.base,
-          stride: classes)
-      }
-    }
+    let positions = plan.decisionFactors.isEmpty ? [] : multiplyUndecided(block, products)
+    // Out of the object while rows are added: each access to it costs a check.
+    var loss = LossSums()
+    swap(&loss, &sums.loss)
+    defer { swap(&loss, &sums.loss) }
     plan.logitOffsets.withUnsafeBufferPointer { logitOffsets in
       plan.decisionOffsets.withUnsafeBufferPointer { decisionOffsets in
         for row in 0..<block.count where block.classes[row] >= 0 {
@@ -39,28 +38,56 @@ struct DecisionKernel {
           for index in 0..<plan.rank { projected += own[index] * own[index] }
           sums.projectedSquares.base[number] += projected
 
-          // Without directions the means coincide and the products are all zero.
-          let along: UnsafeMutablePointer<Double>? =
-            if !plan.decisionFactors.isEmpty {
-              meanProducts.base + row * classes
-            } else if plan.factorRows > plan.decisionColumn {
-              own + plan.decisionColumn
-            } else {
-              nil
-            }
-          let nearest = nearestMean(
-            offsets: decisionOffsets.baseAddress! + number * classes, along: along)
+          let nearest: Int
+          if positions.isEmpty {
+            // Without directions the means coincide and the products are all zero.
+            nearest = nearestMean(
+              offsets: decisionOffsets.baseAddress! + number * classes,
+              along: plan.factorRows > plan.decisionColumn ? own + plan.decisionColumn : nil)
+          } else if positions[row] < 0 {
+            nearest = number
+          } else {
+            nearest = nearestMean(
+              offsets: decisionOffsets.baseAddress! + number * classes,
+              along: meanProducts.base + positions[row] * classes)
+          }
           if nearest == number { sums.nearestMeanCorrect[number] += 1 }
           if plan.hasClassifier {
             let decided = measureLogits(
               own + plan.logitColumn, offsets: logitOffsets.baseAddress! + number * classes,
-              label: number, into: &sums.loss)
+              label: number, into: &loss)
             if decided == number { sums.correct[number] += 1 }
             if decided != nearest { sums.mismatches += 1 }
           }
         }
       }
     }
+  }
+
+  /// Multiplies the projections of the rows whose length does not decide with the means; returns
+  /// where the products of each row stand, −1 for a row that is nearest to its own mean.
+  private func multiplyUndecided(_ block: RowBlock, _ products: AlignedBuffer) -> [Int] {
+    var positions = [Int](repeating: -1, count: block.count)
+    var count = 0
+    for row in 0..<block.count where block.classes[row] >= 0 {
+      let own = products.base + row * plan.factorRows
+      var reach = 0.0
+      for index in 0..<plan.rank {
+        let length = own[index] * plan.directionScales[index]
+        reach += length * length
+      }
+      if reach < plan.decisionRadii[Int(block.classes[row])] { continue }
+      (undecided.base + count * plan.rank).update(from: own, count: plan.rank)
+      positions[row] = count
+      count += 1
+    }
+    plan.decisionFactors.withUnsafeBufferPointer { factors in
+      BLAS.product(
+        undecided.base, rows: count, stride: plan.rank, factors.baseAddress!,
+        rows: plan.classes, stride: plan.rank, depth: plan.rank, into: meanProducts.base,
+        stride: plan.classes)
+    }
+    return positions
   }
 
   /// The class k of least ‖a_k − μ_y‖² − 2 z·a_k, which is ‖h − a_k‖² but for a part that all

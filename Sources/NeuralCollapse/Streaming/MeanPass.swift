@@ -1,3 +1,4 @@
+import CRowKernels
 import Tensors
 
 /// The pass that finds the class means, and the rows that are no numbers.
@@ -41,24 +42,22 @@ struct MeanPass {
   private func sums(of stripe: RowPartition.Stripe) throws -> MeanSums {
     let sums = MeanSums(classes: reader.index.count, stride: paddedStride(columns))
     let offsets = AlignedBuffer(count: sums.means.count)
-    let vectors = sums.stride / 8
     try reader.forEachBlock(of: stripe) { block in
       for row in 0..<block.count {
         let number = Int(block.classes[row])
-        let values = UnsafeMutableRawPointer(block.rows + row * sums.stride)
-          .assumingMemoryBound(to: SIMD8<Double>.self)
-        guard isFinite(values, vectors: vectors) else {
+        let values = UnsafePointer(block.rows + row * sums.stride)
+        guard crowkernels_is_finite(values, sums.stride) else {
           sums.addNonFinite(block.firstRow + row)
           continue
         }
-        let origin = sums.means.vectors(number * sums.stride)
+        let origin = sums.means.base + number * sums.stride
         if sums.counts[number] == 0 {
-          origin.update(from: values, count: vectors)
+          origin.update(from: values, count: sums.stride)
         } else {
           // About the stripe's first sample of the class: deviations keep the digits that sums of
           // large numbers lose, and equal samples give their mean exactly.
-          accumulate(
-            values, less: origin, into: offsets.vectors(number * sums.stride), vectors: vectors)
+          crowkernels_add_difference(
+            values, origin, offsets.base + number * sums.stride, sums.stride)
         }
         sums.counts[number] += 1
       }
@@ -112,18 +111,4 @@ final class MeanSums: @unchecked Sendable {
     nonFinite += other.nonFinite
     firstNonFinite = Array((firstNonFinite + other.firstNonFinite).prefix(5))
   }
-}
-
-/// Whether every element is a finite number: 0·x is NaN where it is none.
-func isFinite(_ values: UnsafePointer<SIMD8<Double>>, vectors: Int) -> Bool {
-  var sum = SIMD8<Double>()
-  for index in 0..<vectors { sum += values[index] * 0 }
-  return sum.sum() == 0
-}
-
-private func accumulate(
-  _ values: UnsafePointer<SIMD8<Double>>, less origin: UnsafePointer<SIMD8<Double>>,
-  into sums: UnsafeMutablePointer<SIMD8<Double>>, vectors: Int
-) {
-  for index in 0..<vectors { sums[index] += values[index] - origin[index] }
 }

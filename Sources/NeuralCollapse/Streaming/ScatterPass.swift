@@ -1,3 +1,4 @@
+import CRowKernels
 import Tensors
 
 /// The pass that measures every row against the class means and the classifier.
@@ -48,10 +49,9 @@ struct ScatterPass {
   }
 
   private func dropNonFinite(_ block: RowBlock) {
-    for row in 0..<block.count {
-      let values = UnsafeMutableRawPointer(block.rows + row * plan.stride)
-        .assumingMemoryBound(to: SIMD8<Double>.self)
-      if !isFinite(values, vectors: plan.stride / 8) { block.classes[row] = -1 }
+    for row in 0..<block.count
+    where !crowkernels_is_finite(block.rows + row * plan.stride, plan.stride) {
+      block.classes[row] = -1
     }
   }
 
@@ -59,87 +59,32 @@ struct ScatterPass {
   private func measureDirections(
     of block: RowBlock, deviations: AlignedBuffer, into sums: ScatterSums
   ) {
-    let vectors = plan.stride / 8
+    let stride = plan.stride
     for row in 0..<block.count {
       let number = Int(block.classes[row])
-      let deviation = deviations.vectors(row * plan.stride)
+      let deviation = deviations.base + row * stride
       guard number >= 0 else {
-        deviation.update(repeating: SIMD8(), count: vectors)
+        deviation.update(repeating: 0, count: stride)
         continue
       }
-      let offset = number * plan.stride
-      let values = UnsafePointer(
-        UnsafeMutableRawPointer(block.rows + row * plan.stride)
-          .assumingMemoryBound(to: SIMD8<Double>.self))
-      let centredMean = UnsafePointer(plan.centredMeans.vectors(offset))
-      let squares = subtractMean(
-        values, mean: plan.means.vectors(offset), centredMean: centredMean, into: deviation,
-        vectors: vectors)
+      let offset = number * stride
+      let values = block.rows + row * stride
+      let centredMean = plan.centredMeans.base + offset
+      let squares = crowkernels_subtract_mean(
+        values, plan.means.base + offset, centredMean, deviation, stride)
       sums.withinSquares.base[number] += squares.within
-      if squares.aboutGlobalMean > 0 {
+      if squares.about_global_mean > 0 {
         sums.centred.counts[number] += 1
-        sums.centred.squares.base[number] += addDirection(
-          deviation, plus: centredMean, scale: 1 / squares.aboutGlobalMean.squareRoot(),
-          origin: plan.centredOrigins.vectors(offset),
-          into: sums.centred.offsets.vectors(offset), vectors: vectors)
+        sums.centred.squares.base[number] += crowkernels_add_offset_direction(
+          deviation, centredMean, 1 / squares.about_global_mean.squareRoot(),
+          plan.centredOrigins.base + offset, sums.centred.offsets.base + offset, stride)
       }
-      if squares.aboutZero > 0 {
+      if squares.about_zero > 0 {
         sums.uncentred.counts[number] += 1
-        sums.uncentred.squares.base[number] += addDirection(
-          values, scale: 1 / squares.aboutZero.squareRoot(),
-          origin: plan.origins.vectors(offset), into: sums.uncentred.offsets.vectors(offset),
-          vectors: vectors)
+        sums.uncentred.squares.base[number] += crowkernels_add_direction(
+          values, 1 / squares.about_zero.squareRoot(), plan.origins.base + offset,
+          sums.uncentred.offsets.base + offset, stride)
       }
     }
   }
-}
-
-private typealias Vectors = UnsafePointer<SIMD8<Double>>
-
-/// z ← h − μ_y; returns ‖z‖², ‖z + m_y‖² and ‖h‖².
-private func subtractMean(
-  _ values: Vectors, mean: Vectors, centredMean: Vectors,
-  into deviation: UnsafeMutablePointer<SIMD8<Double>>, vectors: Int
-) -> (within: Double, aboutGlobalMean: Double, aboutZero: Double) {
-  var within = SIMD8<Double>()
-  var aboutGlobalMean = SIMD8<Double>()
-  var aboutZero = SIMD8<Double>()
-  for index in 0..<vectors {
-    let value = values[index]
-    let z = value - mean[index]
-    let centred = z + centredMean[index]
-    deviation[index] = z
-    within += z * z
-    aboutGlobalMean += centred * centred
-    aboutZero += value * value
-  }
-  return (within.sum(), aboutGlobalMean.sum(), aboutZero.sum())
-}
-
-/// Adds u − o to `sums` for u = scale·(a + b), and returns ‖u − o‖².
-private func addDirection(
-  _ a: Vectors, plus b: Vectors, scale: Double, origin: Vectors,
-  into sums: UnsafeMutablePointer<SIMD8<Double>>, vectors: Int
-) -> Double {
-  var squares = SIMD8<Double>()
-  for index in 0..<vectors {
-    let offset = (a[index] + b[index]) * scale - origin[index]
-    sums[index] += offset
-    squares += offset * offset
-  }
-  return squares.sum()
-}
-
-/// Adds u − o to `sums` for u = scale·a, and returns ‖u − o‖².
-private func addDirection(
-  _ a: Vectors, scale: Double, origin: Vectors,
-  into sums: UnsafeMutablePointer<SIMD8<Double>>, vectors: Int
-) -> Double {
-  var squares = SIMD8<Double>()
-  for index in 0..<vectors {
-    let offset = a[index] * scale - origin[index]
-    sums[index] += offset
-    squares += offset * offset
-  }
-  return squares.sum()
 }

@@ -34,6 +34,11 @@ struct ScatterPlan: Sendable {
   /// decide by are rows of `factors`, from `decisionColumn`.
   let decisionFactors: [Double]
   let decisionColumn: Int
+  /// s_k, which turn the scaled projections of z back into lengths.
+  let directionScales: [Double]
+  /// ¼ min_k ‖a_k − μ_c‖² per class, less a little for rounding: where the projection of z onto the
+  /// directions is shorter, the row's own mean is the nearest, by the triangle inequality.
+  let decisionRadii: [Double]
 
   var hasClassifier: Bool { !logitOffsets.isEmpty }
 
@@ -56,7 +61,9 @@ struct ScatterPlan: Sendable {
     origins = padded(means.directions)
     rank = between.rank
 
-    var rows = (0..<between.rank).map { between.scaledDirections.row($0) }
+    let directions = between.directions.scalingRows(
+      by: between.singularValues[..<between.rank].map { 1 / $0 })
+    var rows = (0..<between.rank).map { directions.row($0) }
     if let classifier {
       rows += (0..<count).map { classifier.weights.row($0) }
       let products = means.timesTransposed(classifier.weights)
@@ -101,6 +108,11 @@ struct ScatterPlan: Sendable {
       }
       decisionOffsets = offsets
     }
+    directionScales = Array(between.singularValues[..<between.rank])
+    decisionRadii = (0..<count).map { [decisionOffsets] own in
+      let others = (0..<count).filter { $0 != own }.map { decisionOffsets[own * count + $0] }
+      return 0.25 * (1 - 1e-9) * (others.min() ?? .infinity)
+    }
     factorRows = rows.count
     factors = AlignedBuffer(rows, stride: stride)
   }
@@ -127,11 +139,6 @@ struct BetweenDirections: Sendable {
     let above = values.filter { [tolerance] in $0 > tolerance }.count
     rank = min(above, means.rows - 1, means.columns)
     directions = vectors.selectingRows(Array(0..<rank))
-  }
-
-  /// V_k/s_k.
-  var scaledDirections: Matrix {
-    directions.scalingRows(by: singularValues[..<rank].map { 1 / $0 })
   }
 }
 

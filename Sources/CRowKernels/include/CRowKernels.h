@@ -1,0 +1,40 @@
+// The inner loops of the analysis over one row of d doubles.
+//
+// In C because each is compiled for several instruction sets and the processor picks one when the
+// program starts, which Swift cannot do; a plain build of a Swift package knows SSE2 only.
+//
+// Rows are aligned to 64 bytes and padded with zeros to a multiple of 8 doubles: `count`.
+// Products and sums are not contracted and are added up in eight fixed columns, so every
+// instruction set gives the same bits.
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+
+/// target[i] = source[i]; neither alignment nor padding is asked for.
+void crowkernels_widen(const float *source, double *target, ptrdiff_t count);
+
+/// Whether no element is NaN or infinite.
+bool crowkernels_is_finite(const double *row, ptrdiff_t count);
+
+/// sums += row − origin.
+void crowkernels_add_difference(
+    const double *row, const double *origin, double *sums, ptrdiff_t count);
+
+/// ‖h − μ_y‖², ‖h − μ_G‖² and ‖h‖².
+typedef struct {
+  double within, about_global_mean, about_zero;
+} crowkernels_squares;
+
+/// deviation = row − mean = z; the squares of z, z + centred_mean and row.
+crowkernels_squares crowkernels_subtract_mean(
+    const double *row, const double *mean, const double *centred_mean, double *deviation,
+    ptrdiff_t count);
+
+/// sums += u − origin for u = scale·row; returns ‖u − origin‖².
+double crowkernels_add_direction(
+    const double *row, double scale, const double *origin, double *sums, ptrdiff_t count);
+
+/// The same for u = scale·(row + offset).
+double crowkernels_add_offset_direction(
+    const double *row, const double *offset, double scale, const double *origin, double *sums,
+    ptrdiff_t count);
