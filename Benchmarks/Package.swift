@@ -11,7 +11,13 @@ let package = Package(
       dependencies: [
         .product(name: "Datasets", package: "Collapse"),
         .product(name: "Tensors", package: "Collapse"),
-      ])
+      ]),
+    .executableTarget(
+      name: "analysis-benchmark",
+      dependencies: [
+        .product(name: "NeuralCollapse", package: "Collapse"),
+        .product(name: "Tensors", package: "Collapse"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )
