@@ -115,15 +115,6 @@ import Training
 
   @Test(arguments: [
     Damage(
-      testDescription: "no format",
-      expected:
-        "cannot read attribute 'format' of the checkpoint: expected a string, found no such attribute"
-    ) { $0.attributes["format"] = nil },
-    Damage(
-      testDescription: "newer version",
-      expected: "cannot read attribute 'version' of the checkpoint: expected 1, found 2"
-    ) { $0.attributes["version"] = .integer(2) },
-    Damage(
       testDescription: "negative epoch",
       expected:
         "cannot read attribute 'epoch' of the checkpoint: expected no negative number, found -1"
