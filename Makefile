@@ -2,6 +2,9 @@
 SWIFT_BUILD := swift build -c release
 COLLAPSE := .build/release/collapse
 
+# Python with the peers of the analyzer, in a folder of its own.
+PEERS := .scratch/compare-analysis/venv
+
 .PHONY: demo test build lint dependencies compare-decoding compare-training compare-analysis fuzz
 
 demo: build ## run the quickstart pipeline on the committed sample and show its report
@@ -27,8 +30,13 @@ compare-decoding: dependencies ## our decoders against gunzip and Pillow
 compare-training: build ## our training step against PyTorch's
 	scripts/compare-training
 
-compare-analysis: build ## our analyzer against NumPy
-	scripts/compare-analysis
+compare-analysis: build $(PEERS) ## our analyzer against NumPy
+	swift build -c release --package-path Benchmarks --product analysis-benchmark
+	$(PEERS)/bin/python scripts/compare-analysis
 
 fuzz: dependencies ## every fuzz harness for a minute
 	Fuzz/run 60
+
+$(PEERS):
+	python3 -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install -q numpy h5py
