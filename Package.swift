@@ -43,6 +43,7 @@ let package = Package(
       dependencies: ["Tensors", "Files", "CPNG", .product(name: "Crypto", package: "swift-crypto")]),
     .target(name: "Training", dependencies: ["Tensors", "COneDNN"]),
     .target(name: "FeatureStore", dependencies: ["Tensors", "Files", "CHDF5"]),
+    // The analysis's row loops in C, for the instruction set the processor turns out to have.
     .target(name: "CRowKernels"),
     .target(name: "NeuralCollapse", dependencies: ["Tensors", "COpenBLAS", "CRowKernels"]),
     .target(
