@@ -117,8 +117,7 @@ struct RunExecution {
 
   private func analyze() throws -> [String]? {
     var options = AnalysisOptions()
-    options.convention =
-      Convention.named.first { $0.name == configuration.measures.convention } ?? .standard
+    options.convention = Convention.named(configuration.measures.convention) ?? .standard
     options.spectrum = configuration.measures.spectrum
     options.threads = threads
     let analysis = FeatureAnalysis(options: options)

@@ -41,29 +41,18 @@ struct MeasureOptions: ParsableArguments {
   var dropNonfinite = false
 
   func validate() throws {
-    if !Convention.named.contains(where: { $0.name == convention }) {
+    if Convention.named(convention) == nil {
       throw ValidationError(
         "no convention '\(convention)'; there are \(Convention.named.map(\.name).joined(separator: ", "))"
       )
     }
   }
 
-  func analysisOptions(threads: Int) throws -> AnalysisOptions {
+  func analysisOptions(threads: Int) -> AnalysisOptions {
     var options = AnalysisOptions()
-    var chosen = Convention.named.first { $0.name == convention } ?? .standard
-    chosen.centering = centering ?? chosen.centering
-    chosen.withinWeights = withinWeights ?? chosen.withinWeights
-    chosen.betweenWeights = betweenWeights ?? chosen.betweenWeights
-    chosen.dividesByClassCount = divideByClasses ?? chosen.dividesByClassCount
-    chosen.normDeviation = normDeviation ?? chosen.normDeviation
-    // Choices that make no named convention are called what they are.
-    let named = Convention.named.first { known in
-      var unnamed = chosen
-      unnamed.name = known.name
-      return unnamed == known
-    }
-    chosen.name = named?.name ?? "custom"
-    options.convention = chosen
+    options.convention = (Convention.named(convention) ?? .standard).replacing(
+      centering: centering, withinWeights: withinWeights, betweenWeights: betweenWeights,
+      dividesByClassCount: divideByClasses, normDeviation: normDeviation)
     options.spectrum = spectrum
     options.weightDecay = weightDecay
     options.droppingNonFinite = dropNonfinite

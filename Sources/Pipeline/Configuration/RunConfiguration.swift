@@ -102,7 +102,7 @@ public struct MeasureConfiguration: Sendable, Hashable, Codable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     convention = try container.decodeIfPresent(String.self, forKey: .convention) ?? convention
     spectrum = try container.decodeIfPresent(Bool.self, forKey: .spectrum) ?? false
-    guard Convention.named.contains(where: { $0.name == convention }) else {
+    guard Convention.named(convention) != nil else {
       throw DecodingError.dataCorruptedError(
         forKey: .convention, in: container,
         debugDescription:

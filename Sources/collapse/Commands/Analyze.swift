@@ -51,7 +51,7 @@ struct Analyze: ParsableCommand {
   func run() throws {
     verbosity.apply()
     let batch = AnalysisBatch(
-      analysis: FeatureAnalysis(options: try measures.analysisOptions(threads: threads)),
+      analysis: FeatureAnalysis(options: measures.analysisOptions(threads: threads)),
       reading: layout.options, meansFrom: measures.meansFrom, outOfDistribution: measures.ood,
       jobs: threads)
     let session = AnalysisSession(
