@@ -181,6 +181,55 @@ import Training
     }
   }
 
+  /// Each way to compute a convolution, where oneDNN has it, in each direction and in inference.
+  @Test(arguments: [
+    "direct/native/0", "direct/native/1", "winograd/native/0", "direct/channelsLast/0",
+    "direct/planar/0",
+  ]) func everyAlgorithm(_ id: String) throws {
+    let c = Case(
+      "", [16, 6, 6], batch: 2,
+      [
+        Convolution(outputs: 32, window: Window(3, padding: 1)), ReLU(),
+        Convolution(outputs: 16, window: Window(3, padding: 1)), BatchNormalization(), ReLU(),
+        GlobalAveragePooling(),
+      ])
+    var choices: [String: String] = [:]
+    for layer in ["features.0", "features.2"] {
+      for direction in ["forward", "backwardData", "backwardWeights"] {
+        choices["\(layer)/\(direction)"] = id
+      }
+    }
+    let network = try CompiledNetwork(
+      layers: c.layers, inputShape: c.input, classes: c.classes, firstBatch: c.batch,
+      trainable: true, threads: 2, seed: 1, policy: .fast,
+      known: AlgorithmChoices(byLayer: choices))
+    try network.initialize(Initialization(), seed: 3)
+    var random = SeededGenerator(seed: 2)
+    let input = (0..<c.batch * c.input.elementCount).map { _ in Float(random.normal()) }
+    let reference = try ReferenceNetwork(network)
+    let batch = ReferenceBatch(shape: c.input, values: input.map(Double.init))
+    let expected = reference.output(batch)
+    expectClose(try network.logits(input, training: true), expected.values, "logits")
+    _ = try network.step(input, labels: [0, 2], loss: .crossEntropy())
+    // the kernels have thousands of elements: a random few of each stand for them
+    for (name, tensor) in try network.gradients() where !name.hasPrefix("classifier") {
+      let largest = Double(tensor.values.map(abs).max()!)
+      for _ in 0..<12 {
+        let index = random.index(below: tensor.values.count)
+        var moved = reference
+        moved.parameters[name]![index] += 1e-5
+        let above = ReferenceNetwork.crossEntropy(moved.output(batch), [0, 2])
+        moved.parameters[name]![index] -= 2e-5
+        let below = ReferenceNetwork.crossEntropy(moved.output(batch), [0, 2])
+        let gradient = (above - below) / 2e-5
+        #expect(
+          abs(Double(tensor.values[index]) - gradient) <= 1e-3 * max(largest, 1e-2),
+          "\(name)[\(index)]")
+      }
+    }
+    #expect(try network.logits(input, training: false).allSatisfy(\.isFinite))
+  }
+
   /// Dropout has no fixed function to compare with: what it does is told from its outputs.
   @Test func dropout() throws {
     let count = 4000

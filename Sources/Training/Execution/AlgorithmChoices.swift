@@ -16,6 +16,9 @@ public struct AlgorithmChoices: Sendable, Hashable, Codable {
 
   public init() {}
 
+  /// Choices made beforehand, by layer and direction.
+  package init(byLayer: [String: String]) { self.byLayer = byLayer }
+
   /// Adds what another run on the same machine found.
   public mutating func learn(from other: AlgorithmChoices) {
     bySize.merge(other.bySize) { $1 }
@@ -26,11 +29,30 @@ public struct AlgorithmChoices: Sendable, Hashable, Codable {
 final class AlgorithmChooser {
   let policy: AlgorithmPolicy
   private(set) var choices: AlgorithmChoices
+  /// Numbers to time candidates on, kept from one to the next.
+  private var samples: [String: AlignedBuffer] = [:]
 
   init(policy: AlgorithmPolicy, known: AlgorithmChoices) {
     self.policy = policy
     choices = known
   }
+
+  /// An array of made-up numbers, in a buffer that all arrays of the same role share.
+  func sample(_ layout: Layout, role: String) throws -> Memory {
+    var buffer = samples[role]
+    if buffer == nil || buffer!.byteCount < layout.byteCount {
+      let larger = AlignedBuffer(byteCount: layout.byteCount)
+      larger.floats.update(repeating: 0.01)
+      samples[role] = larger
+      buffer = larger
+    }
+    let memory = try Memory(unbound: layout)
+    try memory.bind(to: buffer!)
+    return memory
+  }
+
+  /// Frees what timing needed.
+  func finishTiming() { samples = [:] }
 
   /// The algorithm of one layer and direction among `candidates`, the plainest first.
   ///

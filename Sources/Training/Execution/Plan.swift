@@ -53,6 +53,7 @@ final class Plan {
     try store.settle(trainable: training)
     backward = try builder.finish()
     forward = builder.forward
+    algorithms.finishTiming()
     stream = builder.stream
   }
 

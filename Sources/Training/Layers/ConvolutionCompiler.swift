@@ -32,9 +32,9 @@ struct ConvolutionCompiler {
   }
 
   func compile(_ input: Activation, shape: Shape) throws -> Activation {
-    let chosen = try choose(.forward)
-    let forward = try descriptor(.forward, chosen, forward: nil)
-    let weight = try builder.parameter(arrays[0]) { forward.layout(DNNL_ARG_WEIGHTS, weightSize) }
+    let stored = try storedLayout()
+    let weight = try builder.parameter(arrays[0]) { stored }
+    let forward = try descriptor(.forward, choose(.forward, stored), forward: nil)
     let bias = layer.bias ? try builder.parameter(arrays[1]) { biasLayout! } : nil
     let output = try builder.activation(shape, result)
     output.rectification = rectifies ? .forward : .none
@@ -46,7 +46,7 @@ struct ConvolutionCompiler {
     guard let gradient = output.gradient else { return output }
     var steps: [(Step.Phase, () throws -> Void)] = []
     func add(_ direction: Variant.Direction, _ phase: Step.Phase, _ arguments: Arguments) throws {
-      let descriptor = try descriptor(direction, choose(direction), forward: forward)
+      let descriptor = try descriptor(direction, choose(direction, stored), forward: forward)
       for primitive in try assemble(direction, descriptor, arguments, in: .init(builder)) {
         steps.append((phase, builder.execution(of: primitive)))
       }
@@ -67,7 +67,15 @@ struct ConvolutionCompiler {
 
   // MARK: Choosing
 
-  private func choose(_ direction: Variant.Direction) throws -> Variant {
+  /// How the kernel is kept: as the first plan's direct forward convolution has it. Variants
+  /// that want another layout reorder it in each step, which their time includes.
+  private func storedLayout() throws -> Layout {
+    if let parameter = builder.existingParameter(arrays[0]) { return parameter.layout }
+    let direct = Variant(isWinograd: false, arrangement: .native, skipped: 0)
+    return try descriptor(.forward, direct, forward: nil).layout(DNNL_ARG_WEIGHTS, weightSize)
+  }
+
+  private func choose(_ direction: Variant.Direction, _ stored: Layout) throws -> Variant {
     var seen: Set<String> = []
     let candidates = Variant.all(builder.algorithms.policy)
     let size =
@@ -84,7 +92,7 @@ struct ConvolutionCompiler {
         let key = "\(found.implementation) \(variant.arrangement)"
         return seen.insert(key).inserted && (!isReference || seen.count == 1)
       },
-      time: { variant, limit in try time(direction, variant, limit) })
+      time: { variant, limit in try time(direction, variant, stored, limit) })
     guard let chosen else {
       throw TrainingError(
         kind: .internalFailure, operation: "find an algorithm for \(direction.rawValue)",
@@ -95,21 +103,15 @@ struct ConvolutionCompiler {
 
   /// Seconds of one run on made-up numbers, reorders included.
   private func time(
-    _ direction: Variant.Direction, _ variant: Variant, _ limit: Double
+    _ direction: Variant.Direction, _ variant: Variant, _ stored: Layout, _ limit: Double
   ) throws -> Double {
     let descriptor = try descriptor(direction, variant, forward: nil)
-    func filled(_ layout: Layout) throws -> Memory {
-      let memory = try Memory(layout)
-      memory.floats.update(repeating: 0.01)
-      return memory
-    }
-    let stored =
-      builder.existingParameter(arrays[0])?.layout
-      ?? descriptor.layout(Variant.weightArgument(direction), weightSize)
+    let sample = builder.algorithms.sample
     let hasBias = direction != .backwardData
     let arguments = Arguments(
-      source: try filled(source), weights: try filled(stored),
-      bias: hasBias ? try biasLayout.map(filled) : nil, result: try filled(result))
+      source: try sample(source, "source"), weights: try sample(stored, "weights"),
+      bias: hasBias ? try biasLayout.map { try sample($0, "bias") } : nil,
+      result: try sample(result, "result"))
     let workspace = Workspace()
     let primitives = try assemble(direction, descriptor, arguments, in: workspace)
     try workspace.settle()
@@ -139,7 +141,10 @@ struct ConvolutionCompiler {
     let result = try arranged(result)
     let weights = try Layout.any(weightSize)
     let window = layer.window.native
-    let kind = builder.isTraining ? dnnl_forward_training : dnnl_forward_inference
+    // For inference Winograd's kernels come transformed, which would have to be done anew
+    // whenever a parameter changed.
+    let kind =
+      builder.isTraining || variant.isWinograd ? dnnl_forward_training : dnnl_forward_inference
     var request = PrimitiveDescriptor.Request(
       forward: forward, rectifies: direction == .forward && rectifies, skipped: variant.skipped)
     if direction != .forward, forward == nil {
@@ -250,6 +255,4 @@ extension ConvolutionVariant {
       (DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_BIAS, DNNL_ARG_DIFF_DST)
     }
   }
-
-  static func weightArgument(_ direction: Direction) -> Int32 { arguments(direction).weights }
 }
