@@ -31,7 +31,6 @@ __all__ = ["FeatureExporter"]
 
 FORMAT = "collapse-features"
 VERSION = 1
-_CHUNK_BYTES = 1 << 20
 _METADATA = {
     "created_by", "dataset", "split", "class_names", "network", "epoch", "seed", "weight_decay",
     "batch_norm", "last_layer_batch_norm", "loss", "train_loss", "train_accuracy",
@@ -54,13 +53,17 @@ class FeatureExporter:
                 extent 1 are always dropped.
     weights, bias
                 W [C, d] and b [C] as arrays, where there is no model.
+    expected_rows
+                how many rows will come, if that is known: a large file is then cut into fewer
+                pieces. `run` finds out by itself.
     metadata    any of: created_by, dataset, split, class_names, network, epoch, seed,
                 weight_decay, batch_norm, last_layer_batch_norm, loss, train_loss, train_accuracy,
                 dataset_sha256, description.
     """
 
     def __init__(self, path, model=None, layer=None, classifier=None, *, layer_input=False,
-                 reduction="pool", weights=None, bias=None, **metadata):
+                 reduction="pool", weights=None, bias=None, expected_rows=None,
+                 **metadata):
         unknown = sorted(set(metadata) - _METADATA)
         if unknown:
             raise TypeError(f"unknown metadata {', '.join(unknown)}; there are "
@@ -74,6 +77,7 @@ class FeatureExporter:
         self.model = model
         self.reduction = reduction
         self.count = 0
+        self._expected_rows = expected_rows
         self._names = ["features"] if layer is None else (
             [layer] if isinstance(layer, str) else list(layer))
         self._layer_input = layer_input
@@ -111,6 +115,9 @@ class FeatureExporter:
         gradients, and write what the layers say. The model's mode is put back afterwards."""
         import torch
 
+        data = getattr(batches, "dataset", None)
+        if self._expected_rows is None and hasattr(data, "__len__"):
+            self._expected_rows = len(data)
         was_training = self.model.training
         self.model.eval()
         try:
@@ -241,17 +248,20 @@ class FeatureExporter:
         group = file.create_group("layers", track_order=True)
         for name, block in zip(self._names, blocks):
             # A slash would make groups of the name.
-            self._layers[name] = _growing(group, name.replace("/", "."), block.dtype,
-                                          block.shape[1:])
+            self._layers[name] = self._growing(group, name.replace("/", "."), block.dtype,
+                                               block.shape[1:])
         file["features"] = h5py.SoftLink(self._layers[self._names[-1]].name)
-        _growing(file, "labels", np.dtype(np.int32), ())
-        _growing(file, "samples", np.dtype(np.int64), ())
+        self._growing(file, "labels", np.dtype(np.int32), ())
+        self._growing(file, "samples", np.dtype(np.int64), ())
 
-
-def _growing(group, name, dtype, shape):
-    rows = max(1, _CHUNK_BYTES // (dtype.itemsize * int(np.prod(shape, dtype=np.int64))))
-    return group.create_dataset(name, (0, *shape), dtype, maxshape=(None, *shape),
-                                chunks=(rows, *shape))
+    def _growing(self, group, name, dtype, shape):
+        """A dataset that grows in pieces of whole rows: of 4 MiB, or less for few rows."""
+        row_bytes = dtype.itemsize * int(np.prod(shape, dtype=np.int64))
+        rows = (1 << 20) // row_bytes
+        if self._expected_rows is not None:
+            rows = min((4 << 20) // row_bytes, self._expected_rows)
+        return group.create_dataset(name, (0, *shape), dtype, maxshape=(None, *shape),
+                                    chunks=(max(1, rows), *shape))
 
 
 def _append(dataset, rows):
@@ -273,7 +283,7 @@ def _array(value):
 def _labels(array):
     """Labels as int32 [n], from integers or one-hot rows."""
     if array.ndim == 2 and array.shape[1] > 1:
-        if not np.array_equal(np.sort(array, axis=1)[:, -2:], np.tile([0, 1], (len(array), 1))):
+        if not (((array == 0) | (array == 1)).all() and (array.sum(axis=1) == 1).all()):
             raise ValueError("labels of two axes must be one-hot rows")
         array = array.argmax(axis=1)
     array = array.reshape(len(array)) if array.ndim == 2 else array
@@ -317,7 +327,8 @@ def main(arguments=None):
         with FeatureExporter(
                 options.output, reduction=options.reduction,
                 weights=options.weights and _load(options.weights),
-                bias=options.bias and _load(options.bias), **metadata) as exporter:
+                bias=options.bias and _load(options.bias), expected_rows=len(features),
+                **metadata) as exporter:
             for start in range(0, len(features), options.batch_size):
                 rows = slice(start, start + options.batch_size)
                 exporter.write(features[rows], labels[rows])

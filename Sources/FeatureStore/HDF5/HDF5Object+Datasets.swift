@@ -32,12 +32,12 @@ extension HDF5Object {
   /// The memory, in bytes, that keeps the chunks which neighbouring rows share; `nil` where the
   /// library's 1 MiB will do.
   ///
-  /// Packed chunks beyond it would be unpacked anew for every block of rows.
+  /// Chunks beyond it would be read and unpacked anew for every block of rows.
   private func chunkCacheSize() throws(FeatureStoreError) -> Int? {
     try HDF5Library.locked { () throws(FeatureStoreError) in
       let creation = try HDF5Handle(
         owning: H5Dget_create_plist(id), closing: H5Pclose, or: failure("read its layout"))
-      guard H5Pget_layout(creation.id) == H5D_CHUNKED, H5Pget_nfilters(creation.id) > 0 else {
+      guard H5Pget_layout(creation.id) == H5D_CHUNKED else {
         return nil
       }
       let space = try HDF5Handle(
