@@ -13,6 +13,7 @@ let package = Package(
       dependencies: [
         "CFuzzer",
         .product(name: "Datasets", package: "Collapse"),
+        .product(name: "FeatureStore", package: "Collapse"),
         .product(name: "Files", package: "Collapse"),
         .product(name: "Tensors", package: "Collapse"),
       ],

@@ -11,6 +11,10 @@ let harnesses: [String: Harness] = [
   "cifar": fuzzCIFAR,
   "gzip": fuzzGzip,
   "idx": fuzzIDX,
+  "npy": fuzzArrays,
+  "pickle": fuzzPickle,
   "png": fuzzPNG,
+  "safetensors": fuzzArrays,
   "tar": fuzzTar,
+  "zip": fuzzZip,
 ]
