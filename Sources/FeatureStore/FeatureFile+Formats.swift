@@ -14,20 +14,19 @@ extension FeatureFile {
   ///
   /// - Throws: `FileError` where there is no readable file; ``FeatureStoreError`` where it is of
   ///   no such format, damaged, lacks an array, or holds shapes that do not fit together.
-  public static func open(
-    _ path: String, options: FeatureFileOptions = FeatureFileOptions()
-  ) throws -> FeatureFile {
+  public init(_ path: String, options: FeatureFileOptions = FeatureFileOptions()) throws {
     guard options.labelsFile != nil || options.classifierFile != nil else {
-      return try openAlone(path, options)
+      self = try FeatureFile.open(path, options)
+      return
     }
     // What another file gives is not looked for in this one.
     var own = options
     if options.labelsFile != nil { (own.labels, own.requiresLabels) = (nil, false) }
     if options.classifierFile != nil { (own.weights, own.bias) = (nil, nil) }
-    let file = try openAlone(path, own)
+    let file = try FeatureFile.open(path, own)
     let rows = file.layers[0].rows.rowCount
     let dimension = file.layers.last!.rows.columnCount
-    return FeatureFile(
+    self.init(
       path: path, layers: file.layers,
       labels: try options.labelsFile.map {
         try StoredSource($0).labels(options, rows: rows)
@@ -39,11 +38,11 @@ extension FeatureFile {
       metadata: file.metadata, warnings: file.warnings)
   }
 
-  private static func openAlone(
+  private static func open(
     _ path: String, _ options: FeatureFileOptions
   ) throws -> FeatureFile {
     switch try StoredSource(path) {
-    case .hdf5: try FeatureFile(path, options: options)
+    case .hdf5(let root): try FeatureFile(hdf5: root, options)
     case .arrays(let arrays): try FeatureFile(arrays, options)
     }
   }

@@ -47,12 +47,12 @@ public struct FeatureFile: Sendable {
     self.warnings = warnings
   }
 
-  /// Opens the HDF5 file at `path`.
+  /// Reads what an open HDF5 file holds.
   ///
-  /// - Throws: `FileError` where there is no readable file; ``FeatureStoreError`` where it is not
-  ///   HDF5, is cut, lacks a dataset, or holds shapes that do not fit together.
-  public init(_ path: String, options: FeatureFileOptions = FeatureFileOptions()) throws {
-    let root = try HDF5Object.openFile(path)
+  /// - Throws: ``FeatureStoreError`` where it lacks a dataset, or holds shapes that do not fit
+  ///   together.
+  init(hdf5 root: HDF5Object, _ options: FeatureFileOptions) throws {
+    let path = root.file
     try FileFormat.features.check(root, isRequired: false)
     let features = try FeatureFile.features(in: root, options)
     let rows = features[0].dataset.rowCount
@@ -80,7 +80,7 @@ public struct FeatureFile: Sendable {
       })
   }
 
-  /// Whether the file at `path` can be read yet: it is of a format that ``open(_:options:)``
+  /// Whether the file at `path` can be read yet: it is of a format that ``init(_:options:)``
   /// knows, as long as it says it is, and no program holds it open for writing.
   ///
   /// Costs a few reads; for watching a folder that another program writes to. A program that

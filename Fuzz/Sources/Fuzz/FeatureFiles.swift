@@ -42,7 +42,7 @@ private func readFeatures(_ path: String) throws {
     options.requiresLabels = reduction == .none
     options.uint16Meaning = reduction == .pool ? .bfloat16 : .integer
     do {
-      let file = try FeatureFile.open(path, options: options)
+      let file = try FeatureFile(path, options: options)
       for layer in file.layers { try readAll(layer.rows) }
       let count = min(file.labels.labelCount, 1 << 16)
       _ = try [Int64](unsafeUninitializedCapacity: count) { buffer, initialized in

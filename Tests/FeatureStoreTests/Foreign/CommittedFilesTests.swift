@@ -22,7 +22,7 @@ import Testing
     var options = FeatureFileOptions()
     options.uint16Meaning = .integer
     options.requiresLabels = false
-    let file = try FeatureFile.open(Self.path(name), options: options)
+    let file = try FeatureFile(Self.path(name), options: options)
     let rows = file.layers[0].rows
     #expect(rows.rowCount == 6 && rows.columnCount == 4)
     #expect(try rows.doubles(0..<6) == (0..<24).map { Double($0) })

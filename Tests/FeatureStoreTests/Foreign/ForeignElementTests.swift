@@ -69,7 +69,7 @@ import Testing
     let path = folder.write(stored.bytes, to: "features.npy")
     var options = FeatureFileOptions()
     options.requiresLabels = false
-    let rows = try FeatureFile.open(path, options: options).layers[0].rows
+    let rows = try FeatureFile(path, options: options).layers[0].rows
     #expect(rows.rowCount == 3)
     #expect(rows.columnCount == 2)
     #expect(rows.precision == stored.precision)
@@ -89,7 +89,7 @@ import Testing
       NPYWriter.file(descriptor, [5, 2], data: LittleEndian.bytes(words)), to: "a.npy")
     var options = FeatureFileOptions()
     options.requiresLabels = false
-    let rows = try FeatureFile.open(path, options: options).layers[0].rows
+    let rows = try FeatureFile(path, options: options).layers[0].rows
     let error = #expect(throws: FeatureStoreError.self) { try rows.doubles(0..<5) }
     #expect(
       error?.description
@@ -102,16 +102,16 @@ import Testing
     var options = FeatureFileOptions()
     options.requiresLabels = false
     let error = #expect(throws: FeatureStoreError.self) {
-      try FeatureFile.open(path, options: options)
+      try FeatureFile(path, options: options)
     }
     #expect(
       error?.description
         == "\(path): it holds uint16, which may be integers or the bits of bfloat16: say which")
     options.uint16Meaning = .bfloat16
     #expect(
-      try FeatureFile.open(path, options: options).layers[0].rows.doubles(0..<3) == Self.brains)
+      try FeatureFile(path, options: options).layers[0].rows.doubles(0..<3) == Self.brains)
     options.uint16Meaning = .integer
     #expect(
-      try FeatureFile.open(path, options: options).layers[0].rows.floats(0..<1) == [16256, 1])
+      try FeatureFile(path, options: options).layers[0].rows.floats(0..<1) == [16256, 1])
   }
 }

@@ -83,7 +83,7 @@ import Testing
   }
 
   @Test(arguments: Format.allCases) func usualNamesAreFound(_ format: Format) throws {
-    try check(try FeatureFile.open(write(format)))
+    try check(try FeatureFile(write(format)))
   }
 
   @Test(arguments: Format.allCases) func anyNamesCanBeGiven(_ format: Format) throws {
@@ -95,7 +95,7 @@ import Testing
     options.labels = "classes"
     options.weights = "last"
     options.bias = "shift"
-    try check(try FeatureFile.open(path, options: options))
+    try check(try FeatureFile(path, options: options))
   }
 
   @Test(arguments: Format.allCases) func absentNamesAreListed(_ format: Format) throws {
@@ -103,7 +103,7 @@ import Testing
     var options = FeatureFileOptions()
     options.features = ["h"]
     let error = #expect(throws: FeatureStoreError.self) {
-      try FeatureFile.open(path, options: options)
+      try FeatureFile(path, options: options)
     }
     let noun = path.hasSuffix("npz") ? "array" : "tensor"
     let others = path.hasSuffix("npz") ? ", 'epoch', 'weight_decay'" : ""
@@ -118,7 +118,7 @@ import Testing
       ["layers/fc1", "layers/fc2", "layers/fc10"].map {
         .init("\($0).npy", NPYWriter.file(Self.features, [4, 2]))
       } + [.init("labels.npy", NPYWriter.file(Self.labels))])
-    let file = try FeatureFile.open(folder.write(archive.bytes, to: "a.npz"))
+    let file = try FeatureFile(folder.write(archive.bytes, to: "a.npz"))
     #expect(file.layers.map(\.name) == ["fc1", "fc2", "fc10"])
   }
 
@@ -129,19 +129,19 @@ import Testing
     var options = FeatureFileOptions()
     options.labelsFile = labels
     options.classifierFile = model
-    let file = try FeatureFile.open(features, options: options)
+    let file = try FeatureFile(features, options: options)
     #expect(try file.layers[0].rows.floats(0..<4) == Self.features)
     #expect(try file.labels.all() == Self.labels)
     #expect(file.classifier?.weights.elements == Self.weights.map { Double($0) })
     #expect(file.classifier?.bias == Self.bias.map { Double($0) })
     // The labels of an archive, for features of another.
     options.labelsFile = write(.npz)
-    #expect(try FeatureFile.open(features, options: options).labels.all() == Self.labels)
+    #expect(try FeatureFile(features, options: options).labels.all() == Self.labels)
   }
 
   @Test func oneArrayHasNoLabels() {
     let path = folder.write(NPYWriter.file(Self.features, [4, 2]), to: "features.npy")
-    let error = #expect(throws: FeatureStoreError.self) { try FeatureFile.open(path) }
+    let error = #expect(throws: FeatureStoreError.self) { try FeatureFile(path) }
     #expect(
       error?.description
         == "\(path): it holds one array, the features: say which file holds the labels")
@@ -152,7 +152,7 @@ import Testing
     var options = FeatureFileOptions()
     options.labelsFile = folder.write(NPYWriter.file([0, 1, 2]), to: "labels.npy")
     let error = #expect(throws: FeatureStoreError.self) {
-      try FeatureFile.open(path, options: options)
+      try FeatureFile(path, options: options)
     }
     #expect(error?.description == "\(options.labelsFile!): 3 labels for 4 rows of features")
   }
@@ -163,7 +163,7 @@ import Testing
       .init("features.npy", NPYWriter.file(Self.features, [4, 2])),
       .init("labels.npy", NPYWriter.file("|b1", [4, 3], data: rows)),
     ])
-    let file = try FeatureFile.open(folder.write(archive.bytes, to: "a.npz"))
+    let file = try FeatureFile(folder.write(archive.bytes, to: "a.npz"))
     #expect(try file.labels.all() == Self.labels)
   }
 
@@ -171,7 +171,7 @@ import Testing
   @Test func contentDecides() throws {
     let path = write(.safetensors)
     let renamed = folder.write(try FileContents.read(path), to: "features.h5")
-    try check(try FeatureFile.open(renamed))
+    try check(try FeatureFile(renamed))
   }
 
   static let others: [MalformedFile] = [

@@ -23,7 +23,7 @@ struct MalformedFile: Sendable, CustomTestStringConvertible {
     var options = FeatureFileOptions()
     options.requiresLabels = false
     let error = #expect(throws: FeatureStoreError.self, sourceLocation: sourceLocation) {
-      try FeatureFile.open(path, options: options)
+      try FeatureFile(path, options: options)
     }
     let place = location.isEmpty ? path : "\(path), \(location)"
     #expect(error?.description == "\(place): \(problem)", sourceLocation: sourceLocation)

@@ -125,7 +125,7 @@ import Testing
       to: "a.npy")
     var options = FeatureFileOptions()
     options.requiresLabels = false
-    let file = try FeatureFile.open(path, options: options)
+    let file = try FeatureFile(path, options: options)
     #expect(try file.layers[0].rows.floats(0..<3) == values)
   }
 
@@ -134,7 +134,7 @@ import Testing
     let folder = TemporaryFolder()
     let archive = ZipWriter([.init("features.npy", Self.header(Self.good, data: 8)).deflated])
     let path = folder.write(archive.bytes, to: "a.npz")
-    let error = #expect(throws: FeatureStoreError.self) { try FeatureFile.open(path) }
+    let error = #expect(throws: FeatureStoreError.self) { try FeatureFile(path) }
     #expect(
       error?.description
         == "\(path), array 'features': shape 3×2 of float32 needs 24 bytes after the header, "

@@ -102,7 +102,7 @@ import Testing
       ("features", "F32", [2, 1], LittleEndian.bytes([1, 2] as [Float])),
       ("labels", "I16", [2], LittleEndian.bytes([0, 1] as [Int16])),
     ])
-    let file = try FeatureFile.open(folder.write(bytes, to: "a.safetensors"))
+    let file = try FeatureFile(folder.write(bytes, to: "a.safetensors"))
     #expect(try file.layers[0].rows.floats(0..<2) == [1, 2])
     #expect(try file.labels.all() == [0, 1])
   }

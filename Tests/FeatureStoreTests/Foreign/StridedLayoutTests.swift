@@ -51,7 +51,7 @@ import Testing
   ) throws {
     var options = FeatureFileOptions()
     (options.requiresLabels, options.reduction) = (false, .flatten)
-    let file = try FeatureFile.open(try write(view, isStored: isStored), options: options)
+    let file = try FeatureFile(try write(view, isStored: isStored), options: options)
     let rows = file.layers[0].rows
     let expected = view.rows
     #expect(rows.rowCount == view.shape[0])
@@ -68,7 +68,7 @@ import Testing
   ) throws {
     var options = FeatureFileOptions()
     (options.requiresLabels, options.reduction) = (false, .pool)
-    let file = try FeatureFile.open(try write(view, isStored: true), options: options)
+    let file = try FeatureFile(try write(view, isStored: true), options: options)
     let pooled = try file.layers[0].rows.doubles(0..<30)
     for (row, numbers) in view.rows.enumerated() {
       for channel in 0..<4 {
@@ -83,7 +83,7 @@ import Testing
     var options = FeatureFileOptions()
     options.requiresLabels = false
     let error = #expect(throws: FeatureStoreError.self) {
-      try FeatureFile.open(path, options: options)
+      try FeatureFile(path, options: options)
     }
     #expect(
       error?.description

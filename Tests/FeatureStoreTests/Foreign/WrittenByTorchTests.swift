@@ -61,7 +61,7 @@ struct WrittenByTorchTests {
     ] {
       var options = FeatureFileOptions()
       options.uint16Meaning = .integer
-      let file = try FeatureFile.open(folder("\(name).pt"), options: options)
+      let file = try FeatureFile(folder("\(name).pt"), options: options)
       let rows = file.layers[0].rows
       #expect(try rows.doubles(0..<1000) == Self.expected, "\(name)")
       #expect(try rows.doubles(3..<5) == Array(Self.expected[15..<25]), "\(name)")
@@ -80,7 +80,7 @@ struct WrittenByTorchTests {
   private func checkPooledMaps() throws {
     var options = FeatureFileOptions()
     options.reduction = .pool
-    let pooled = try FeatureFile.open(folder("maps.pt"), options: options).layers[0].rows
+    let pooled = try FeatureFile(folder("maps.pt"), options: options).layers[0].rows
     let means = (0..<250).map { (map: Int) -> Double in
       var sum = 0.0
       for position in 0..<24 { sum += Double((map * 24 + position) % 50) }
@@ -96,7 +96,7 @@ struct WrittenByTorchTests {
     options.classifierFile = folder("state.pth")
     options.weights = "1.weight"
     options.bias = "1.bias"
-    let file = try FeatureFile.open(folder("tensor.pt"), options: options)
+    let file = try FeatureFile(folder("tensor.pt"), options: options)
     #expect(try file.layers[0].rows.doubles(0..<1000) == Self.expected)
     #expect(try file.labels.all() == (0..<1000).map { $0 % 7 })
     #expect(file.classifier?.weights.elements == Array(Self.expected[..<35]))
@@ -111,7 +111,7 @@ struct WrittenByTorchTests {
       ("numpy", "numpy._core.multiarray._reconstruct"),
     ] {
       let error = #expect(throws: FeatureStoreError.self) {
-        try FeatureFile.open(folder("\(name).pt"))
+        try FeatureFile(folder("\(name).pt"))
       }
       #expect(error?.problem == "global '\(global)' is not allowed")
       #expect(error?.location?.hasPrefix("entry '\(name)/data.pkl', byte ") == true)
