@@ -17,24 +17,6 @@ import Testing
     #expect(PixelStatistics(of: Self.images.selecting([])) == nil)
   }
 
-  @Test func summaryIsATable() {
-    let dataset = ImageDataset(
-      format: .cifar, splits: [DatasetSplit(name: "train", images: Self.images)])
-    #expect(
-      DatasetSummary(of: dataset).description == """
-        format   cifar, 2 classes
-
-        train: 2 images of 3×1×2
-          pixels   0...30
-          mean     15.00, 5.00, 10.00
-          sd       11.18, 0.00, 2.24
-
-        class  train
-        a          0
-        bb         2
-        """)
-  }
-
   /// A row per class that occurs; images of two pixels across magnified 24 times, gaps of 2.
   @Test func contactSheetShowsEachClass() throws {
     let sheet = try PNGImage(ContactSheet(images: Self.images, columns: 3).png(), file: "sheet")
