@@ -74,6 +74,16 @@ import Testing
     #expect(lines.allSatisfy { $0.count <= 100 })
   }
 
+  /// What all runs share stands at the head of the page; a run that failed must be seen.
+  @Test func runsTableShowsWhatTellsRunsApart() {
+    var report = Self.small.report
+    #expect(!report.text(as: .markdown).contains("conic-hull"))
+    #expect(!report.text(as: .markdown).contains("finished"))
+    report.runs[3].state = .failed
+    report.runs[3].dataset = "mnist"
+    #expect(report.text(as: .markdown).contains("| failed | mnist |"))
+  }
+
   @Test func seedsBeyondSignedIntegersAreKept() throws {
     var report = Self.small.report
     report.runs[0].seed = .max

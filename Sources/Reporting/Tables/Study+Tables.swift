@@ -69,7 +69,10 @@ extension Study {
     }
     return Table(
       name: "runs", caption: "Every run at its last epoch",
-      columns: columns + HeadlineMeasure.columns, rows: rows)
+      columns: columns + HeadlineMeasure.columns, rows: rows
+    ).droppingColumnsOfOneValue(
+      report.runs.allSatisfy { $0.state == .finished }
+        ? ["state", "dataset", "network"] : ["dataset", "network"])
   }
 
   /// A narrow row per run for a terminal, and the values of perfect collapse below.

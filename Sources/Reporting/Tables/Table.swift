@@ -45,6 +45,17 @@ public struct Table: Sendable, Hashable {
     self.rows = rows
   }
 
+  /// Without those of the columns `keys` that say the same in every row of several.
+  func droppingColumnsOfOneValue(_ keys: Set<String>) -> Table {
+    guard rows.count > 1 else { return self }
+    let kept = columns.indices.filter { index in
+      !keys.contains(columns[index].key) || Set(rows.map { $0[index] }).count > 1
+    }
+    return Table(
+      name: name, caption: caption, columns: kept.map { columns[$0] },
+      rows: rows.map { row in kept.map { row[$0] } })
+  }
+
   /// The text of a cell for people.
   func text(_ cell: Cell, in column: Column, absent: String = "–") -> String {
     switch cell {
