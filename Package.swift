@@ -81,7 +81,12 @@ let package = Package(
     .testTarget(
       name: "ReportingTests",
       dependencies: ["Reporting", "NeuralCollapse", "Files", "Tensors", "TestSupport"]),
-    .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "TestSupport"]),
+    .testTarget(
+      name: "PipelineTests",
+      dependencies: [
+        "Pipeline", "Tensors", "Files", "Datasets", "Training", "FeatureStore", "NeuralCollapse",
+        "Reporting", "TestSupport",
+      ]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [

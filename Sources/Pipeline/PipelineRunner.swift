@@ -8,7 +8,7 @@ public import Training
 ///
 /// ```
 /// runs/<pipeline>/<run>/     see ``RunFolder``
-/// runs/<pipeline>/report/    index.html, figures, measures.csv
+/// runs/<pipeline>/report/    index.html, figures, measures.csv; report-<profile>/ of a profile
 /// ```
 /// Nothing is done twice: a stage whose options, inputs and code are those its outputs were made
 /// with is skipped, and an interrupted training continues where it stopped.
@@ -99,7 +99,7 @@ public struct PipelineRunner {
     let report = try report(on: planned)
     var page: String?
     if stages.contains(.report), !report.runs.isEmpty, !wasInterrupted {
-      let folder = "\(runsFolder)/\(pipeline.name)/report"
+      let folder = reportFolder
       try onEvent(.stageStarted(run: pipeline.name, .report))
       let start = ContinuousClock.now
       page = try report.write(to: folder).first
@@ -108,6 +108,11 @@ public struct PipelineRunner {
     }
     return Outcome(
       report: report, page: page, failures: failures, wasInterrupted: wasInterrupted)
+  }
+
+  /// Where the report goes: a profile has its own, so that a quick look costs no long study's.
+  public var reportFolder: String {
+    "\(runsFolder)/\(pipeline.name)/report" + (pipeline.profile.map { "-\($0)" } ?? "")
   }
 
   private func report(on planned: [PlannedRun]) throws -> StudyReport {
@@ -119,7 +124,8 @@ public struct PipelineRunner {
       title: pipeline.title, summary: pipeline.summary ?? "", runs: records,
       configuration: pipeline.text,
       versions: LibraryVersion.all.map { .init(name: $0.name, version: $0.version) },
-      command: "collapse run \(pipeline.file)")
+      command: "collapse run \(pipeline.file)"
+        + (pipeline.profile.map { " --profile \($0)" } ?? ""))
   }
 
   /// `value` with what file systems and shells take amiss replaced.

@@ -92,8 +92,13 @@ package struct ConfigurationNode: Sendable {
 
   /// Sets the value at a dotted path (`training.epochs`), making mappings on the way.
   ///
+  /// - Parameter keyPosition: where the path is written, for messages about a part of it; that of
+  ///   the value when left out.
   /// - Returns: whether every part of the path met a mapping or nothing.
-  mutating func set(_ value: ConfigurationNode, at path: some Collection<Substring>) -> Bool {
+  mutating func set(
+    _ value: ConfigurationNode, at path: some Collection<Substring>,
+    keyPosition: ConfigurationPosition? = nil
+  ) -> Bool {
     guard let key = path.first else {
       self = value
       return true
@@ -102,14 +107,30 @@ package struct ConfigurationNode: Sendable {
     guard case .mapping(var entries) = content else { return false }
     let rest = path.dropFirst()
     if let index = entries.firstIndex(where: { $0.key == key }) {
-      guard entries[index].value.set(value, at: rest) else { return false }
+      guard entries[index].value.set(value, at: rest, keyPosition: keyPosition) else {
+        return false
+      }
     } else {
-      var child = ConfigurationNode(content: .mapping([]))
-      guard child.set(value, at: rest) else { return false }
-      entries.append(Entry(key: String(key), keyPosition: value.position, value: child))
+      let position = keyPosition ?? value.position
+      var child = ConfigurationNode(content: .mapping([]), position: position)
+      guard child.set(value, at: rest, keyPosition: keyPosition) else { return false }
+      entries.append(Entry(key: String(key), keyPosition: position, value: child))
     }
     content = .mapping(entries)
     return true
+  }
+
+  /// The same content as coming from nowhere in a file.
+  var withoutPositions: ConfigurationNode {
+    let content: Content =
+      switch content {
+      case .scalar: content
+      case .sequence(let nodes): .sequence(nodes.map(\.withoutPositions))
+      case .mapping(let entries):
+        .mapping(
+          entries.map { Entry(key: $0.key, keyPosition: nil, value: $0.value.withoutPositions) })
+      }
+    return ConfigurationNode(content: content)
   }
 
   /// Takes `key` out of a mapping.

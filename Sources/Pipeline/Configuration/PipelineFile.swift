@@ -13,7 +13,8 @@ import Yams
 /// ```
 ///
 /// Each key under `grid` is the dotted path of a field, each value the list it runs through; the
-/// product of the lists is run, the last key changing fastest.
+/// product of the lists is run, the last key changing fastest. Under `profiles` stand named
+/// variations, one of which can be chosen.
 public struct PipelineFile: Sendable {
   /// One point of the grid.
   public struct Run: Sendable {
@@ -32,57 +33,100 @@ public struct PipelineFile: Sendable {
   public let summary: String?
   public let runs: [Run]
 
+  /// The profile that was chosen.
+  public let profile: String?
+  /// The names of the profiles there are, in the order of the file.
+  public let profiles: [String]
+
   /// Reads and expands the pipeline at `path`.
   ///
-  /// - Parameter overrides: `key=value` with dotted keys, applied last; one that sets a field of
-  ///   the grid takes that field out of the grid.
+  /// - Parameters:
+  ///   - profile: the name of one of the file's profiles, whose changes are made first.
+  ///   - overrides: `key=value` with dotted keys, applied last; one that sets a field of the grid
+  ///     takes that field out of the grid, and `grid.field=[…]` gives it another list.
   /// - Throws: ``FileError``, or ``ConfigurationError`` naming line, column and the nearest known
   ///   key.
-  public init(path: String, overrides: [String] = []) throws {
+  public init(path: String, profile: String? = nil, overrides: [String] = []) throws {
     let text = String(decoding: try FileContents.read(path), as: UTF8.self)
-    try self.init(yaml: text, file: path, overrides: overrides)
+    try self.init(yaml: text, file: path, profile: profile, overrides: overrides)
   }
 
   /// Expands a pipeline from its text; `file` names it in messages.
-  public init(yaml text: String, file: String, overrides: [String] = []) throws {
+  public init(
+    yaml text: String, file: String, profile: String? = nil, overrides: [String] = []
+  ) throws {
     var root = try ConfigurationNode.parse(yaml: text, file: file)
     var grid = try Grid(root.remove("grid"), file: file)
-    for override in overrides {
-      let (key, value) = try PipelineFile.parse(override: override)
-      grid.removeAxis(key)
-      guard root.set(value, at: key.split(separator: ".")) else {
-        throw ConfigurationError(
-          file: "--set \(override)", position: nil, problem: "'\(key)' is not a field")
+    let profileEntry = root.remove("profiles")
+    let profiles = try Profile.all(profileEntry, file: file)
+    if let profile {
+      guard let chosen = profiles.first(where: { $0.name == profile }) else {
+        throw PipelineFile.noProfile(profile, profiles, file: file, at: profileEntry)
       }
+      try chosen.apply(to: &root, &grid, file: file)
     }
+    for override in overrides { try PipelineFile.apply(override, to: &root, &grid) }
     let decoder = ConfigurationDecoder(file: file)
-    let header = try decoder.decode(Header.self, from: root.selecting(Header.keys))
-    for key in Header.keys { _ = root.remove(key) }
-    self.file = file
-    self.text = text
-    self.name = header.name
-    self.title = header.title ?? header.name
-    self.summary = header.summary
-    self.runs = try grid.points().map { point in
+    var header: PipelineDocument?
+    var runs: [Run] = []
+    for point in grid.points() {
       var node = root
-      for axis in point {
-        guard node.set(axis.value, at: axis.field.split(separator: ".")) else {
+      for setting in point {
+        let path = setting.field.split(separator: ".", omittingEmptySubsequences: false)
+        guard node.set(setting.value, at: path, keyPosition: setting.position) else {
           throw ConfigurationError(
-            file: file, position: axis.value.position,
-            problem: "grid: '\(axis.field)' is not a field")
+            file: file, position: setting.position,
+            problem: "grid: '\(setting.field)' is not a field")
         }
       }
-      return Run(
-        gridValues: point.map { ($0.field, $0.value.flowText) },
-        configuration: try decoder.decode(RunConfiguration.self, from: node))
+      let document = try decoder.decode(PipelineDocument.self, from: node)
+      header = header ?? document
+      runs.append(
+        Run(
+          gridValues: point.map { ($0.field, $0.value.flowText) },
+          configuration: document.configuration))
     }
+    let first = header!  // a grid has at least one point
+    if let bad = grid.axes.first(where: { PipelineDocument.headerKeys.contains($0.field) }) {
+      throw ConfigurationError(
+        file: file, position: bad.position,
+        problem: "grid: '\(bad.field)' is that of the pipeline, not of a run")
+    }
+    self.file = file
+    self.text = text
+    self.name = first.name
+    self.title = first.title ?? first.name
+    self.summary = first.summary
+    self.profile = profile
+    self.profiles = profiles.map(\.name)
+    self.runs = runs
   }
 
-  private struct Header: Decodable {
-    static let keys = ["name", "title", "summary"]
-    let name: String
-    let title: String?
-    let summary: String?
+  private static func noProfile(
+    _ name: String, _ profiles: [Profile], file: String, at entry: ConfigurationNode.Entry?
+  ) -> ConfigurationError {
+    let names = profiles.map(\.name)
+    let remedy =
+      Spelling.nearest(to: name, among: names).map { "did you mean '\($0)'?" }
+      ?? (names.isEmpty
+        ? "the file has no profiles" : "there are \(names.joined(separator: ", "))")
+    return ConfigurationError(
+      file: file, position: entry?.keyPosition, problem: "no profile '\(name)': \(remedy)")
+  }
+
+  /// Makes the change that `key=value` asks for.
+  private static func apply(
+    _ override: String, to root: inout ConfigurationNode, _ grid: inout Grid
+  ) throws(ConfigurationError) {
+    let (key, value) = try parse(override: override)
+    let origin = "--set \(override)"
+    if key.hasPrefix("grid.") {
+      return try grid.set(String(key.dropFirst("grid.".count)), to: value, at: nil, file: origin)
+    }
+    grid.remove(key)
+    guard root.set(value, at: key.split(separator: ".", omittingEmptySubsequences: false)) else {
+      throw ConfigurationError(file: origin, position: nil, problem: "'\(key)' is not a field")
+    }
   }
 
   private static func parse(
@@ -94,58 +138,6 @@ public struct PipelineFile: Sendable {
     }
     let tree = try ConfigurationNode.parse(
       yaml: "value: \(override[override.index(after: equals)...])", file: "--set \(override)")
-    var value = tree["value"]!
-    value.position = nil
-    return (String(override[..<equals]), value)
-  }
-}
-
-/// The axes of a grid and their product.
-private struct Grid {
-  typealias Value = (field: String, value: ConfigurationNode)
-  private var axes: [(field: String, values: [ConfigurationNode])] = []
-
-  init(_ entry: ConfigurationNode.Entry?, file: String) throws(ConfigurationError) {
-    guard let entry, !entry.value.isNull else { return }
-    guard case .mapping(let entries) = entry.value.content else {
-      throw ConfigurationError(
-        file: file, position: entry.value.position,
-        problem: "grid: expected fields and lists of values, found \(entry.value.phrase)")
-    }
-    for axis in entries {
-      guard case .sequence(let values) = axis.value.content, !values.isEmpty else {
-        throw ConfigurationError(
-          file: file, position: axis.value.position,
-          problem: "grid: '\(axis.key)' needs a list of values, found \(axis.value.phrase)")
-      }
-      axes.append((axis.key, values))
-    }
-  }
-
-  mutating func removeAxis(_ field: String) { axes.removeAll { $0.field == field } }
-
-  func points() -> [[Value]] {
-    axes.reduce([[]]) { points, axis in
-      points.flatMap { point in axis.values.map { point + [(axis.field, $0)] } }
-    }
-  }
-}
-
-extension ConfigurationNode {
-  /// A mapping of only the given keys.
-  fileprivate func selecting(_ keys: [String]) -> ConfigurationNode {
-    guard case .mapping(let entries) = content else { return self }
-    return ConfigurationNode(
-      content: .mapping(entries.filter { keys.contains($0.key) }), position: position)
-  }
-
-  /// The node on one line: `5e-3`, `[512, 512]`.
-  fileprivate var flowText: String {
-    switch content {
-    case .scalar(let text, _): text
-    case .sequence(let nodes): "[\(nodes.map(\.flowText).joined(separator: ", "))]"
-    case .mapping(let entries):
-      "{\(entries.map { "\($0.key): \($0.value.flowText)" }.joined(separator: ", "))}"
-    }
+    return (String(override[..<equals]), tree["value"]!.withoutPositions)
   }
 }

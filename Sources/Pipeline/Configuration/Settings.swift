@@ -12,8 +12,7 @@ public struct Settings: Sendable {
   public mutating func set(_ key: String, _ value: String) throws {
     let parsed = try ConfigurationNode.parse(
       yaml: "value: \(value)", file: "\(origin) \(key)=\(value)")
-    var node = parsed["value"]!
-    node.position = nil
+    let node = parsed["value"]!.withoutPositions
     guard tree.set(node, at: key.split(separator: ".")) else {
       throw ConfigurationError(
         file: "\(origin) \(key)=\(value)", position: nil, problem: "'\(key)' is not a field")

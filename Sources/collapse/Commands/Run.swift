@@ -14,17 +14,11 @@ struct Run: ParsableCommand {
 
         collapse run pipelines/quickstart.yaml
         collapse run pipelines/quickstart.yaml --set training.epochs=20 --dry-run
+        collapse run study.yaml --profile quick --set 'grid.training.seed=[1, 2]'
         collapse run study.yaml --only-stage analyze --only-stage report
       """)
 
-  @Argument(help: "The pipeline.", completion: .file(extensions: ["yaml", "yml"]))
-  var pipeline: String
-
-  @Option(
-    name: .customLong("set"),
-    help: ArgumentHelp(
-      "Change a field for all runs; one of the grid leaves the grid.", valueName: "key=value"))
-  var settings: [String] = []
+  @OptionGroup var source: PipelineSource
 
   @Option(help: "Do only this stage; may be repeated.")
   var onlyStage: [Stage] = []
@@ -51,7 +45,7 @@ struct Run: ParsableCommand {
     verbosity.apply()
     Interruption.listen()
     let runner = PipelineRunner(
-      pipeline: try PipelineFile(path: pipeline, overrides: settings), runsFolder: runsFolder,
+      pipeline: try source.file(), runsFolder: runsFolder,
       loader: DatasetLoader(dataFolder: dataFolder, threads: threads), threads: threads,
       stages: onlyStage.isEmpty ? Set(Stage.allCases) : Set(onlyStage))
     if dryRun {

@@ -1,0 +1,206 @@
+import Pipeline
+import Tensors
+import Testing
+import Training
+
+/// A grid of two by two with two profiles.
+private let study = """
+  name: study
+  title: A study
+  dataset: { name: mnist }
+  network: { kind: mlp, widths: [16] }
+  training: { epochs: 200 }
+  grid:
+    training.weightDecay: [0, 1e-3]
+    training.seed: [1, 2]
+  profiles:
+    quick:
+      training.epochs: 20
+      training.checkpoints: { logarithmic: 4 }
+      grid.training.seed: [7]
+    plain:
+      training.weightDecay: 0
+      grid: { network.batchNormalization: [none, all] }
+    full:
+
+  """
+
+@Suite struct PipelineFileTests {
+  private func read(
+    profile: String? = nil, _ overrides: [String] = []
+  ) throws -> PipelineFile {
+    try PipelineFile(yaml: study, file: "f.yaml", profile: profile, overrides: overrides)
+  }
+
+  private func grid(_ file: PipelineFile) -> [String] {
+    file.runs.map { $0.gridValues.map { "\($0.field)=\($0.value)" }.joined(separator: " ") }
+  }
+
+  @Test func theProductRunsTheLastKeyChangingFastest() throws {
+    let file = try read()
+    #expect(file.name == "study")
+    #expect(file.title == "A study")
+    #expect(file.profiles == ["quick", "plain", "full"])
+    #expect(
+      grid(file) == [
+        "training.weightDecay=0 training.seed=1", "training.weightDecay=0 training.seed=2",
+        "training.weightDecay=1e-3 training.seed=1", "training.weightDecay=1e-3 training.seed=2",
+      ])
+    #expect(file.runs.map(\.configuration.training.weightDecay.coefficient) == [0, 0, 1e-3, 1e-3])
+    #expect(file.runs.map(\.configuration.training.seed) == [1, 2, 1, 2])
+    #expect(file.runs.allSatisfy { $0.configuration.training.epochs == 200 })
+  }
+
+  @Test func aProfileChangesFieldsAndListsOfTheGrid() throws {
+    let file = try read(profile: "quick")
+    #expect(
+      grid(file) == [
+        "training.weightDecay=0 training.seed=7", "training.weightDecay=1e-3 training.seed=7",
+      ])
+    #expect(file.runs.allSatisfy { $0.configuration.training.epochs == 20 })
+    #expect(file.runs.allSatisfy { $0.configuration.training.checkpoints.logarithmic == 4 })
+  }
+
+  @Test func aFieldOfAProfileLeavesTheGridAndANewListJoinsIt() throws {
+    let file = try read(profile: "plain")
+    #expect(
+      grid(file) == [
+        "training.seed=1 network.batchNormalization=none",
+        "training.seed=1 network.batchNormalization=all",
+        "training.seed=2 network.batchNormalization=none",
+        "training.seed=2 network.batchNormalization=all",
+      ])
+  }
+
+  @Test func aProfileWithoutChangesIsTheFile() throws {
+    #expect(grid(try read(profile: "full")) == grid(try read()))
+  }
+
+  @Test func theCommandLineHasTheLastWord() throws {
+    let file = try read(
+      profile: "quick", ["training.epochs=3", "training.seed=5", "grid.training.weightDecay=[1]"])
+    #expect(grid(file) == ["training.weightDecay=1"])
+    #expect(file.runs.first?.configuration.training.epochs == 3)
+    #expect(file.runs.first?.configuration.training.seed == 5)
+  }
+
+  /// The smallest pipeline, for lines 1 to 3 of a bad one.
+  private static let small = """
+    name: a
+    dataset: { name: mnist }
+    network: { kind: mlp, widths: [8] }
+
+    """
+
+  @Test(arguments: [
+    BadPipeline(
+      "unknown key at the root", "grdi: {}", "4:1: unknown key 'grdi': did you mean 'grid'?"),
+    BadPipeline(
+      "unknown key of a section", "training: {epoch: 3}",
+      "4:12: unknown key 'epoch' in training: did you mean 'epochs'?"),
+    BadPipeline(
+      "unknown field of the grid", "grid:\n  training.weigthDecay: [0, 1]",
+      "5:3: unknown key 'weigthDecay' in training: did you mean 'weightDecay'?"),
+    BadPipeline(
+      "value of the grid that is none", "grid:\n  training.epochs: [1, two]",
+      "5:24: training.epochs: expected a whole number, found 'two'"),
+    BadPipeline(
+      "grid of one value", "grid:\n  training.epochs: 5",
+      "5:20: grid: 'training.epochs' needs a list of values, found '5'"),
+    BadPipeline(
+      "empty list in the grid", "grid:\n  training.seed: []",
+      "5:18: grid: 'training.seed' needs a list of values, found a list of 0"),
+    BadPipeline(
+      "value twice in the grid", "grid:\n  training.seed: [1, 2, 1]",
+      "5:25: grid: 'training.seed' lists 1 twice"),
+    BadPipeline(
+      "grid that is a list", "grid: [1]",
+      "4:7: grid: expected fields and lists of values, found a list of 1"),
+    BadPipeline(
+      "field below a number", "training: {epochs: 3}\ngrid:\n  training.epochs.x: [1]",
+      "6:3: grid: 'training.epochs.x' is not a field"),
+    BadPipeline(
+      "name in the grid", "grid: {name: [a, b]}",
+      "4:8: grid: 'name' is that of the pipeline, not of a run"),
+    BadPipeline(
+      "profiles that are a list", "profiles: [quick]",
+      "4:11: profiles: expected names and what they change, found a list of 1"),
+    BadPipeline(
+      "profile that is a number", "profiles:\n  quick: 5",
+      "5:10: profiles.quick: expected fields and values, found '5'"),
+    BadPipeline(
+      "no such profile", "profiles:\n  quik: {}", "4:1: no profile 'quick': did you mean 'quik'?",
+      profile: "quick"),
+    BadPipeline(
+      "profile among others", "profiles:\n  small: {}\n  large: {}",
+      "4:1: no profile 'quick': there are small, large", profile: "quick"),
+    BadPipeline(
+      "no profiles at all", "", "no profile 'quick': the file has no profiles", profile: "quick"),
+    BadPipeline(
+      "unknown field in a profile", "profiles:\n  quick:\n    training.epoch: 3",
+      "6:5: unknown key 'epoch' in training: did you mean 'epochs'?", profile: "quick"),
+    BadPipeline(
+      "wrong value in a profile", "profiles:\n  quick: {training.epochs: many}",
+      "5:28: training.epochs: expected a whole number, found 'many'", profile: "quick"),
+    BadPipeline(
+      "grid of a profile without a list", "profiles:\n  quick: {grid.training.seed: 1}",
+      "5:31: grid: 'training.seed' needs a list of values, found '1'", profile: "quick"),
+    BadPipeline(
+      "name of a profile that is a path", "profiles:\n  ../up: {}",
+      "5:3: profiles: expected a name of letters, digits and any of - _ . +, found '../up'"),
+  ])
+  func malformed(_ bad: BadPipeline) {
+    let error = #expect(throws: ConfigurationError.self) {
+      try PipelineFile(
+        yaml: PipelineFileTests.small + bad.yaml, file: "f.yaml", profile: bad.profile)
+    }
+    let separator = bad.expected.first?.isNumber == true ? ":" : ": "
+    #expect(error?.description == "f.yaml\(separator)\(bad.expected)")
+    #expect(error?.kind == .usage)
+  }
+
+  @Test(arguments: [
+    (
+      "nmae: a\ndataset: {name: mnist}\nnetwork: {kind: mlp, widths: [8]}",
+      "f.yaml:1:1: unknown key 'nmae': did you mean 'name'?"
+    ),
+    (
+      "name: a\ndatset: {name: mnist}\nnetwork: {kind: mlp, widths: [8]}",
+      "f.yaml:2:1: unknown key 'datset': did you mean 'dataset'?"
+    ),
+    ("name: a\nnetwork: {kind: mlp, widths: [8]}", "f.yaml:1:1: missing key 'dataset'"),
+    (
+      "name: ../a\ndataset: {name: mnist}\nnetwork: {kind: mlp, widths: [8]}",
+      "f.yaml:1:7: name: expected letters, digits, spaces and any of - _ . +, found '../a'"
+    ),
+    (
+      "name: ..\ndataset: {name: mnist}\nnetwork: {kind: mlp, widths: [8]}",
+      "f.yaml:1:7: name: expected letters, digits, spaces and any of - _ . +, found '..'"
+    ),
+    (
+      "name: a\ndataset: {name: mnist, path: x}\nnetwork: {kind: mlp, widths: [8]}",
+      "f.yaml:2:10: dataset: expected one of path, name and synthetic, found 2"
+    ),
+  ])
+  func malformedWhole(yaml: String, expected: String) {
+    let error = #expect(throws: ConfigurationError.self) {
+      try PipelineFile(yaml: yaml, file: "f.yaml")
+    }
+    #expect(error?.description == expected)
+  }
+}
+
+/// What is wrong in a pipeline, after three right lines, and what is said of it.
+struct BadPipeline: CustomTestStringConvertible, Sendable {
+  let testDescription: String
+  let yaml: String
+  let expected: String
+  let profile: String?
+
+  init(_ description: String, _ yaml: String, _ expected: String, profile: String? = nil) {
+    testDescription = description
+    self.yaml = yaml
+    self.expected = expected
+    self.profile = profile
+  }
+}
