@@ -35,8 +35,9 @@ public struct CollapseReport: Sendable, Hashable {
   }
   /// Values per class by key (`cos_intra`, …), each as long as ``classes``; `nil` where undefined.
   public var perClass: [String: [Double?]] = [:]
-  /// Values per pair of classes by key (`cos_inter`, …): a symmetric table, `nil` on the diagonal
-  /// and where undefined.
+  /// Values per pair of classes by key, classes × classes, `nil` where undefined: `cos_inter`,
+  /// symmetric and `nil` on the diagonal, and `nc3_cosine`, a row per centred class mean, a column
+  /// per row of the classifier.
   public var perPair: [String: [[Double?]]] = [:]
   /// Longer lists by key: `spectrum_singular_values`, `margin_quantiles` (at the probabilities
   /// in `margin_quantile_probabilities`), `between_singular_values` with `between_tolerance`.

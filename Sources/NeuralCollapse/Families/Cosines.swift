@@ -99,11 +99,11 @@ extension MeasureFamily {
     findings[key("cos_intra_mean")] = 1 - defined.reduce(0, +) / Double(defined.count)
     findings[key("cos_intra_min")] = 1 - worst
     findings[key("cos_intra_deficit_max")] = worst
-    let unbiased = present.compactMap { index -> Double? in
-      let count = Double(directions.counts[index])
-      return count > 1 ? 1 - spreads[index]! * count / (count - 1) : nil
+    let unbiased = zip(spreads, directions.counts).map { spread, count -> Double? in
+      count > 1 ? spread.map { 1 - $0 * Double(count) / Double(count - 1) } : nil
     }
-    if let least = unbiased.min() {
+    findings.perClass["cos_intra\(suffix)_unbiased"] = unbiased
+    if let least = unbiased.compactMap({ $0 }).min() {
       findings[key("cos_intra_unbiased_min")] = least
     } else {
       findings.undefined([key("cos_intra_unbiased_min")], "one sample in every class")

@@ -39,6 +39,7 @@ extension MeasureFamily {
         as: "nc3_alignment_etf_distance", into: &findings)
 
       let norms = (weights: weights.rowNorms, means: means.rowNorms)
+      findings.perPair["nc3_cosine"] = cosines(of: means, with: weights, norms: norms)
       // 1 − cos = ½‖ŵ − m̂‖², which keeps its digits when the two directions agree.
       let gaps: [Double?] = (0..<summary.classCount).map { index in
         let (a, b) = (norms.weights[index], norms.means[index])
@@ -58,4 +59,19 @@ extension MeasureFamily {
       findings["nc3_cosine_gap_mean"] = known.reduce(0, +) / Double(known.count)
       findings["nc3_cosine_gap_max"] = known.max()
     })
+
+  /// cos(m_c, w_c'), a row per centred mean, a column per row of W; `nil` where either is zero.
+  private static func cosines(
+    of means: Matrix, with weights: Matrix, norms: (weights: [Double], means: [Double])
+  ) -> [[Double?]] {
+    func units(_ matrix: Matrix, _ norms: [Double]) -> Matrix {
+      matrix.scalingRows(by: norms.map { $0 > 0 ? 1 / $0 : 0 })
+    }
+    let products = units(means, norms.means).timesTransposed(units(weights, norms.weights))
+    return (0..<means.rows).map { first in
+      (0..<weights.rows).map { second in
+        norms.means[first] > 0 && norms.weights[second] > 0 ? products[first, second] : nil
+      }
+    }
+  }
 }
