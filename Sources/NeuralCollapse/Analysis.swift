@@ -129,7 +129,7 @@ struct Analysis {
     let reader = BlockReader(
       shards: shards,
       partition: Analysis.partition(
-        shards, classes: counts.count, products: plan.factorRows, blockRows: options.blockRows),
+        shards, classes: counts.count, products: plan.factors.count, blockRows: options.blockRows),
       index: LabelIndex(labels: statistics.labels))
     let scatterPlan = try options.spectrum ? SpectrumPlan(self, reader: reader) : nil
     let sums = try ScatterPass(

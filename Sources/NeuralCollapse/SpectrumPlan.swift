@@ -81,7 +81,15 @@ struct SpectrumPlan {
           scales: Array(repeating: 1, count: means.rows), count: block.count)
       }
     }
-    let values = try sample.triangle().singularValues()
+    // The error Σ_k 2⁻⁵³σ₁²/σ_k, relative to Σσ: bounded from the norms of R and R⁻¹ alone, and only
+    // where that says too little from the singular values themselves.
+    let triangle = try sample.triangle()
+    let (norm, largest) = (triangle.frobeniusNorm, triangle.largestSingularValueBound)
+    let bound =
+      try 0x1p-53 * largest * largest * largest * Double(columns).squareRoot()
+      * triangle.inverseNormOfTriangle() / (norm * norm)
+    if bound < 1e-11 { return .gram }
+    let values = try triangle.singularValues()
     let sum = values.reduce(0, +)
     let error = values.reduce(0) { $0 + 0x1p-53 * values[0] / $1 * values[0] / sum }
     return error < 1e-11 ? .gram : .orthogonal
@@ -98,5 +106,23 @@ struct SpectrumPlan {
       centredMeans: centredMeans, counts: counts,
       weightedMeans: centredMeans.scalingRows(by: betweenShares.map { $0.squareRoot() }),
       between: between)
+  }
+}
+
+extension Matrix {
+  /// √(‖·‖₁‖·‖_∞) ≥ σ₁.
+  fileprivate var largestSingularValueBound: Double {
+    var columnSums = [Double](repeating: 0, count: columns)
+    var largestRow = 0.0
+    for row in 0..<rows {
+      var sum = 0.0
+      for column in 0..<columns {
+        let magnitude = abs(elements[row * columns + column])
+        sum += magnitude
+        columnSums[column] += magnitude
+      }
+      largestRow = max(largestRow, sum)
+    }
+    return (largestRow * (columnSums.max() ?? 0)).squareRoot()
   }
 }

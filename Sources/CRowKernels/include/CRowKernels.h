@@ -1,4 +1,4 @@
-// The inner loops of the analysis over one row of d doubles.
+// The inner loops of the analysis, over rows of d doubles.
 //
 // In C because each is compiled for several instruction sets and the processor picks one when the
 // program starts, which Swift cannot do; a plain build of a Swift package knows SSE2 only.
@@ -38,3 +38,25 @@ double crowkernels_add_direction(
 double crowkernels_add_offset_direction(
     const double *row, const double *offset, double scale, const double *origin, double *sums,
     ptrdiff_t count);
+
+// Products of many rows with many factors, the bulk of the work where there are many classes.
+//
+// The factors are packed once for all blocks of rows, which a BLAS would do again for every block;
+// and older ones lack the kernels of newer processors. With AVX-512 only: elsewhere BLAS serves.
+// A sum's order depends on the depth alone, not on the number of rows.
+
+/// Whether this processor has what `crowkernels_products` needs.
+bool crowkernels_multiplies(void);
+
+/// Doubles from one row of products of `count` factors to the next, and `depth` of these are what
+/// the packed factors take.
+ptrdiff_t crowkernels_product_stride(ptrdiff_t count);
+
+/// Packs `count` factors of `depth` doubles, `stride` apart.
+void crowkernels_pack(
+    const double *factors, ptrdiff_t count, ptrdiff_t stride, ptrdiff_t depth, double *packed);
+
+/// products[i][k] = rows[i]·factor k, and 0 for k beyond `count` up to the product stride.
+void crowkernels_products(
+    const double *rows, ptrdiff_t row_count, ptrdiff_t row_stride, const double *packed,
+    ptrdiff_t count, ptrdiff_t depth, double *products);

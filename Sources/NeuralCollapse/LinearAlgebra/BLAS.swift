@@ -93,6 +93,18 @@ extension Matrix {
     return reciprocal
   }
 
+  /// ‖R⁻¹‖_F of an upper triangular R; infinite where it is singular.
+  func inverseNormOfTriangle() throws -> Double {
+    BLAS.useOneThread()
+    var inverse = self
+    // A row-major upper triangle is a lower one in LAPACK's order.
+    let status = LAPACKE_dtrtri(
+      LAPACK_COL_MAJOR, CChar(UInt8(ascii: "L")), CChar(UInt8(ascii: "N")), Int32(columns),
+      &inverse.elements, Int32(columns))
+    guard status >= 0 else { throw LAPACKError(routine: "dtrtri", status: Int(status)) }
+    return status > 0 ? .infinity : inverse.frobeniusNorm
+  }
+
   /// This matrix times R⁻¹ for an upper triangular R.
   func dividedByTriangle(_ triangle: Matrix) -> Matrix {
     precondition(columns == triangle.rows && columns == triangle.columns)

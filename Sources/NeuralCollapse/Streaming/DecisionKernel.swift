@@ -11,20 +11,21 @@
 struct DecisionKernel {
   let plan: ScatterPlan
   /// The projections of the rows that their lengths leave undecided, and their z·m_c: as many rows
-  /// of rank and of classes doubles.
+  /// of rank and of the products' doubles.
   private let undecided: AlignedBuffer
   private let meanProducts: AlignedBuffer
 
   init(plan: ScatterPlan, rows: Int) {
     self.plan = plan
-    let projects = !plan.decisionFactors.isEmpty
-    undecided = AlignedBuffer(count: projects ? rows * plan.rank : 0)
-    meanProducts = AlignedBuffer(count: projects ? rows * plan.classes : 0)
+    let stride = plan.decisionFactors?.productStride
+    undecided = AlignedBuffer(count: stride == nil ? 0 : rows * plan.rank)
+    meanProducts = AlignedBuffer(count: rows * (stride ?? 0))
   }
 
   func measure(_ block: RowBlock, products: AlignedBuffer, into sums: ScatterSums) {
     let classes = plan.classes
-    let positions = plan.decisionFactors.isEmpty ? [] : multiplyUndecided(block, products)
+    let positions = multiplyUndecided(block, products)
+    let meanStride = plan.decisionFactors?.productStride ?? 0
     // Out of the object while rows are added: each access to it costs a check.
     var loss = LossSums()
     swap(&loss, &sums.loss)
@@ -33,7 +34,7 @@ struct DecisionKernel {
       plan.decisionOffsets.withUnsafeBufferPointer { decisionOffsets in
         for row in 0..<block.count where block.classes[row] >= 0 {
           let number = Int(block.classes[row])
-          let own = products.base + row * plan.factorRows
+          let own = products.base + row * plan.factors.productStride
           var projected = 0.0
           for index in 0..<plan.rank { projected += own[index] * own[index] }
           sums.projectedSquares.base[number] += projected
@@ -43,13 +44,13 @@ struct DecisionKernel {
             // Without directions the means coincide and the products are all zero.
             nearest = nearestMean(
               offsets: decisionOffsets.baseAddress! + number * classes,
-              along: plan.factorRows > plan.decisionColumn ? own + plan.decisionColumn : nil)
+              along: plan.factors.count > plan.decisionColumn ? own + plan.decisionColumn : nil)
           } else if positions[row] < 0 {
             nearest = number
           } else {
             nearest = nearestMean(
               offsets: decisionOffsets.baseAddress! + number * classes,
-              along: meanProducts.base + positions[row] * classes)
+              along: meanProducts.base + positions[row] * meanStride)
           }
           if nearest == number { sums.nearestMeanCorrect[number] += 1 }
           if plan.hasClassifier {
@@ -65,12 +66,14 @@ struct DecisionKernel {
   }
 
   /// Multiplies the projections of the rows whose length does not decide with the means; returns
-  /// where the products of each row stand, −1 for a row that is nearest to its own mean.
+  /// where the products of each row stand, −1 for a row that is nearest to its own mean; nothing
+  /// where the plan has no factors for that.
   private func multiplyUndecided(_ block: RowBlock, _ products: AlignedBuffer) -> [Int] {
+    guard let factors = plan.decisionFactors else { return [] }
     var positions = [Int](repeating: -1, count: block.count)
     var count = 0
     for row in 0..<block.count where block.classes[row] >= 0 {
-      let own = products.base + row * plan.factorRows
+      let own = products.base + row * plan.factors.productStride
       var reach = 0.0
       for index in 0..<plan.rank {
         let length = own[index] * plan.directionScales[index]
@@ -81,12 +84,8 @@ struct DecisionKernel {
       positions[row] = count
       count += 1
     }
-    plan.decisionFactors.withUnsafeBufferPointer { factors in
-      BLAS.product(
-        undecided.base, rows: count, stride: plan.rank, factors.baseAddress!,
-        rows: plan.classes, stride: plan.rank, depth: plan.rank, into: meanProducts.base,
-        stride: plan.classes)
-    }
+    factors.multiply(
+      undecided.base, rowCount: count, stride: plan.rank, into: meanProducts.base)
     return positions
   }
 

@@ -28,15 +28,13 @@ struct ScatterPass {
     let sums = ScatterSums(plan: plan, factors: factorScales.count, method: factorMethod)
     let rows = reader.partition.blockRows
     let deviations = AlignedBuffer(count: rows * plan.stride)
-    let products = AlignedBuffer(count: rows * max(1, plan.factorRows))
+    let products = AlignedBuffer(count: rows * plan.factors.productStride)
     let decisions = DecisionKernel(plan: plan, rows: rows)
     try reader.forEachBlock(of: stripe) { block in
       if droppingNonFinite { dropNonFinite(block) }
       measureDirections(of: block, deviations: deviations, into: sums)
-      BLAS.product(
-        deviations.base, rows: block.count, stride: plan.stride, plan.factors.base,
-        rows: plan.factorRows, stride: plan.stride, depth: plan.columns, into: products.base,
-        stride: plan.factorRows)
+      plan.factors.multiply(
+        deviations.base, rowCount: block.count, stride: plan.stride, into: products.base)
       decisions.measure(block, products: products, into: sums)
       for (index, scales) in factorScales.enumerated() {
         try sums.factors[index].append(

@@ -17,8 +17,7 @@ struct ScatterPlan: Sendable {
 
   /// The rows z = h − μ_y is multiplied with: V_k/s_k, then W, then the means to decide by when
   /// they are not the rows' own.
-  let factors: AlignedBuffer
-  let factorRows: Int
+  let factors: RowFactors
   /// Number of directions V_k.
   let rank: Int
   /// μ_c·w_k + b_k, classes × classes, so that a logit is z·w_k plus an element of this; empty
@@ -30,9 +29,9 @@ struct ScatterPlan: Sendable {
   /// ‖a_k − μ_c‖² for the means a_k to decide by, classes × classes; infinite where class k has
   /// none.
   let decisionOffsets: [Double]
-  /// s_k (m_c·V_k), classes × rank: turns the projections of z into z·m_c. Empty when the means to
-  /// decide by are rows of `factors`, from `decisionColumn`.
-  let decisionFactors: [Double]
+  /// s_k (m_c·V_k), classes × rank: turns the projections of z into z·m_c. `nil` when the means to
+  /// decide by are rows of `factors`, from `decisionColumn`, or do not differ.
+  let decisionFactors: RowFactors?
   let decisionColumn: Int
   /// s_k, which turn the scaled projections of z back into lengths.
   let directionScales: [Double]
@@ -84,7 +83,7 @@ struct ScatterPlan: Sendable {
       rows += decidingMeans.map { mean in
         mean.map { zip($0, centre).map { $0 - $1 }[...] } ?? zero[...]
       }
-      decisionFactors = []
+      decisionFactors = nil
       decisionOffsets = (0..<count).flatMap { own in
         decidingMeans.map { mean in
           mean.map { zip($0, means.row(own)).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } }
@@ -93,9 +92,13 @@ struct ScatterPlan: Sendable {
       }
     } else {
       let coordinates = centredMeans.timesTransposed(between.directions)
-      decisionFactors = coordinates.elements.indices.map {
-        coordinates.elements[$0] * between.singularValues[$0 % max(1, between.rank)]
-      }
+      let scales = Array(between.singularValues[..<between.rank])
+      decisionFactors =
+        between.rank == 0
+        ? nil
+        : RowFactors(
+          (0..<count).map { row in zip(coordinates.row(row), scales).map { $0 * $1 }[...] },
+          depth: between.rank)
       var offsets = [Double](repeating: 0, count: count * count)
       var pair = 0
       let distances = means.squaredRowDistances(threads: threads)
@@ -113,8 +116,7 @@ struct ScatterPlan: Sendable {
       let others = (0..<count).filter { $0 != own }.map { decisionOffsets[own * count + $0] }
       return 0.25 * (1 - 1e-9) * (others.min() ?? .infinity)
     }
-    factorRows = rows.count
-    factors = AlignedBuffer(rows, stride: stride)
+    factors = RowFactors(rows, depth: columns)
   }
 }
 
