@@ -67,7 +67,7 @@ struct Analysis {
       try ClassifierRows(
         $0, labels: statistics.labels, mapping: options.classifierRows, columns: columns)
     }
-    warnings += present?.warnings ?? []
+    warnings += present?.warnings ?? Absences.map(of: statistics.labels)
     let summary = try summarize(classifier: present?.classifier, warnings: &warnings)
 
     var findings = Findings()

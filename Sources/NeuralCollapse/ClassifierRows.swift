@@ -85,6 +85,16 @@ struct Absences {
     return warnings
   }
 
+  /// How labels that are not 0..<C are numbered where there is no W that they are rows of.
+  static func map(of labels: [Int64]) -> [String] {
+    guard labels != labels.indices.map({ Int64($0) }) else { return [] }
+    let shown = labels.prefix(10).map(String.init).joined(separator: ", ")
+    return [
+      "labels are not 0…\(labels.count - 1): the classes are, by ascending label, \(shown)"
+        + (labels.count > 10 ? ", …" : "")
+    ]
+  }
+
   /// `class 3`, `rows 3, 5`, and no more than ten of them.
   static func list(_ names: [String], _ noun: String, plural: String? = nil) -> String {
     (names.count == 1 ? noun : plural ?? noun + "s") + " "

@@ -111,4 +111,15 @@ public struct Convention: Sendable, Hashable, Codable {
     result.name = "custom"
     return result
   }
+
+  /// The five choices in the words of the command line: `global mean: class-means, within:
+  /// samples, between: classes, nc1_pinv over C: yes, deviation: population`.
+  public var choices: String {
+    "global mean: \(centering.rawValue), within: \(withinWeights.rawValue), "
+      + "between: \(betweenWeights.rawValue), nc1_pinv over C: \(dividesByClassCount ? "yes" : "no"), "
+      + "deviation: \(normDeviation.rawValue)"
+  }
+
+  /// The name where it says everything; a custom convention with its choices.
+  public var statement: String { name == "custom" ? "custom (\(choices))" : name }
 }

@@ -3,6 +3,7 @@ import Files
 import Pipeline
 import Synchronization
 import Tensors
+import Training
 
 #if canImport(Glibc)
   import Glibc
@@ -15,61 +16,75 @@ import Tensors
 /// One `collapse analyze`: the files its patterns name, measured once or whenever they change.
 struct AnalysisSession {
   let patterns: [PathPattern]
+  /// Whether all files are shards of one set.
+  let isOneSet: Bool
   let batch: AnalysisBatch
   let file: AnalysisFile?
 
-  /// Seconds between two looks for new files.
-  private static let watchInterval: UInt32 = 2
-
+  /// Measures what is there.
+  ///
+  /// - Throws: `Interrupted` when the user asked for it, after what was measured is written.
   func analyze() throws -> AnalysisBatch.Outcome {
-    try analyze(paths(), earlier: try file?.entries() ?? [])
+    for pattern in patterns where pattern.hasWildcards && pattern.matches().isEmpty {
+      throw FileError(
+        kind: .missingInput, operation: "analyze", path: pattern.text, reason: "no file matches")
+    }
+    let sets = sets { _ in true }
+    let done = Atomic(0)
+    let outcome = try batch.run(
+      sets, earlier: try file?.entries() ?? [], interruption: .shared
+    ) { set in
+      let count = done.wrappingAdd(1, ordering: .relaxed).newValue
+      if sets.count > 1 {
+        Terminal.shared.progress(
+          "\(count)/\(sets.count) \(set.name)", isLast: count == sets.count)
+      }
+    }
+    Terminal.shared.endProgress()
+    try write(outcome)
+    if outcome.remaining > 0 {
+      let saved = file == nil ? "" : "; the same command goes on"
+      throw Interrupted(
+        message: "stopped, \(outcome.remaining) of \(sets.count) files not measured" + saved)
+    }
+    return outcome
   }
 
-  /// Measures what is there, then whatever another program finishes writing.
-  func watch() throws {
+  /// Measures what is there, then whatever another program finishes writing, until interrupted.
+  func watch() throws -> Never {
     Terminal.shared.note("watching; Ctrl-C ends")
     var earlier = try file?.entries() ?? []
     var reported: Set<String> = []
-    while true {
-      let paths = paths().filter { FeatureFile.isComplete($0) }
-      let outcome = try batch.run(paths, earlier: earlier)
+    while !Interruption.shared.isRequested {
+      let sets = sets(where: FeatureFile.isComplete)
+      let outcome = try batch.run(sets, earlier: earlier, interruption: .shared)
       if outcome.reused < outcome.entries.count || outcome.entries.count != earlier.count {
-        try file?.write(outcome.entries)
-        Terminal.shared.note("\(outcome.entries.count) files measured")
+        try write(outcome)
       }
       for failure in outcome.failures where reported.insert(failure.message).inserted {
         Terminal.shared.message("error: \(failure.message)")
       }
       earlier = outcome.entries
-      sleep(AnalysisSession.watchInterval)
+      for _ in 0..<20 where !Interruption.shared.isRequested { usleep(100_000) }
     }
+    throw Interrupted(message: "stopped watching, \(earlier.count) files measured")
   }
 
-  private func paths() -> [String] {
+  private func sets(where isWanted: (String) -> Bool) -> [FeatureSet] {
     var seen: Set<String> = []
-    return patterns.flatMap { $0.matches() }.filter { seen.insert($0).inserted }
+    let paths = patterns.flatMap { $0.matches() }.filter {
+      seen.insert($0).inserted && isWanted($0)
+    }
+    guard isOneSet else { return paths.map { FeatureSet($0) } }
+    return paths.isEmpty
+      ? [] : [FeatureSet(name: patterns.map(\.text).joined(separator: " "), shards: paths)]
   }
 
-  private func analyze(
-    _ paths: [String], earlier: [AnalysisBatch.Entry]
-  ) throws -> AnalysisBatch.Outcome {
-    for pattern in patterns where pattern.hasWildcards && pattern.matches().isEmpty {
-      throw FileError(
-        kind: .missingInput, operation: "analyze", path: pattern.text, reason: "no file matches")
-    }
-    let done = Atomic(0)
-    let outcome = try batch.run(paths, earlier: earlier) { path, failure in
-      let count = done.wrappingAdd(1, ordering: .relaxed).newValue
-      if paths.count > 1 {
-        Terminal.shared.progress("\(count)/\(paths.count) \(path)", isLast: count == paths.count)
-      }
-    }
-    Terminal.shared.endProgress()
-    if let file {
-      try file.write(outcome.entries)
-      let reused = outcome.reused > 0 ? ", \(outcome.reused) unchanged" : ""
-      Terminal.shared.note("\(outcome.entries.count) files → \(file.table)\(reused)")
-    }
-    return outcome
+  /// Writes the tables, unless nothing could be measured: then nothing is under their names.
+  private func write(_ outcome: AnalysisBatch.Outcome) throws {
+    guard let file, !outcome.entries.isEmpty else { return }
+    try file.write(outcome.entries)
+    let reused = outcome.reused > 0 ? ", \(outcome.reused) unchanged" : ""
+    Terminal.shared.note("\(outcome.entries.count) files → \(file.table)\(reused)")
   }
 }

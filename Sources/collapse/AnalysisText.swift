@@ -11,7 +11,8 @@ enum AnalysisText {
       var lines = [
         "\(record.name), layer \(measurement.layer), \(measurement.split): "
           + "\(report.sampleCount) samples, \(report.classes.count) classes, "
-          + "\(report.dimension) features; convention \(report.convention.name)"
+          + "\(report.dimension) features",
+        "  convention \(report.convention.name) (\(report.convention.choices))",
       ]
       let width = report.measures.map(\.key.count).max() ?? 0
       var group: Measure.Group?

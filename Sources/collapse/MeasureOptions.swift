@@ -48,7 +48,7 @@ struct MeasureOptions: ParsableArguments {
     }
   }
 
-  func analysisOptions(threads: Int) -> AnalysisOptions {
+  var analysisOptions: AnalysisOptions {
     var options = AnalysisOptions()
     options.convention = (Convention.named(convention) ?? .standard).replacing(
       centering: centering, withinWeights: withinWeights, betweenWeights: betweenWeights,
@@ -56,7 +56,6 @@ struct MeasureOptions: ParsableArguments {
     options.spectrum = spectrum
     options.weightDecay = weightDecay
     options.droppingNonFinite = dropNonfinite
-    options.threads = threads
     return options
   }
 }

@@ -15,22 +15,48 @@ public struct FeatureAnalysis: Sendable {
   /// - Parameters:
   ///   - split: the split to record; that of the file when `nil`.
   ///   - trainingMeans: class means by layer that decide on a test split; its own where `nil`.
+  ///   - outOfDistributionMeans: the mean of an out-of-distribution set by layer.
   public func measure(
     _ source: FeatureFile, split: String? = nil,
-    trainingMeans: [String: ClassStatistics]? = nil
+    trainingMeans: [String: ClassStatistics]? = nil,
+    outOfDistributionMeans: [String: [Double]]? = nil
+  ) throws -> [MeasurementRecord] {
+    try measure(
+      OpenFeatureSet([source]), split: split, trainingMeans: trainingMeans,
+      outOfDistributionMeans: outOfDistributionMeans)
+  }
+
+  /// The measures of every layer of a set.
+  func measure(
+    _ set: OpenFeatureSet, split: String? = nil,
+    trainingMeans: [String: ClassStatistics]? = nil,
+    outOfDistributionMeans: [String: [Double]]? = nil
   ) throws -> [MeasurementRecord] {
     var options = options
-    if options.weightDecay == nil { options.weightDecay = source.metadata.weightDecay }
-    if options.classNames.isEmpty { options.classNames = source.metadata.classNames ?? [] }
-    return try source.layers.enumerated().map { index, layer in
-      options.meansFrom = trainingMeans?[layer.name]
+    if options.weightDecay == nil { options.weightDecay = set.metadata.weightDecay }
+    if options.classNames.isEmpty { options.classNames = set.metadata.classNames ?? [] }
+    let layers = set.shards[0].layers
+    let split = split ?? set.metadata.split ?? "all"
+    return try layers.enumerated().map { index, layer in
+      options.meansFrom = trainingMeans?.value(of: layer.name, among: layers.count)
+      options.outOfDistributionMean = outOfDistributionMeans?
+        .value(of: layer.name, among: layers.count)
       // W acts on the last layer only.
-      let isLast = index == source.layers.count - 1
-      let report = try CollapseAnalyzer(options: options).analyze(
-        features: layer.rows, labels: source.labels, classifier: isLast ? source.classifier : nil)
+      let isLast = index == layers.count - 1
+      var report = try CollapseAnalyzer(options: options).analyze(
+        set.shards.map { LabeledFeatures(features: $0.layers[index].rows, labels: $0.labels) },
+        classifier: isLast ? set.classifier : nil)
+      if options.meansFrom == nil, trainingMeans != nil {
+        report.warnings.append(
+          "no class means of layer '\(layer.name)' to decide by: decided by its own")
+      } else if options.meansFrom == nil, split == "test" {
+        report.warnings.append(
+          "a test split decided by its own class means: no training split was given")
+      }
+      report.warnings += set.shards.flatMap(\.warnings)
       return MeasurementRecord(
-        epoch: source.metadata.epoch ?? 0, layer: layer.name, layerIndex: index,
-        split: split ?? source.metadata.split ?? "all", report: report)
+        epoch: set.metadata.epoch ?? 0, layer: layer.name, layerIndex: index, split: split,
+        report: report)
     }
   }
 
@@ -41,5 +67,21 @@ public struct FeatureAnalysis: Sendable {
       try source.layers.map { layer in
         (layer.name, try analyzer.statistics(of: layer.rows, labels: source.labels))
       }, uniquingKeysWith: { a, _ in a })
+  }
+
+  /// The mean of every layer of a file whose labels do not count, for `nc5_orthogonality`.
+  func sampleMeans(of source: FeatureFile) throws -> [String: [Double]] {
+    let analyzer = CollapseAnalyzer(options: options)
+    return Dictionary(
+      try source.layers.map { ($0.name, try analyzer.mean(of: $0.rows)) },
+      uniquingKeysWith: { a, _ in a })
+  }
+}
+
+extension Dictionary where Key == String {
+  /// The value of the layer called `layer`; where both files have a single layer, that one,
+  /// whatever its name.
+  fileprivate func value(of layer: String, among count: Int) -> Value? {
+    self[layer] ?? (count == 1 && self.count == 1 ? first?.value : nil)
   }
 }

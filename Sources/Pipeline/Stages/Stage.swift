@@ -14,7 +14,7 @@ public enum Stage: String, Sendable, CaseIterable, Codable {
     switch self {
     case .train: 1
     case .extract: 1
-    case .analyze: 1
+    case .analyze: 2
     case .report: 1
     }
   }

@@ -23,7 +23,7 @@ extension StudyReport {
   }
 
   /// The long table of values per class and per pair of classes, as CSV.
-  public var pairsText: String { Study(self).pairsTable.csv }
+  public var pairsText: String { Study(self).pairsCSV }
 
   /// A narrow table for a terminal: a line per run with accuracies and headline measures, and the
   /// values of perfect collapse as the last line.

@@ -26,7 +26,7 @@ extension StudyReport {
       threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
     let files = [
       ("index.html", try Page(study: study, figures: figures).html()),
-      ("measures.csv", study.measuresTable.csv), ("pairs.csv", study.pairsTable.csv),
+      ("measures.csv", study.measuresTable.csv), ("pairs.csv", study.pairsCSV),
       ("measures.json", try json()),
     ]
     for (name, text) in files { try AtomicFile.write(text, to: "\(folder)/\(name)") }

@@ -33,7 +33,7 @@ extension Study {
           .init(run.weightDecay), .init(run.learningRate),
           run.seedCell, .integer(record.epoch),
           .text(record.layer), .integer(record.layerIndex), .text(record.split),
-          .text(record.report.convention.name), .integer(record.report.sampleCount),
+          .text(record.report.convention.statement), .integer(record.report.sampleCount),
           .integer(record.report.dimension), .integer(record.report.classes.count),
         ] + keys.map { .init(values[$0]?.value) }
       }
@@ -43,21 +43,24 @@ extension Study {
       columns: facts + keys.map { .init($0, $0) }, rows: rows)
   }
 
-  /// The long table of what is known per class and per pair of classes, at the last epoch measured
-  /// of every run: earlier epochs stay in the runs' own files.
-  var pairsTable: Table {
-    var rows: [[Table.Cell]] = []
+  /// The long table of what is known per class and per pair of classes as CSV, at the last epoch
+  /// measured of every run: earlier epochs stay in the runs' own files.
+  ///
+  /// A thousand classes have a million pairs: the text is written without a table in between.
+  var pairsCSV: String {
+    var text = "run,epoch,layer,split,key,class,other_class,value\n"
     for run in report.runs {
       for split in run.measurements.map(\.split).uniqued() {
         for record in run.depthProfile(split: split) {
-          let facts: [Table.Cell] = [
-            .text(run.name), .integer(record.epoch), .text(record.layer), .text(split),
-          ]
-          let labels = record.report.classes.map { Table.Cell.integer(Int($0.label)) }
+          let facts = [run.name, String(record.epoch), record.layer, split]
+            .map(Table.quoted).joined(separator: ",")
+          let labels = record.report.classes.map { String($0.label) }
+          func append(_ key: String, _ label: String, _ other: String, _ value: Double?) {
+            let number = Table.Field(value).text
+            text += "\(facts),\(key),\(label),\(other),\(number)\n"
+          }
           for (key, values) in record.report.perClass.sorted(by: { $0.key < $1.key }) {
-            for (label, value) in zip(labels, values) {
-              rows.append(facts + [.text(key), label, .absent, .init(value)])
-            }
+            for (label, value) in zip(labels, values) { append(key, label, "", value) }
           }
           for (key, table) in record.report.perPair.sorted(by: { $0.key < $1.key }) {
             let isSymmetric = table.indices.allSatisfy { a in
@@ -66,20 +69,13 @@ extension Study {
             for (a, values) in zip(labels.indices, table) {
               for (b, value) in zip(labels.indices, values)
               where value != nil && (!isSymmetric || a < b) {
-                rows.append(facts + [.text(key), labels[a], labels[b], .init(value)])
+                append(key, labels[a], labels[b], value)
               }
             }
           }
         }
       }
     }
-    return Table(
-      name: "pairs", caption: "Values per class and per pair of classes at the last epoch measured",
-      columns: [
-        .init("run", "run", isNumeric: false), .init("epoch", "epoch"),
-        .init("layer", "layer", isNumeric: false), .init("split", "split", isNumeric: false),
-        .init("key", "key", isNumeric: false), .init("class", "class"),
-        .init("other_class", "other class"), .init("value", "value"),
-      ], rows: rows)
+    return text
   }
 }

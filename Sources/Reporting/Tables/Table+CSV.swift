@@ -11,7 +11,8 @@ extension Table {
     return text
   }
 
-  private static func quoted(_ field: String) -> String {
+  /// A field of CSV, in quotes where it needs them.
+  static func quoted(_ field: String) -> String {
     let special = field.utf8.contains { [0x22, 0x2c, 0x0a, 0x0d].contains($0) }
     return special ? "\"\(field.replacing("\"", with: "\"\""))\"" : field
   }

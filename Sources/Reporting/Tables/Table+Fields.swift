@@ -6,6 +6,8 @@ extension Table {
     case number(Double)
     case empty
 
+    init(_ value: Double?) { self = value.map { .number($0) } ?? .empty }
+
     /// The shortest text that reads back as the same value; numbers that are not finite are empty.
     var text: String {
       switch self {

@@ -4,6 +4,7 @@ import NeuralCollapse
 import Pipeline
 import Reporting
 import Tensors
+import Training
 
 struct Analyze: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -15,11 +16,30 @@ struct Analyze: ParsableCommand {
 
         collapse analyze features.h5
         collapse analyze features.npz --features h --labels y --weights W --bias b
+        collapse analyze h.npy --labels-file y.npy --classifier-file model.pt
         collapse analyze test.h5 --means-from train.h5
+        collapse analyze train.h5 --spectrum --convention papyan --ood noise.h5
+        collapse analyze 'train-*.npz' --shards
         collapse analyze 'runs/**/features/*.h5' -o measures.csv
+        collapse analyze 'runs/**/features/*.h5' -o measures.csv --watch
 
       With -o there are a tidy CSV with a row per file, layer and split, a .pairs.csv with the values
       per class and per pair, and a .json with everything; a second run measures only what changed.
+      A bad file costs the others nothing: it is reported at the end, with exit code 65.
+
+      A test split is decided (NC4) by the class means of --means-from, or else of the file of split
+      'train' in the same folder that states the same data set, network, seed and epoch.
+
+      Published code disagrees on five choices. A convention sets all five, an option of its own
+      replaces one, and every report states them:
+        standard        Papyan, Han & Donoho, divided by the number of classes (the default)
+        papyan          the notebook of Papyan, Han & Donoho 2020
+        zhu             Zhu et al. 2021
+        he-su           He & Su 2023, imbalanced data
+        he-su-balanced  He & Su 2023, each class weighing the same
+
+      What each measure is, with its formula and its value under perfect collapse, stands in the page
+      that 'collapse report measures.json' makes.
       """)
 
   @Argument(help: "Feature files; quoted, * and ** are expanded here.", completion: .file())
@@ -33,46 +53,51 @@ struct Analyze: ParsableCommand {
   @Flag(help: "Print the measures as JSON.")
   var json = false
 
+  @Flag(help: "All files are shards of one set, measured as one.")
+  var shards = false
+
   @OptionGroup(title: "Where things are in the files") var layout: LayoutOptions
   @OptionGroup(title: "Measures") var measures: MeasureOptions
 
   @Flag(help: "Keep looking for new or changed files; ends with Ctrl-C. Needs -o.")
   var watch = false
 
-  @Option(help: "Threads to use.")
+  @Option(help: "Threads to use; the result has the same bits for any number.")
   var threads = Machine.processorCount
 
   @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
     if watch && output == nil { throw ValidationError("--watch needs -o") }
+    if threads < 1 { throw ValidationError("--threads takes a number above 0") }
   }
 
   func run() throws {
     verbosity.apply()
+    Interruption.listen()
     let batch = AnalysisBatch(
-      analysis: FeatureAnalysis(options: measures.analysisOptions(threads: threads)),
-      reading: layout.options, meansFrom: measures.meansFrom, outOfDistribution: measures.ood,
-      jobs: threads)
+      analysis: FeatureAnalysis(options: measures.analysisOptions), reading: layout.options,
+      meansFrom: measures.meansFrom, outOfDistribution: measures.ood, threads: threads)
     let session = AnalysisSession(
-      patterns: files.map(PathPattern.init), batch: batch, file: output.map(AnalysisFile.init))
-    if watch { return try session.watch() }
+      patterns: files.map(PathPattern.init), isOneSet: shards, batch: batch,
+      file: output.map(AnalysisFile.init))
+    if watch { try session.watch() }
     let outcome = try session.analyze()
     if json {
-      print(try AnalysisText.json(outcome.entries), terminator: "")
+      if !outcome.entries.isEmpty { print(try AnalysisText.json(outcome.entries), terminator: "") }
     } else if output == nil {
       for entry in outcome.entries { print(AnalysisText.plain(entry.record)) }
     }
-    if let first = outcome.failures.first {
-      for failure in outcome.failures { Terminal.shared.message("error: \(failure.message)") }
-      if files.count > 1 || outcome.entries.count > 0 {
-        Terminal.shared.message(
-          "\(outcome.failures.count) of \(outcome.failures.count + outcome.entries.count) files failed"
-        )
-        throw SomeInputsFailed(kind: .badInput)
-      }
-      throw SomeInputsFailed(kind: first.kind)
-    }
+    try report(outcome.failures, of: outcome.failures.count + outcome.entries.count)
+  }
+
+  /// The bad files, after all that could be measured.
+  private func report(_ failures: [AnalysisBatch.Failure], of count: Int) throws {
+    guard let first = failures.first else { return }
+    for failure in failures { Terminal.shared.message("error: \(failure.message)") }
+    guard count > 1 else { throw SomeInputsFailed(kind: first.kind) }
+    Terminal.shared.message("\(failures.count) of \(count) files failed")
+    throw SomeInputsFailed(kind: .badInput)
   }
 }
 
@@ -121,7 +146,6 @@ struct LayoutOptions: ParsableArguments {
     options.bias = bias
     options.labelsFile = labelsFile
     options.classifierFile = classifierFile
-
     options.weightsAreTransposed = transposedWeights
     options.reduction = flatten ? .flatten : pool ? .pool : .none
     options.uint16Meaning = uint16
