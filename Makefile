@@ -30,9 +30,8 @@ compare-decoding: dependencies ## our decoders against gunzip and Pillow
 compare-training: build ## our training step against PyTorch's
 	scripts/compare-training
 
-compare-analysis: build $(PEERS) ## our analyzer against NumPy
-	swift build -c release --package-path Benchmarks --product analysis-benchmark
-	$(PEERS)/bin/python scripts/compare-analysis
+compare-analysis: build $(PEERS) ## our analyzer against NumPy; COMPARE=--large adds 10.5 GB
+	$(PEERS)/bin/python scripts/compare-analysis $(COMPARE)
 
 fuzz: dependencies ## every fuzz harness for a minute
 	Fuzz/run 60

@@ -13,12 +13,6 @@ let package = Package(
         .product(name: "Tensors", package: "Collapse"),
       ]),
     .executableTarget(
-      name: "analysis-benchmark",
-      dependencies: [
-        .product(name: "NeuralCollapse", package: "Collapse"),
-        .product(name: "Tensors", package: "Collapse"),
-      ]),
-    .executableTarget(
       name: "training-benchmark",
       dependencies: [
         .product(name: "Training", package: "Collapse"),
