@@ -10,6 +10,8 @@ struct FeatureCase: Sendable, CustomTestStringConvertible {
   var features: [Double]
   var labels: [Int64]
   var classifier: LinearClassifier?
+  var outOfDistributionMean: [Double]?
+  var weightDecay: Double?
 
   var testDescription: String { name }
   var sampleCount: Int { labels.count }
@@ -23,6 +25,8 @@ struct FeatureCase: Sendable, CustomTestStringConvertible {
     var options = AnalysisOptions()
     options.threads = 2
     options.spectrum = true
+    options.outOfDistributionMean = outOfDistributionMean
+    options.weightDecay = weightDecay
     change(&options)
     return try CollapseAnalyzer(options: options).analyze(
       features: rows, labels: InMemoryLabels(labels), classifier: classifier)

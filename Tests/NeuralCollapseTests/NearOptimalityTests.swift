@@ -1,4 +1,5 @@
 import NeuralCollapse
+import Tensors
 import Testing
 
 #if canImport(Glibc)
@@ -26,6 +27,60 @@ import Testing
       return
     }
     #expect(abs(certificate - (1 - alignment * alignment)) <= 1e-10)
+  }
+
+  /// ρ by its definition, from margins and norms of every sample, and the two parts of
+  /// α²(1−ρ²) = mean‖h−μ_y‖² + mean‖μ_y − (ρα/β) w̃_y‖².
+  @Test(arguments: cases) func theAlignmentIsThatOfItsDefinition(item: FeatureCase) throws {
+    let report = try item.report()
+    let labels = report.classes.map(\.label)
+    let shares = report.classes.map { Double($0.count) / Double(item.sampleCount) }
+    let count = Double(labels.count)
+    let rows =
+      item.classifier!.classCount == labels.count ? Array(labels.indices) : labels.map { Int($0) }
+    let weights = rows.map { Array(item.classifier!.weights.row($0)) }
+    let bias = rows.map { item.classifier!.bias?[$0] ?? 0 }
+    let centre = (0..<item.dimension).map { j in weights.reduce(0) { $0 + $1[j] } / count }
+    let centred = weights.map { zip($0, centre).map { $0 - $1 } }
+    let meanBias = bias.reduce(0, +) / count
+
+    var (marginSum, squares) = (0.0, 0.0)
+    var sums = weights.map { $0.map { _ in 0.0 } }
+    for index in item.labels.indices {
+      let own = labels.firstIndex(of: item.labels[index])!
+      let row = Array(item.row(index))
+      let logits = zip(weights, bias).map { w, b in zip(w, row).reduce(b) { $0 + $1.0 * $1.1 } }
+      marginSum += logits[own] - (logits.reduce(0, +) - logits[own]) / (count - 1)
+      squares += row.reduce(0) { $0 + $1 * $1 }
+      for (column, value) in row.enumerated() { sums[own][column] += value }
+    }
+    let samples = Double(item.sampleCount)
+    let alpha = (squares / samples).squareRoot()
+    let beta = zip(shares, centred).reduce(0) { sum, pair in
+      sum + pair.0 * pair.1.reduce(0) { $0 + $1 * $1 }
+    }.squareRoot()
+    let shift =
+      count / (count - 1) * zip(shares, bias).reduce(0) { $0 + $1.0 * ($1.1 - meanBias) }
+    let rho = (count - 1) / count * (marginSum / samples - shift) / (alpha * beta)
+    #expect(try abs(#require(report["alignment"]?.value) - rho) <= 1e-10)
+
+    guard rho > 0 else { return }
+    let scale = rho * alpha / beta
+    var (within, offset) = (0.0, 0.0)
+    for index in item.labels.indices {
+      let own = labels.firstIndex(of: item.labels[index])!
+      let size = Double(report.classes[own].count)
+      for (column, value) in item.row(index).enumerated() {
+        let mean = sums[own][column] / size
+        within += (value - mean) * (value - mean) / samples
+        let difference = mean - scale * centred[own][column]
+        offset += difference * difference / samples
+      }
+    }
+    let certificate = try #require(report["collapse_certificate"]?.value)
+    #expect(abs(certificate - (within + offset) / (alpha * alpha)) <= 1e-10)
+    #expect(
+      try abs(#require(report["within_norm_fraction"]?.value) - within / (alpha * alpha)) <= 1e-10)
   }
 
   @Test(arguments: cases) func theBoundsHold(item: FeatureCase) throws {

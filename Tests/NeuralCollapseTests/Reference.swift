@@ -16,9 +16,8 @@ import Testing
 typealias ReferenceValues = [String: [String: Double?]]
 
 enum Reference {
-  static let isAvailable =
-    SharedData.has("reference/measures.py")
-    && system("python3 -c 'import numpy' >/dev/null 2>&1") == 0
+  /// A Python with NumPy, which h5py brings.
+  static let environment = PythonEnvironment.with(["h5py"])
 
   /// The reference's values of its own deterministic case, as committed.
   static let golden: ReferenceValues = {
@@ -33,10 +32,10 @@ enum Reference {
   static func values(of cases: [FeatureCase]) -> [String: ReferenceValues] {
     let folder = TemporaryFolder()
     for (index, item) in cases.enumerated() { folder.write(item.bytes, to: "\(index).case") }
-    let status = system(
-      "python3 '\(goldens)/reference.py' '\(SharedData.path("reference/measures.py"))' "
-        + "'\(folder.path)'")
-    precondition(status == 0, "the reference failed")
+    let script =
+      "import runpy, sys; sys.path.insert(0, sys.argv[1])\n"
+      + "sys.argv = ['', sys.argv[2]]; runpy.run_module('reference', run_name='__main__')"
+    _ = try! environment.run(script, [goldens, folder.path])
     return Dictionary(
       uniqueKeysWithValues: cases.enumerated().map { index, item in
         let data = try! Data(contentsOf: URL(filePath: folder("\(index).json")))

@@ -1,4 +1,5 @@
 import NeuralCollapse
+import TestSupport
 import Testing
 
 @Suite struct ReferenceTests {
@@ -9,7 +10,7 @@ import Testing
   }
 
   @Test(
-    .enabled(if: Reference.isAvailable, "needs ../shared/reference and numpy"),
+    .enabled("needs Python with NumPy", { Reference.environment.isAvailable }),
     arguments: FeatureCase.grid) func grid(item: FeatureCase) throws
   {
     for convention in Convention.named {

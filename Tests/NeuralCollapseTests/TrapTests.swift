@@ -129,6 +129,14 @@ import Testing
     let globalMean = (0..<6).map { column in means.reduce(0) { $0 + $1[column] } / 3 }
     let norm = globalMean.reduce(0) { $0 + $1 * $1 }.squareRoot()
     #expect(try abs(#require(report["global_mean_norm"]?.value) - norm) <= 1e-12)
+
+    // Shards of one class each: in every one the others are absent.
+    let shards = [0, 2, 3].map { label in
+      present.selecting(present.labels.indices.filter { present.labels[$0] == label })
+    }
+    let sharded = try CollapseAnalyzer().analyze(
+      shards.map { LabeledFeatures(features: $0.rows, labels: InMemoryLabels($0.labels)) })
+    #expect(try abs(#require(sharded["global_mean_norm"]?.value) - norm) <= 1e-12)
   }
 
   /// Without the bias two of these three classes would be decided wrongly.

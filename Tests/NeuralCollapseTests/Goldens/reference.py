@@ -1,21 +1,24 @@
 #!/usr/bin/env python3
 """Values of the independent numpy reference (measures.py) for cases of features, under every named convention.
 
-usage: reference.py MEASURES.PY FOLDER     for each FOLDER/*.case writes FOLDER/*.json
-       reference.py MEASURES.PY --golden   prints the values of the reference's own deterministic case
+usage: reference.py FOLDER     for each FOLDER/*.case writes FOLDER/*.json
+       reference.py --golden   prints the values of the reference's own deterministic case
 
 A case file holds little-endian int64 N, d, rows of W (0: none), 1 if there is a bias, then int64 labels, then float64
 features, W and b. golden.json beside this script is the output of
-    python3 reference.py ../../../../shared/reference/measures.py --golden > golden.json
+    python3 reference.py --golden > golden.json
+A measure the reference has no number for, such as the least of no numbers, is null.
 """
 import json
 import math
 import pathlib
 import sys
-import types
 import warnings
 
 import numpy as np
+
+sys.dont_write_bytecode = True
+import measures
 
 CONVENTIONS = {
     "standard": {},
@@ -26,21 +29,12 @@ CONVENTIONS = {
 }
 
 
-def load(path):
-    source = pathlib.Path(path).read_text()
-    # With one sample in every class the reference stops at the least of no numbers; that one measure is then null.
-    source = source.replace("unbiased[count > 1].min()", "unbiased[count > 1].min(initial=np.inf)")
-    module = types.ModuleType("measures")
-    exec(compile(source, str(path), "exec"), module.__dict__)
-    return module
-
-
-def values(module, arguments):
+def values(arguments):
     result = {}
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         for name, choices in CONVENTIONS.items():
-            measured = module.measures(*arguments, **choices)
+            measured = measures.measures(*arguments, **choices)
             result[name] = {key: value if math.isfinite(value) else None for key, value in measured.items()}
     return result
 
@@ -57,9 +51,8 @@ def read(path):
 
 
 if __name__ == "__main__":
-    reference = load(sys.argv[1])
-    if sys.argv[2] == "--golden":
-        print(json.dumps(values(reference, reference.golden()), indent=1))
+    if sys.argv[1] == "--golden":
+        print(json.dumps(values(measures.golden()), indent=1))
     else:
-        for case in sorted(pathlib.Path(sys.argv[2]).glob("*.case")):
-            case.with_suffix(".json").write_text(json.dumps(values(reference, read(case))))
+        for case in sorted(pathlib.Path(sys.argv[1]).glob("*.case")):
+            case.with_suffix(".json").write_text(json.dumps(values(read(case))))

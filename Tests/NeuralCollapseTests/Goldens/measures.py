@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""Independent float64 reference for the measures (numpy only; slow and plain on purpose).
+
+usage: measures.py features.npz            arrays: features [N,d], labels [N], optional weight [C,d], bias [C]
+       measures.py --golden                a deterministic case that needs no random generator
+prints one JSON object with the keys of the reports
+"""
+import json
+import sys
+
+import numpy as np
+
+L = np.longdouble
+
+
+def golden():
+    n, c, d = 24, 4, 6
+    y = np.array([0] * 9 + [1] * 7 + [2] * 5 + [3] * 3)
+    base = np.array([[np.cos(1.3 * (k + 1) * (j + 1)) for j in range(d)] for k in range(c)])
+    x = np.array([[2 * base[y[i], j] + 1.5 + 0.25 * np.sin(0.7 * (i + 1) * (j + 1)) for j in range(d)] for i in range(n)])
+    return x, y, base.copy(), np.array([6.0, -4.0, 7.0, 0.0])
+
+
+def frame_distance(gram, orthogonal=False):
+    c = len(gram)
+    target = np.eye(c) / np.sqrt(c) if orthogonal else (np.eye(c) - 1 / c) / np.sqrt(c - 1)
+    return np.linalg.norm(gram / np.linalg.norm(gram) - target)
+
+
+def frame(m, prefix, ddof):
+    """NC2 measures of the rows of m (already centred where the definition centres)."""
+    c = len(m)
+    norms = np.linalg.norm(m, axis=1)
+    unit = m / norms[:, None]
+    i, j = np.triu_indices(c, 1)
+    cos = (unit @ unit.T)[i, j]
+    log_energy = -np.log(np.linalg.norm(unit[i] - unit[j], axis=1))
+    return {
+        prefix + "norm_cov": norms.std(ddof=ddof) / norms.mean(),
+        prefix + "angle_std": cos.std(),
+        prefix + "angle_deviation_mean": np.abs(cos + 1 / (c - 1)).mean(),
+        prefix + "angle_deviation_max": np.abs(cos + 1 / (c - 1)).max(),
+        prefix + "etf_distance": frame_distance(m @ m.T),
+        prefix + "orthogonal_frame_distance": frame_distance(m @ m.T, orthogonal=True),
+        prefix + "log_energy_mean": log_energy.mean(),
+        prefix + "log_energy_variance": log_energy.var(),
+    }
+
+
+def measures(x, y, w=None, b=None, centering="class", within="sample", between="class", per_class=True, ddof=0):
+    x = np.asarray(x).astype(L)
+    present = np.unique(y)
+    y = np.searchsorted(present, y)
+    if w is not None and len(w) > len(present):
+        w = w[present]
+        b = None if b is None else b[present]
+    c, (n, d) = len(present), x.shape
+    count = np.bincount(y, minlength=c)
+    mu = np.stack([x[y == k].mean(0) for k in range(c)])
+    mu_g = mu.mean(0) if centering == "class" else x.mean(0)
+    z = (x - mu[y])
+    v = np.array([(z[y == k] ** 2).sum(1).mean() for k in range(c)])
+    x, z, mu, mu_g = (a.astype(np.float64) for a in (x, z, mu, mu_g))
+    v = v.astype(np.float64)
+    m = mu - mu_g
+    share = count / n
+
+    weight_w = np.ones(n) / n if within == "sample" else (1 / (c * count))[y]
+    weight_b = np.ones(c) / c if between == "class" else share
+    s_w_trace = (weight_w * (z ** 2).sum(1)).sum()
+    s_b_trace = (weight_b * (m ** 2).sum(1)).sum()
+    _, s, vt = np.linalg.svd(m * np.sqrt(weight_b)[:, None], full_matrices=False)
+    tol = max(c, d) * np.finfo(float).eps * np.linalg.norm(mu, axis=1).max()
+    rank = min(int((s > tol).sum()), c - 1, d)
+    p = (z @ vt[:rank].T) / s[:rank]
+    out = {
+        "samples": n, "classes": c, "dimension": d, "between_rank": rank,
+        "within_trace": s_w_trace, "between_trace": s_b_trace,
+        "feature_rms": float(np.sqrt((x ** 2).sum(1).mean())),
+        "global_mean_norm": np.linalg.norm(mu_g),
+        "nc1_pinv": (weight_w[:, None] * p ** 2).sum() / (c if per_class else 1),
+        "nc1_trace_ratio": s_w_trace / s_b_trace,
+        "nc1_within_fraction": s_w_trace / (s_w_trace + s_b_trace),
+    }
+    i, j = np.triu_indices(c, 1)
+    d2 = ((mu[i] - mu[j]) ** 2).sum(1)
+    out["nc1_cdnv"] = ((v[i] + v[j]) / 2 / d2).mean()
+    out["nc1_cdnv_squared"] = ((v[i] + v[j]) / 2 / d2 ** 2).mean()
+    s_w = (z * weight_w[:, None]).T @ z
+    s_b = (m * weight_b[:, None]).T @ m
+    scale, q = np.linalg.eigh(s_w)
+    if scale[0] > 1e-9 * scale[-1]:  # 1 - tr((S_W+S_B)+ S_B)/rank = mean of 1/(1+lambda), without cancellation
+        lam = np.linalg.svd((m * np.sqrt(weight_b)[:, None]) @ q / np.sqrt(scale), compute_uv=False)[:rank] ** 2
+        out["nc1_vci"] = (1 / (1 + lam)).sum() / rank
+    else:
+        out["nc1_vci"] = 1 - np.trace(np.linalg.pinv(s_w + s_b, hermitian=True) @ s_b) / rank
+    out |= frame(m, "nc2_means_", ddof)
+
+    def cosines(centre, suffix):
+        u = x - centre
+        u = u / np.linalg.norm(u, axis=1)[:, None]
+        ub = np.stack([u[y == k].mean(0) for k in range(c)])
+        spread = np.array([((u[y == k] - ub[k]) ** 2).sum(1).mean() for k in range(c)])  # 1 - |ub|^2, without cancellation
+        inter = (ub @ ub.T)[i, j]
+        unbiased = 1 - spread * count / np.maximum(count - 1, 1)
+        return {
+            f"cos_intra{suffix}_mean": (1 - spread).mean(), f"cos_intra{suffix}_min": (1 - spread).min(),
+            f"cos_intra{suffix}_deficit_max": spread.max(),
+            f"cos_intra{suffix}_unbiased_min": unbiased[count > 1].min(initial=np.inf),
+            f"cos_inter{suffix}_mean": inter.mean(), f"cos_inter{suffix}_max": inter.max(),
+            f"cos_inter{suffix}_excess_max": inter.max() + 1 / (c - 1),
+        }
+
+    out |= cosines(mu_g, "")
+    out |= cosines(0.0, "_uncentred")
+    u = x / np.linalg.norm(x, axis=1)[:, None]
+    out["condensation"] = float((u.mean(0) ** 2).sum())
+
+    sv = np.linalg.svd(x - mu_g, compute_uv=False)
+    q = sv / sv.sum()
+    q = q[q > 0]
+    out["spectrum_effective_rank"] = np.exp(-(q * np.log(q)).sum())
+    out["spectrum_stable_rank"] = (sv ** 2).sum() / sv[0] ** 2
+    out["spectrum_numerical_rank"] = sv.sum() ** 2 / (sv ** 2).sum()
+    out["spectrum_participation_ratio"] = (sv ** 2).sum() ** 2 / (sv ** 4).sum()
+
+    ncc = np.stack([((x - mu[k]) ** 2).sum(1) for k in range(c)], 1).argmin(1)
+    out["nc4_ncc_accuracy"] = (ncc == y).mean()
+    if w is not None:
+        w = np.asarray(w, np.float64)
+        b = np.zeros(c) if b is None else np.asarray(b, np.float64)
+        out |= frame(w, "nc2_weights_", ddof)
+        out["nc3_duality_distance"] = np.linalg.norm(w / np.linalg.norm(w) - m / np.linalg.norm(m))
+        out["nc3_alignment_etf_distance"] = frame_distance(w @ m.T)
+        gap = 1 - (w * m).sum(1) / np.linalg.norm(w, axis=1) / np.linalg.norm(m, axis=1)
+        out["nc3_cosine_gap_mean"], out["nc3_cosine_gap_max"] = gap.mean(), gap.max()
+        logits = x @ w.T + b
+        out["accuracy"] = (logits.argmax(1) == y).mean()
+        out["nc4_mismatch"] = (logits.argmax(1) != ncc).mean()
+        out["bias_collapse"] = np.linalg.norm(w @ mu_g + b)
+        top = logits.max(1)
+        ce = (np.log(np.exp(logits - top[:, None]).sum(1)) + top - logits[np.arange(n), y]).mean()
+        own = logits[np.arange(n), y]
+        others = logits.copy()
+        others[np.arange(n), y] = -np.inf
+        margin = own - others.max(1)
+        out |= {"cross_entropy": ce, "margin_min": margin.min(), "margin_mean": margin.mean()}
+        mean_margin = (own - (logits.sum(1) - own) / (c - 1)).mean()
+        alpha = out["feature_rms"]
+        w_t = w - w.mean(0)
+        beta = np.sqrt((share * (w_t ** 2).sum(1)).sum())
+        shift = c / (c - 1) * (share * (b - b.mean())).sum()
+        bound = np.log(c - 1) - (c / (c - 1)) * alpha * beta - shift
+        best = np.log1p(np.exp(bound))
+        rho = (c - 1) / c * (mean_margin - shift) / (alpha * beta)
+        rho_loss = (c - 1) / c * (np.log((c - 1) / np.expm1(ce)) - shift) / (alpha * beta)
+        residual = ((x - rho * alpha / beta * w_t[y]) ** 2).sum(1).mean() / alpha ** 2 if rho > 0 else 1.0  # = 1 - rho^2
+        out |= {"weight_rms": beta, "optimal_cross_entropy": best, "optimality_gap": ce - best,
+                "optimality_log_ratio": np.log(ce) - (np.log(best) if best > 0 else bound), "alignment": rho,
+                "within_norm_fraction": float((z ** 2).sum(1).mean() / alpha ** 2),
+                "collapse_certificate": residual, "collapse_certificate_from_loss": 1 - max(rho_loss, 0) ** 2}
+    return {k: (float(v) if isinstance(v, (np.floating, float)) else int(v)) for k, v in out.items()}
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--golden"]:
+        args = golden()
+    else:
+        f = np.load(sys.argv[1])
+        args = f["features"], f["labels"], f.get("weight"), f.get("bias")
+    print(json.dumps(measures(*args), indent=1))
