@@ -6,7 +6,7 @@ With PyTorch, from a model and a data loader to a file::
 
     with FeatureExporter("train.h5", model, layer="avgpool", classifier="fc",
                          dataset="cifar-10", split="train") as exporter:
-        exporter.run(train_loader)
+        exporter.run(train_loader)                      # or exporter.batch(inputs, labels)
 
 Without PyTorch, from arrays that come batch by batch::
 
@@ -112,25 +112,33 @@ class FeatureExporter:
 
     def run(self, batches, device=None):
         """Pass `batches` of (inputs, labels) through the model, in evaluation mode and without
-        gradients, and write what the layers say. The model's mode is put back afterwards."""
-        import torch
-
+        gradients, and write what the layers say. The mode of each module is put back."""
         data = getattr(batches, "dataset", None)
         if self._expected_rows is None and hasattr(data, "__len__"):
             self._expected_rows = len(data)
-        was_training = self.model.training
+        for inputs, labels, *_ in batches:
+            self.batch(inputs if device is None else inputs.to(device), labels)
+        return self.count
+
+    def batch(self, inputs, labels):
+        """Pass one batch through the model, as `run` does, for a loop of your own; returns what
+        the model says."""
+        import torch
+
+        if self.model is None:
+            raise ValueError("there is no model: pass features to write(features, labels)")
+        self._open()
+        modes = [(module, module.training) for module in self.model.modules()]
         self.model.eval()
         try:
             with torch.no_grad():
-                for inputs, labels, *_ in batches:
-                    if device is not None:
-                        inputs = inputs.to(device)
-                    self._outputs.clear()
-                    self.model(inputs)
-                    self.write([self._output(name) for name in self._names], labels)
+                self._outputs.clear()
+                outputs = self.model(inputs)
         finally:
-            self.model.train(was_training)
-        return self.count
+            for module, mode in modes:
+                module.training = mode
+        self.write([self._output(name) for name in self._names], labels)
+        return outputs
 
     def write(self, features, labels, samples=None):
         """Write the next rows: an array [n, d] (a list of them for several layers), their labels

@@ -6,12 +6,15 @@ The tests of models use PyTorch where it is installed, and else a module with it
 import contextlib
 import io
 import os
+import subprocess
+import sys
 import tempfile
 import unittest
 
 import h5py
 import numpy as np
 
+import collapse_export
 from collapse_export import FeatureExporter, main
 
 try:
@@ -167,6 +170,26 @@ class ExporterTest(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "no layer 'fc'; it has inner, head"):
             FeatureExporter(self.path, model, layer="fc")
 
+    def test_memory_does_not_grow_with_the_rows(self):
+        # Each process holds the same batch; one writes it once, the other four hundred times.
+        script = """if True:
+            import resource, sys, numpy as np
+            sys.dont_write_bytecode = True
+            from collapse_export import FeatureExporter
+            block, labels = np.ones((4096, 64), np.float32), np.zeros(4096, np.int32)
+            with FeatureExporter(sys.argv[1]) as exporter:
+                for _ in range(int(sys.argv[2])):
+                    exporter.write(block, labels)
+            print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+            """
+        folder = os.path.dirname(os.path.abspath(collapse_export.__file__))
+        once, often = (
+            int(subprocess.run([sys.executable, "-c", script, self.path, count], cwd=folder,
+                               check=True, capture_output=True).stdout)
+            for count in ["1", "400"])
+        self.assertGreater(os.path.getsize(self.path), 400 << 20)
+        self.assertLess(often - once, 64 << 10)  # KiB
+
     @unittest.skipIf(torch is None, "needs PyTorch")
     def test_a_torch_model(self):
         torch.manual_seed(0)
@@ -184,6 +207,18 @@ class ExporterTest(unittest.TestCase):
                              split="train") as exporter:
             self.assertEqual(exporter.run(loader), 100)
         self.assertTrue(model.training)
+        # Batch by batch in a loop of one's own: the same file, and each module's mode put back.
+        model.features[1].eval()
+        other = os.path.join(self.folder.name, "b.h5")
+        with FeatureExporter(other, model, layer=["features", "avgpool"], classifier="fc",
+                             split="train") as exporter:
+            for images, labels in loader:
+                self.assertEqual(exporter.batch(images, labels).shape, (len(images), 3))
+        self.assertTrue(model.training and model.fc.training)
+        self.assertFalse(model.features[1].training)
+        with h5py.File(self.path) as run, h5py.File(other) as batch:
+            for name in ["layers/features", "features", "labels", "samples"]:
+                np.testing.assert_array_equal(run[name], batch[name])
         model.eval()
         with h5py.File(self.path) as file, torch.no_grad():
             logits = (file["features"][:] @ file["classifier/weight"][:].T

@@ -1,13 +1,8 @@
 import FeatureStore
+import FoundationEssentials
 import Tensors
 import TestSupport
 import Testing
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 
 /// `python/collapse_export.py`: its own tests, and its files read by us.
 @Suite struct ExporterTests {
@@ -32,16 +27,12 @@ import Testing
     #expect(try H5pyFiles.environment.run(Self.unitTests, [Self.python]).contains("OK"))
   }
 
-  /// For the CPU, some 200 MB: only where it is asked for.
-  static let torch = ["h5py", "torch==2.13.0+cpu"]
-
   @Test(
     .enabled("needs COLLAPSE_TEST_PYTORCH=1, which installs PyTorch") {
-      ProcessInfo.processInfo.environment["COLLAPSE_TEST_PYTORCH"] == "1"
-        && PythonEnvironment.with(torch).isAvailable
+      ForeignPython.torch?.isAvailable == true
     })
   func itsOwnTestsPassWithPyTorch() throws {
-    let output = try PythonEnvironment.with(Self.torch).run(Self.unitTests, [Self.python])
+    let output = try ForeignPython.torch!.run(Self.unitTests, [Self.python])
     #expect(output.contains("OK"))
     #expect(!output.contains("skipped"))
   }

@@ -1,8 +1,12 @@
+import FoundationEssentials
 import TestSupport
 
 /// The programs whose files are read here.
 enum ForeignPython {
   static let numpy = PythonEnvironment.with(["numpy", "safetensors", "ml_dtypes"])
-  /// The environment of the exporter's tests, which brings NumPy too.
-  static let torch = PythonEnvironment.with(["h5py", "torch==2.13.0+cpu"])
+
+  /// For the CPU, some 200 MB: only where it is asked for, as `scripts/check-exporting` does.
+  static let torch: PythonEnvironment? =
+    ProcessInfo.processInfo.environment["COLLAPSE_TEST_PYTORCH"] == "1"
+    ? PythonEnvironment.with(["h5py", "torch==2.13.0+cpu"]) : nil
 }
