@@ -21,7 +21,7 @@ extension RunRecord {
     self.init(
       name: name, dataset: data.name, network: network.shortName,
       batchNormalization: normalization,
-      weightDecay: configuration.training.weightDecay.coefficient,
+      weightDecay: configuration.training.weightDecay.ofClassifier,
       learningRate: configuration.training.learningRate.initial,
       seed: configuration.training.seed, history: history, measurements: measurements,
       projection: projection, paths: [folder.path])

@@ -246,7 +246,10 @@ public final class Trainer {
         epoch: epoch, step: nil, loss: metrics.runningLoss,
         layer: plan.firstNonFiniteLayer(compiled.store))
     }
-    if epoch.isMultiple(of: options.evaluation.everyEpochs) || epoch == options.epochs {
+    // Measures of a checkpoint's features are read beside the loss after the same epoch.
+    if epoch.isMultiple(of: options.evaluation.everyEpochs)
+      || options.checkpoints.isDue(after: epoch, of: options.epochs)
+    {
       let train = try evaluator.evaluate(training, epoch: epoch)
       metrics.trainLoss = train.loss
       metrics.trainAccuracy = train.accuracy

@@ -80,7 +80,7 @@ public struct FeatureExtraction {
     metadata.network = network.shortName
     metadata.epoch = header.epoch
     metadata.seed = header.options.seed
-    metadata.weightDecay = header.options.weightDecay.coefficient
+    metadata.weightDecay = header.options.weightDecay.ofClassifier
     metadata.batchNormalization = network.batchNormalization != .none
     metadata.lastLayerBatchNormalization = network.lastLayerBatchNormalization != .none
     metadata.loss = header.options.loss.shortName

@@ -33,6 +33,14 @@ struct Page {
       "hasPaths": report.runs.contains { !$0.paths.isEmpty },
       "paths": report.runs.flatMap(\.paths).uniqued(),
     ]
+    let claims = study.claims
+    view["hasClaims"] = claims.contains { $0.finding != nil }
+    view["claims"] = claims.compactMap(claimView)
+    let untested = claims.compactMap { claim in
+      claim.reason.map { ["statement": claim.statement, "reason": $0] }
+    }
+    view["untested"] = untested
+    view["hasUntested"] = !untested.isEmpty
     view["command"] = report.command
     view["configuration"] = report.configuration
     view["closest"] = closest
@@ -45,6 +53,9 @@ struct Page {
     if !study.report.runs.isEmpty {
       names.insert(("results", "Results"), at: 0)
       names.append(("runs", "Runs"))
+    }
+    if study.claims.contains(where: { $0.finding != nil }) {
+      names.insert(("claims", "Claims"), at: names.count - 1)
     }
     if !warnings.isEmpty { names.append(("warnings", "Warnings")) }
     names += [("definitions", "Definitions"), ("repeat", "How to repeat this")]
@@ -101,6 +112,16 @@ struct Page {
       values["cos_inter_max"] = NumberFormat.fixed(4).text(ideal)
     }
     return ("collapse", values)
+  }
+
+  private func claimView(_ claim: TestedClaim) -> [String: Any]? {
+    claim.finding.map { finding in
+      [
+        "name": claim.name, "statement": claim.statement, "test": claim.test,
+        "verdict": finding.verdict.rawValue, "sentence": finding.sentence,
+        "table": [TableView(finding.table)],
+      ]
+    }
   }
 
   private func figureView(_ entry: FigureSet.Entry) -> [String: Any] {

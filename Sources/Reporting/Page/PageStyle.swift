@@ -78,6 +78,10 @@ enum PageStyle {
     th[aria-sort=ascending] .arrow::after{content:"↑";opacity:1}
     th[aria-sort=descending] .arrow::after{content:"↓";opacity:1}
     .mark{display:inline-block;width:1.35em;height:1.35em;border:1px solid var(--line);border-radius:50%;font-size:.72rem;line-height:1.3;text-align:center;text-decoration:none;font-weight:400}
+    .claim{margin:0 0 32px}
+    .claim h3{max-width:92ch}
+    .verdict{display:inline-block;margin-right:.5em;padding:1px 10px;border:1px solid currentColor;border-radius:99px;font-size:.8rem;font-weight:600}
+    .verdict.supported::before{content:"✓ "}.verdict.mixed::before{content:"± "}.verdict.contradicted::before{content:"✗ "}
     details{margin:0 0 16px}
     summary{cursor:pointer;padding:6px 0;font-weight:600}
     .terms{display:grid;gap:0 32px;grid-template-columns:repeat(auto-fit,minmax(min(100%,360px),1fr));margin:0}

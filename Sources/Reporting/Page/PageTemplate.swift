@@ -55,6 +55,23 @@ enum PageTemplate {
     {{#absent}}<li><strong>{{title}}</strong>: {{reason}}.</li>
     {{/absent}}</ul></details>{{/hasAbsent}}
     </section>
+    {{#hasClaims}}
+    <section id="claims">
+    <h2>The paper's claims on these runs</h2>
+    <p>Pan &amp; Cao, <cite>Towards Understanding Neural Collapse: The Effects of Batch Normalization and Weight Decay</cite>, arXiv 2309.04644. Last layer, training data.</p>
+    {{#claims}}
+    <article class="claim" id="claim-{{name}}">
+    <h3>{{statement}}</h3>
+    <p><span class="verdict {{verdict}}">{{verdict}}</span> {{sentence}}</p>
+    {{#table}}{{>table}}{{/table}}
+    <p class="sources">{{test}}</p>
+    </article>
+    {{/claims}}
+    {{#hasUntested}}<details class="absent"><summary>Claims not tested</summary><ul>
+    {{#untested}}<li><strong>{{statement}}</strong> {{reason}}.</li>
+    {{/untested}}</ul></details>{{/hasUntested}}
+    </section>
+    {{/hasClaims}}
     {{#hasRuns}}
     <section id="runs">
     <h2>Runs</h2>

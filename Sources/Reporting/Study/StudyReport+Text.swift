@@ -1,6 +1,6 @@
 /// A form of the tables alone.
 public enum TableFormat: String, Sendable, Hashable, CaseIterable, Codable {
-  /// GitHub Markdown: settings and runs.
+  /// GitHub Markdown: settings, the paper's claims, and runs.
   case markdown
   /// A row per run, epoch, layer and split, a column per measure.
   case csv
@@ -15,7 +15,9 @@ extension StudyReport {
   public func text(as format: TableFormat) -> String {
     let study = Study(self)
     switch format {
-    case .markdown: return study.settingsTable.markdown + "\n" + study.runsTable.markdown
+    case .markdown:
+      return study.settingsTable.markdown + "\n" + study.claimsMarkdown + "\n"
+        + study.runsTable.markdown
     case .latex: return study.settingsTable.latex + "\n" + study.runsTable.latex
     case .csv: return study.measuresTable.csv
     case .json: return study.measuresTable.json

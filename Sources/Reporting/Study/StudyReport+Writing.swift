@@ -5,7 +5,8 @@ import NeuralCollapse
 extension StudyReport {
   /// Writes the report into `folder`, which is made where it is missing: `index.html`, a page that
   /// opens without a network; `figures/` with SVG, gnuplot script and CSV of each figure;
-  /// `measures.csv`, `pairs.csv` and `measures.json`.
+  /// `measures.csv`, `pairs.csv` and `measures.json`; `claims.md`, what the runs say of the paper's
+  /// claims.
   ///
   /// Each file is replaced as a whole. Where gnuplot is missing the page says what to install in
   /// the place of figures; their scripts and data are written all the same.
@@ -27,6 +28,7 @@ extension StudyReport {
     let files = [
       ("index.html", try Page(study: study, figures: figures).html()),
       ("measures.csv", study.measuresTable.csv), ("pairs.csv", study.pairsCSV),
+      ("claims.md", study.claimsMarkdown),
       ("measures.json", try json()),
     ]
     for (name, text) in files { try AtomicFile.write(text, to: "\(folder)/\(name)") }

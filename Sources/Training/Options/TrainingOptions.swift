@@ -87,7 +87,8 @@ extension StopConditions: Codable {
 
 /// How often loss and accuracy are measured with the network in inference mode.
 public struct EvaluationOptions: Sendable, Hashable {
-  /// Epochs from one evaluation to the next; the last epoch is always evaluated.
+  /// Epochs from one evaluation to the next; epochs with a checkpoint, the last among them, are
+  /// always evaluated.
   public var everyEpochs = 1
   /// Samples per step of an evaluation; no influence on its result beyond rounding.
   public var batchSize = 256

@@ -37,6 +37,9 @@ public struct WeightDecay: Sendable, Hashable {
     self.normalization = normalization
   }
 
+  /// λ of the classifier's W: the one that figures and the theory of the last layer speak of.
+  public var ofClassifier: Double { classifier ?? coefficient }
+
   /// λ of one array.
   func coefficient(role: ParameterRole, isClassifier: Bool) -> Double {
     switch role {
@@ -45,7 +48,7 @@ public struct WeightDecay: Sendable, Hashable {
     case .bias where appliesTo == .weights:
       return 0
     case .weight, .bias:
-      return isClassifier ? classifier ?? coefficient : coefficient
+      return isClassifier ? ofClassifier : coefficient
     }
   }
 }

@@ -1,0 +1,68 @@
+/// Without batch normalization, weight decay does less.
+struct NormalizationClaim: Claim {
+  let name = "batch-normalization"
+  let statement = "Without batch normalization the effect of weight decay is weaker."
+  let test =
+    "The gain of a seed is the change of the minimum intra-class cosine (and the fall of the "
+    + "maximum inter-class cosine) from the least to the largest weight decay at which every seed "
+    + "of both kinds reaches zero training error. The gains with and without batch normalization "
+    + "are paired by seed: mean difference with 95 % interval, and a sign-flip permutation test."
+
+  private static let measures: [(key: String, sign: Double)] = [
+    ("cos_intra_min", 1), ("cos_inter_max", -1),
+  ]
+
+  func finding(in study: Study) throws(Untested) -> Finding {
+    var rows: [[Table.Cell]] = []
+    var agrees: [Bool] = []
+    for facet in study.facets {
+      let without = study.separatingWeightDecays(facet: facet, batchNormalization: "none")
+      for kind in study.batchNormalizations where kind == "all" || kind == "last" {
+        let with = study.separatingWeightDecays(facet: facet, batchNormalization: kind)
+        let common = with.filter(without.contains)
+        guard let least = common.first, let largest = common.last, least < largest else { continue }
+        for (key, sign) in Self.measures {
+          func gains(_ kind: String) -> [(seed: UInt64?, gain: Double)] {
+            study.valuesBySeed(
+              key, facet: facet, batchNormalization: kind, weightDecays: [least, largest]
+            ).map { ($0.seed, sign * ($0.values[1] - $0.values[0])) }
+          }
+          let plain = gains("none")
+          let pairs = gains(kind!).compactMap { normalized in
+            plain.first { $0.seed == normalized.seed }.map { (normalized.gain, $0.gain) }
+          }
+          guard let with = SeedInterval(pairs.map(\.0)), let without = SeedInterval(pairs.map(\.1)),
+            let difference = SeedInterval(pairs.map { $0.0 - $0.1 }),
+            let probability = PermutationTest.positive(pairs.map { $0.0 - $0.1 })
+          else { continue }
+          agrees.append(difference.isPositive)
+          rows.append(
+            study.settingCells(facet, kind)
+              + [.text(key), .number(least), .number(largest), .integer(pairs.count)]
+              + [with, without, difference].map { .text($0.text(.fixed(3))) }
+              + [.number(probability)])
+        }
+      }
+    }
+    guard !rows.isEmpty else {
+      throw Untested(
+        reason: "it needs runs with and without batch normalization at two weight decays with "
+          + "zero training error")
+    }
+    return Finding(
+      verdict: Finding.verdict(agrees),
+      sentence: "In \(agrees.count { $0 }) of \(agrees.count) comparisons the gain is larger with "
+        + "batch normalization, with an interval of the difference above zero.",
+      table: Table(
+        name: name,
+        caption: "Gain toward collapse from the least to the largest common weight decay",
+        columns: study.settingColumns + [
+          .init("measure", "measure", isNumeric: false), .init("from", "from λ"),
+          .init("to", "to λ"), .init("seeds", "seeds"),
+          .init("gain_with", "gain with BN", isNumeric: false),
+          .init("gain_without", "gain without", isNumeric: false),
+          .init("difference", "difference", isNumeric: false),
+          .init("p", "p", format: .significant(2)),
+        ], rows: rows))
+  }
+}

@@ -1,0 +1,116 @@
+import NeuralCollapse
+import Reporting
+import Testing
+
+/// What the page says of the paper's claims follows the runs, whichever way they point.
+@Suite struct ClaimTests {
+  private static let study = SyntheticStudy(batchNormalizations: ["all", "last", "none"])
+
+  private func verdicts(_ report: StudyReport) -> [String: Finding.Verdict] {
+    Dictionary(
+      uniqueKeysWithValues: report.claims.compactMap { claim in
+        claim.finding.map { (claim.name, $0.verdict) }
+      })
+  }
+
+  @Test func runsThatBehaveAsClaimedSupportTheClaims() {
+    let verdicts = verdicts(Self.study.report)
+    #expect(verdicts["weight-decay"] == .supported)
+    #expect(verdicts["batch-normalization"] == .supported)
+    #expect(verdicts["certificate"] == .supported)
+    #expect(verdicts["near-optimality"] != .contradicted)
+  }
+
+  @Test func exchangedWeightDecaysContradictTheTrend() {
+    var report = Self.study.report
+    let decays = Set(report.runs.compactMap(\.weightDecay)).sorted()
+    for index in report.runs.indices {
+      let place = decays.firstIndex(of: report.runs[index].weightDecay!)!
+      report.runs[index].weightDecay = decays[decays.count - 1 - place]
+    }
+    #expect(verdicts(report)["weight-decay"] == .contradicted)
+  }
+
+  @Test func exchangedNormalizationsContradictTheComparison() {
+    var report = SyntheticStudy().report
+    for index in report.runs.indices {
+      report.runs[index].batchNormalization =
+        report.runs[index].batchNormalization == "all" ? "none" : "all"
+    }
+    #expect(verdicts(report)["batch-normalization"] == .contradicted)
+  }
+
+  /// Ten classes: 1/√10 = 0.316; the made-up runs turn trivial at 0.05, far below half of it.
+  @Test func aThresholdFarFromTheTheoryIsSaidToBe() {
+    #expect(verdicts(Self.study.report)["trivial-solution"] == .contradicted)
+  }
+
+  @Test func oneViolationContradictsTheCertificate() {
+    var report = Self.study.report
+    let measures = report.runs[7].measurements.indices.last {
+      report.runs[7].measurements[$0].split == "train"
+    }!
+    let index = report.runs[7].measurements[measures].report.measures.firstIndex {
+      $0.key == "within_norm_fraction"
+    }!
+    report.runs[7].measurements[measures].report.measures[index].measurement = .value(0.999)
+    #expect(verdicts(report)["certificate"] == .contradicted)
+  }
+
+  @Test func aStudyOfOneRunTestsNothingOfTrends() {
+    let report = SyntheticStudy(
+      batchNormalizations: [nil], weightDecays: [nil], seeds: [1], epochs: [3], hasProjections: false
+    ).report
+    let untested = report.claims.filter { $0.finding == nil }.map(\.name)
+    #expect(
+      untested == ["weight-decay", "batch-normalization", "trivial-solution", "near-optimality"])
+    #expect(report.text(as: .markdown).contains("**not tested**: it needs batch normalization"))
+  }
+}
+
+/// The statistics behind the verdicts, against tables and counts by hand.
+@Suite struct ClaimStatisticsTests {
+  /// Student's t₀.₉₇₅ as every table has it.
+  @Test(arguments: [(1, 12.7062), (2, 4.30265), (4, 2.77645), (9, 2.26216), (30, 2.04227)])
+  func quantilesOfStudent(freedom: Int, expected: Double) {
+    #expect(abs(SeedInterval.quantile(degreesOfFreedom: freedom) - expected) < 1e-4)
+  }
+
+  @Test func intervalOverSeeds() throws {
+    let interval = try #require(SeedInterval([1, 2, 3]))
+    #expect(interval.mean == 2)
+    #expect(abs(interval.halfWidth! - 4.30265 / 3.0.squareRoot()) < 1e-4)
+    #expect(SeedInterval([5])?.halfWidth == nil)
+    #expect(SeedInterval([]) == nil)
+  }
+
+  @Test func equalValuesShareTheirRank() {
+    #expect(Ranks.of([10, 30, 20, 30, 5]) == [2, 4.5, 3, 4.5, 1])
+  }
+
+  @Test func correlationOfRanks() throws {
+    #expect(Ranks.correlation([1, 2, 3, 4], [1, 4, 9, 16]) == 1)
+    #expect(Ranks.correlation([1, 2, 3, 4], [4, 3, 2, 1]) == -1)
+    // 1 − 6Σd²/(n(n²−1)) with d = 0, 1, 1, 0.
+    #expect(abs(try #require(Ranks.correlation([1, 2, 3, 4], [1, 3, 2, 4])) - 0.8) < 1e-15)
+    #expect(Ranks.correlation([1, 2, 3], [7, 7, 7]) == nil)
+    #expect(Ranks.correlation([1, 2], [1, 2]) == nil)
+  }
+
+  /// Three rising blocks of three: one arrangement of 6³ has that L. The share of 9999 draws has a
+  /// deviation of 0.0007.
+  @Test func trendOfRisingBlocks() throws {
+    let rising = try #require(PermutationTest.risingTrend(Array(repeating: [1, 2, 3], count: 3)))
+    #expect(abs(rising - 1 / 216.0) < 0.003)
+    let falling = try #require(PermutationTest.risingTrend(Array(repeating: [3, 2, 1], count: 3)))
+    #expect(falling == 1)
+    #expect(PermutationTest.risingTrend([[1, 2]]) == nil)
+  }
+
+  @Test func signFlipsAreCountedExactly() {
+    #expect(PermutationTest.positive([1, 2, 3]) == 1 / 8.0)
+    #expect(PermutationTest.positive([1, -1]) == 3 / 4.0)
+    #expect(PermutationTest.positive([-1, -2]) == 1)
+    #expect(PermutationTest.positive([]) == nil)
+  }
+}
