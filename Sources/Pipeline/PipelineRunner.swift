@@ -128,8 +128,13 @@ public struct PipelineRunner {
         + (pipeline.profile.map { " --profile \($0)" } ?? ""))
   }
 
-  /// `value` with what file systems and shells take amiss replaced.
+  /// `value` as a part of a file name: `[128, 64]` is `128-64`, `{kind: he, scale: 2}` is `he-2`; what
+  /// file systems and shells take amiss is replaced.
   private static func fileName(_ value: String) -> String {
-    String(value.map { $0.isLetter || $0.isNumber || "-.+".contains($0) ? $0 : "_" })
+    let parts = value.split { "[]{},".contains($0) }.map { part in
+      part.split(separator: ": ").last.map { $0.filter { !$0.isWhitespace } } ?? ""
+    }
+    let name = parts.filter { !$0.isEmpty }.joined(separator: "-")
+    return String(name.map { $0.isLetter || $0.isNumber || "-.+".contains($0) ? $0 : "_" })
   }
 }

@@ -84,6 +84,14 @@ private let study = """
     #expect(file.runs.first?.configuration.training.seed == 5)
   }
 
+  @Test func aMappingInTheGridSetsTheFieldsItNames() throws {
+    let file = try read(["grid.network=[{batchNormalization: all}, {widths: [4], kind: mlp}]"])
+    let networks = file.runs.map(\.configuration.network).filter { $0.widths == [16] }
+    #expect(file.runs.count == 8)
+    #expect(networks.count == 4)
+    #expect(networks.allSatisfy { $0.batchNormalization == .all })
+  }
+
   /// The smallest pipeline, for lines 1 to 3 of a bad one.
   private static let small = """
     name: a

@@ -16,6 +16,18 @@ struct Grid {
     var value: ConfigurationNode
   }
 
+  /// A setting as the fields it sets: a mapping sets those it names and leaves their neighbours.
+  static func fields(of setting: Setting) -> [Setting] {
+    guard case .mapping(let entries) = setting.value.content, !entries.isEmpty else {
+      return [setting]
+    }
+    return entries.map { entry in
+      Setting(
+        field: "\(setting.field).\(entry.key)", position: entry.keyPosition ?? setting.position,
+        value: entry.value)
+    }
+  }
+
   private(set) var axes: [Axis] = []
 
   /// The grid that the entry `grid` of a file states; one point without settings where there is

@@ -13,7 +13,9 @@ import Yams
 /// ```
 ///
 /// Each key under `grid` is the dotted path of a field, each value the list it runs through; the
-/// product of the lists is run, the last key changing fastest. Under `profiles` stand named
+/// product of the lists is run, the last key changing fastest. A value that is a mapping,
+/// `network: [{batchNormalization: all}, {batchNormalization: none}]`, sets the fields it names and
+/// leaves the others of `network` as they are. Under `profiles` stand named
 /// variations, one of which can be chosen.
 public struct PipelineFile: Sendable {
   /// One point of the grid.
@@ -71,7 +73,7 @@ public struct PipelineFile: Sendable {
     var runs: [Run] = []
     for point in grid.points() {
       var node = root
-      for setting in point {
+      for setting in point.flatMap(Grid.fields(of:)) {
         let path = setting.field.split(separator: ".", omittingEmptySubsequences: false)
         guard node.set(setting.value, at: path, keyPosition: setting.position) else {
           throw ConfigurationError(

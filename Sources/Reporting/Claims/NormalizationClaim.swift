@@ -1,16 +1,24 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Without batch normalization, weight decay does less.
 struct NormalizationClaim: Claim {
   let name = "batch-normalization"
   let statement = "Without batch normalization the effect of weight decay is weaker."
   let test =
-    "The gain of a seed is the change of the minimum intra-class cosine (and the fall of the "
-    + "maximum inter-class cosine) from the least to the largest weight decay at which every seed "
-    + "of both kinds reaches zero training error. The gains with and without batch normalization "
-    + "are paired by seed: mean difference with 95 % interval, and a sign-flip permutation test."
+    "The gain of a seed is how many powers of ten the distance from collapse (1 − the minimum "
+    + "intra-class cosine; the maximum inter-class cosine + 1/(C−1)) shrinks from the least to the "
+    + "largest weight decay at which every seed of both kinds reaches zero training error: a "
+    + "distance, as cosines near their limits have no room to change. The gains with and without "
+    + "batch normalization are paired by seed: mean difference with 95 % interval, and a sign-flip "
+    + "permutation test."
 
-  private static let measures: [(key: String, sign: Double)] = [
-    ("cos_intra_min", 1), ("cos_inter_max", -1),
-  ]
+  private static let measures = ["cos_intra_deficit_max", "cos_inter_excess_max"]
 
   func finding(in study: Study) throws(Untested) -> Finding {
     var rows: [[Table.Cell]] = []
@@ -21,11 +29,12 @@ struct NormalizationClaim: Claim {
         let with = study.separatingWeightDecays(facet: facet, batchNormalization: kind)
         let common = with.filter(without.contains)
         guard let least = common.first, let largest = common.last, least < largest else { continue }
-        for (key, sign) in Self.measures {
+        for key in Self.measures {
           func gains(_ kind: String) -> [(seed: UInt64?, gain: Double)] {
             study.valuesBySeed(
               key, facet: facet, batchNormalization: kind, weightDecays: [least, largest]
-            ).map { ($0.seed, sign * ($0.values[1] - $0.values[0])) }
+            ).filter { $0.values.allSatisfy { $0 > 0 } }
+              .map { ($0.seed, log10($0.values[0] / $0.values[1])) }
           }
           let plain = gains("none")
           let pairs = gains(kind!).compactMap { normalized in
@@ -39,7 +48,7 @@ struct NormalizationClaim: Claim {
           rows.append(
             study.settingCells(facet, kind)
               + [.text(key), .number(least), .number(largest), .integer(pairs.count)]
-              + [with, without, difference].map { .text($0.text(.fixed(3))) }
+              + [with, without, difference].map { .text($0.text(.fixed(2))) }
               + [.number(probability)])
         }
       }
@@ -55,7 +64,8 @@ struct NormalizationClaim: Claim {
         + "batch normalization, with an interval of the difference above zero.",
       table: Table(
         name: name,
-        caption: "Gain toward collapse from the least to the largest common weight decay",
+        caption:
+          "Powers of ten nearer to collapse, from the least to the largest common weight decay",
         columns: study.settingColumns + [
           .init("measure", "measure", isNumeric: false), .init("from", "from λ"),
           .init("to", "to λ"), .init("seeds", "seeds"),
