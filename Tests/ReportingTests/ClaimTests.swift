@@ -59,7 +59,8 @@ import Testing
 
   @Test func aStudyOfOneRunTestsNothingOfTrends() {
     let report = SyntheticStudy(
-      batchNormalizations: [nil], weightDecays: [nil], seeds: [1], epochs: [3], hasProjections: false
+      batchNormalizations: [nil], weightDecays: [nil], seeds: [1], epochs: [3],
+      hasProjections: false
     ).report
     let untested = report.claims.filter { $0.finding == nil }.map(\.name)
     #expect(
