@@ -57,6 +57,13 @@ import Testing
     #expect(verdicts(report)["certificate"] == .contradicted)
   }
 
+  /// One seed has no interval, so no comparison is made.
+  @Test func oneSeedIsNoEvidence() {
+    let verdicts = verdicts(SyntheticStudy(seeds: [1]).report)
+    #expect(verdicts["weight-decay"] == nil)
+    #expect(verdicts["batch-normalization"] == nil)
+  }
+
   @Test func aStudyOfOneRunTestsNothingOfTrends() {
     let report = SyntheticStudy(
       batchNormalizations: [nil], weightDecays: [nil], seeds: [1], epochs: [3],

@@ -24,10 +24,19 @@ package struct Finding: Sendable {
   package enum Verdict: String, Sendable, CaseIterable {
     /// Every setting tested agrees, beyond chance.
     case supported
-    /// Some settings agree and others do not, or not beyond chance.
+    /// Some settings agree and others do not.
     case mixed
-    /// Every setting tested disagrees.
+    /// No setting agrees, and some say the opposite beyond chance.
     case contradicted
+    /// Nothing seen is beyond chance.
+    case inconclusive
+  }
+
+  /// What one setting says.
+  enum Outcome {
+    case agrees, disagrees
+    /// What was seen may be chance.
+    case inconclusive
   }
 
   package var verdict: Verdict
@@ -36,10 +45,12 @@ package struct Finding: Sendable {
   /// A row per setting tested.
   package var table: Table
 
-  /// The verdict on settings of which each agrees or not.
-  static func verdict(_ agrees: [Bool]) -> Verdict {
-    if agrees.allSatisfy({ $0 }) { return .supported }
-    return agrees.contains(true) ? .mixed : .contradicted
+  /// The verdict on settings of which each says something.
+  static func verdict(_ outcomes: [Outcome]) -> Verdict {
+    let agreeing = outcomes.count { $0 == .agrees }
+    if agreeing == outcomes.count { return .supported }
+    if agreeing > 0 { return .mixed }
+    return outcomes.contains(.disagrees) ? .contradicted : .inconclusive
   }
 }
 

@@ -22,7 +22,7 @@ struct NormalizationClaim: Claim {
 
   func finding(in study: Study) throws(Untested) -> Finding {
     var rows: [[Table.Cell]] = []
-    var agrees: [Bool] = []
+    var outcomes: [Finding.Outcome] = []
     for facet in study.facets {
       let without = study.separatingWeightDecays(facet: facet, batchNormalization: "none")
       for kind in study.batchNormalizations where kind == "all" || kind == "last" {
@@ -40,11 +40,13 @@ struct NormalizationClaim: Claim {
           let pairs = gains(kind!).compactMap { normalized in
             plain.first { $0.seed == normalized.seed }.map { (normalized.gain, $0.gain) }
           }
-          guard let with = SeedInterval(pairs.map(\.0)), let without = SeedInterval(pairs.map(\.1)),
+          guard pairs.count >= 2, let with = SeedInterval(pairs.map(\.0)),
+            let without = SeedInterval(pairs.map(\.1)),
             let difference = SeedInterval(pairs.map { $0.0 - $0.1 }),
             let probability = PermutationTest.positive(pairs.map { $0.0 - $0.1 })
           else { continue }
-          agrees.append(difference.isPositive)
+          outcomes.append(
+            difference.isPositive ? .agrees : difference.isNegative ? .disagrees : .inconclusive)
           rows.append(
             study.settingCells(facet, kind)
               + [.text(key), .number(least), .number(largest), .integer(pairs.count)]
@@ -55,12 +57,13 @@ struct NormalizationClaim: Claim {
     }
     guard !rows.isEmpty else {
       throw Untested(
-        reason: "it needs runs with and without batch normalization at two weight decays with "
-          + "zero training error")
+        reason: "it needs runs with and without batch normalization, two seeds, and two weight "
+          + "decays with zero training error")
     }
     return Finding(
-      verdict: Finding.verdict(agrees),
-      sentence: "In \(agrees.count { $0 }) of \(agrees.count) comparisons the gain is larger with "
+      verdict: Finding.verdict(outcomes),
+      sentence:
+        "In \(outcomes.count { $0 == .agrees }) of \(outcomes.count) comparisons the gain is larger with "
         + "batch normalization, with an interval of the difference above zero.",
       table: Table(
         name: name,

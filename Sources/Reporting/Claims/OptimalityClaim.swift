@@ -12,21 +12,29 @@ struct OptimalityClaim: Claim {
     + "training error: Spearman's ρ with optimality_log_ratio and with the feature norm, p from "
     + "random pairings."
 
+  /// With fewer runs no permutation test can reach p < 0.05.
+  private static let leastRuns = 5
+
+  private static func outcome(_ probability: Double, _ opposite: Double) -> Finding.Outcome {
+    probability < 0.05 ? .agrees : opposite < 0.05 ? .disagrees : .inconclusive
+  }
+
   private static let deficit = "cos_intra_deficit_max"
 
   func finding(in study: Study) throws(Untested) -> Finding {
     var rows: [[Table.Cell]] = []
-    var agrees: [Bool] = []
+    var outcomes: [Finding.Outcome] = []
     for facet in study.facets {
       for kind in study.batchNormalizations {
         let runs = study.runs.filter {
           Setting($0).facet == facet && $0.batchNormalization == kind
         }
         let within = runs.compactMap(Self.correlationOverEpochs)
-        if within.count >= 2, let median = Spread(within)?.median,
-          let probability = PermutationTest.positive(within)
+        if within.count >= Self.leastRuns, let median = Spread(within)?.median,
+          let probability = PermutationTest.positive(within),
+          let opposite = PermutationTest.positive(within.map { -$0 })
         {
-          agrees.append(median > 0 && probability < 0.05)
+          outcomes.append(Self.outcome(probability, opposite))
           rows.append(
             study.settingCells(facet, kind)
               + [
@@ -43,10 +51,12 @@ struct OptimalityClaim: Claim {
               run.headline?.value(Self.deficit).map { (x, $0) }
             }
           }
-          guard pairs.count >= 5, let rho = Ranks.correlation(pairs.map(\.0), pairs.map(\.1)),
-            let probability = PermutationTest.agreement(pairs.map(\.0), pairs.map(\.1))
+          guard pairs.count >= Self.leastRuns,
+            let rho = Ranks.correlation(pairs.map(\.0), pairs.map(\.1)),
+            let probability = PermutationTest.agreement(pairs.map(\.0), pairs.map(\.1)),
+            let opposite = PermutationTest.agreement(pairs.map(\.0), pairs.map { -$0.1 })
           else { continue }
-          agrees.append(rho > 0 && probability < 0.05)
+          outcomes.append(Self.outcome(probability, opposite))
           rows.append(
             study.settingCells(facet, kind)
               + [.text(label), .integer(pairs.count), .number(rho), .number(probability)])
@@ -55,11 +65,12 @@ struct OptimalityClaim: Claim {
     }
     guard !rows.isEmpty else {
       throw Untested(
-        reason: "it needs runs with a classifier, measured at several epochs or weight decays")
+        reason: "it needs five runs with a classifier, measured at several epochs or weight decays")
     }
     return Finding(
-      verdict: Finding.verdict(agrees),
-      sentence: "\(agrees.count { $0 }) of \(agrees.count) rank correlations are positive with "
+      verdict: Finding.verdict(outcomes),
+      sentence:
+        "\(outcomes.count { $0 == .agrees }) of \(outcomes.count) rank correlations are positive with "
         + "p < 0.05.",
       table: Table(
         name: name, caption: "Rank correlation with the distance from collapse",

@@ -20,7 +20,7 @@ struct TrivialSolutionClaim: Claim {
 
   func finding(in study: Study) throws(Untested) -> Finding {
     var rows: [[Table.Cell]] = []
-    var agrees: [Bool] = []
+    var outcomes: [Finding.Outcome] = []
     var unreached: [String] = []
     for facet in study.facets {
       guard let classes = study.classCount(of: facet), classes > 1 else { continue }
@@ -38,24 +38,25 @@ struct TrivialSolutionClaim: Claim {
         rows.append(
           study.settingCells(facet, kind) + [.init(below), .init(above), .number(theory)])
         if let below, let above {
-          agrees.append(below / 2 <= theory && theory <= 2 * above)
+          outcomes.append(
+            below / 2 <= theory && theory <= 2 * above ? .agrees : .disagrees)
         } else if let below, below >= 2 * theory {
-          agrees.append(false)
+          outcomes.append(.disagrees)
         } else {
           unreached.append(BatchNormalizationLabel.title(study.label(facet), kind))
         }
       }
     }
-    guard !agrees.isEmpty else {
+    guard !outcomes.isEmpty else {
       throw Untested(reason: "no weight decay of the study was large enough for it")
     }
     let sentence =
-      "In \(agrees.count { $0 }) of \(agrees.count) settings that reach it the threshold lies within "
+      "In \(outcomes.count { $0 == .agrees }) of \(outcomes.count) settings that reach it the threshold lies within "
       + "a factor of two of 1/√C"
       + (unreached.isEmpty
         ? "." : "; \(unreached.count) settings have no weight decay that reaches it.")
     return Finding(
-      verdict: Finding.verdict(agrees), sentence: sentence,
+      verdict: Finding.verdict(outcomes), sentence: sentence,
       table: Table(
         name: name, caption: "Where the trivial solution begins",
         columns: study.settingColumns + [

@@ -11,7 +11,7 @@ struct WeightDecayClaim: Claim {
 
   func finding(in study: Study) throws(Untested) -> Finding {
     var rows: [[Table.Cell]] = []
-    var agrees: [Bool] = []
+    var outcomes: [Finding.Outcome] = []
     for facet in study.facets {
       for kind in study.batchNormalizations where kind == "all" || kind == "last" {
         let decays = study.separatingWeightDecays(facet: facet, batchNormalization: kind)
@@ -19,7 +19,7 @@ struct WeightDecayClaim: Claim {
         let intra = Trend(study, "cos_intra_min", rises: true, facet, kind, decays)
         let inter = Trend(study, "cos_inter_max", rises: false, facet, kind, decays)
         guard let intra, let inter else { continue }
-        agrees += [intra.agrees, inter.agrees]
+        outcomes += [intra.outcome, inter.outcome]
         rows.append(
           study.settingCells(facet, kind)
             + [.number(decays.first!), .number(decays.last!), .integer(intra.change.count)]
@@ -28,13 +28,15 @@ struct WeightDecayClaim: Claim {
     }
     guard !rows.isEmpty else {
       throw Untested(
-        reason: "it needs batch normalization and three weight decays with zero training error")
+        reason:
+          "it needs batch normalization, two seeds and three weight decays with zero training "
+          + "error")
     }
-    let count = agrees.count { $0 }
+    let count = outcomes.count { $0 == .agrees }
     return Finding(
-      verdict: Finding.verdict(agrees),
+      verdict: Finding.verdict(outcomes),
       sentence:
-        "\(count) of \(agrees.count) trends run as claimed with p < 0.05 and an interval of "
+        "\(count) of \(outcomes.count) trends run as claimed with p < 0.05 and an interval of "
         + "the change that leaves out zero.",
       table: Table(
         name: name, caption: "From the least to the largest weight decay with zero training error",
@@ -52,7 +54,7 @@ struct WeightDecayClaim: Claim {
 private struct Trend {
   let change: SeedInterval
   let probability: Double
-  let agrees: Bool
+  let outcome: Finding.Outcome
 
   init?(
     _ study: Study, _ measure: String, rises: Bool, _ facet: Setting.Facet, _ kind: String?,
@@ -61,13 +63,15 @@ private struct Trend {
     let blocks = study.valuesBySeed(
       measure, facet: facet, batchNormalization: kind, weightDecays: decays
     ).map(\.values)
-    guard let change = SeedInterval(blocks.map { $0.last! - $0.first! }),
+    guard blocks.count >= 2, let change = SeedInterval(blocks.map { $0.last! - $0.first! }),
       let probability = PermutationTest.risingTrend(
         rises ? blocks : blocks.map { $0.map { -$0 } })
     else { return nil }
     self.change = change
     self.probability = probability
-    agrees = probability < 0.05 && (rises ? change.isPositive : change.isNegative)
+    let isRight = rises ? change.isPositive : change.isNegative
+    let isWrong = rises ? change.isNegative : change.isPositive
+    outcome = isWrong ? .disagrees : isRight && probability < 0.05 ? .agrees : .inconclusive
   }
 
   var cells: [Table.Cell] { [.text(change.text(.fixed(3))), .number(probability)] }

@@ -81,7 +81,7 @@ enum PageStyle {
     .claim{margin:0 0 32px}
     .claim h3{max-width:92ch}
     .verdict{display:inline-block;margin-right:.5em;padding:1px 10px;border:1px solid currentColor;border-radius:99px;font-size:.8rem;font-weight:600}
-    .verdict.supported::before{content:"✓ "}.verdict.mixed::before{content:"± "}.verdict.contradicted::before{content:"✗ "}
+    .verdict.supported::before{content:"✓ "}.verdict.mixed::before{content:"± "}.verdict.contradicted::before{content:"✗ "}.verdict.inconclusive::before{content:"? "}
     details{margin:0 0 16px}
     summary{cursor:pointer;padding:6px 0;font-weight:600}
     .terms{display:grid;gap:0 32px;grid-template-columns:repeat(auto-fit,minmax(min(100%,360px),1fr));margin:0}
