@@ -72,7 +72,9 @@ let package = Package(
     .testTarget(name: "FilesTests", dependencies: ["Files", "Tensors", "TestSupport"]),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "Files", "Tensors", "TestSupport"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training", "Tensors", "TestSupport"]),
+    .testTarget(
+      name: "TrainingTests", dependencies: ["Training", "Tensors", "TestSupport"],
+      exclude: ["Goldens"]),
     .testTarget(
       name: "FeatureStoreTests", dependencies: ["FeatureStore", "Files", "Tensors", "TestSupport"]),
     .testTarget(

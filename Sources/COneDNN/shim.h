@@ -65,6 +65,16 @@ static inline int conednn_layout_equal(conednn_layout_t a, conednn_layout_t b) {
   return dnnl_memory_desc_equal(CONEDNN_MD(a), CONEDNN_MD(b));
 }
 
+static inline dnnl_data_type_t conednn_layout_type(conednn_layout_t layout) {
+#if CONEDNN_V3
+  dnnl_data_type_t type = dnnl_data_type_undef;
+  dnnl_memory_desc_query(CONEDNN_MD(layout), dnnl_query_data_type, &type);
+  return type;
+#else
+  return CONEDNN_MD(layout)->data_type;
+#endif
+}
+
 static inline size_t conednn_layout_byte_count(conednn_layout_t layout) {
   return dnnl_memory_desc_get_size(CONEDNN_MD(layout));
 }
@@ -77,29 +87,24 @@ static inline dnnl_status_t conednn_memory_create(
 // MARK: Attributes
 
 /// What every primitive here runs with: scratch memory handed in by the caller (the library's own
-/// is tied to the thread that created the primitive), and optionally a fused ReLU or a fused
-/// addition to what the destination held.
+/// is tied to the thread that created the primitive), and optionally a fused ReLU.
 static inline dnnl_status_t conednn_attributes_create(
-    dnnl_primitive_attr_t *attributes, int accumulates, int rectifies) {
+    dnnl_primitive_attr_t *attributes, int rectifies) {
   dnnl_post_ops_t operations = NULL;
   dnnl_status_t status = dnnl_primitive_attr_create(attributes);
   if (status != dnnl_success) return status;
   status = dnnl_primitive_attr_set_scratchpad_mode(*attributes, dnnl_scratchpad_mode_user);
-  if (status == dnnl_success && (accumulates || rectifies)) {
-    status = dnnl_post_ops_create(&operations);
-    if (status == dnnl_success && accumulates)
-      status = dnnl_post_ops_append_sum(operations, 1.0f);
+  if (status != dnnl_success || !rectifies) return status;
+  status = dnnl_post_ops_create(&operations);
 #if CONEDNN_V3
-    if (status == dnnl_success && rectifies)
-      status = dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_relu, 0.0f, 0.0f);
+  if (status == dnnl_success)
+    status = dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_relu, 0.0f, 0.0f);
 #else
-    if (status == dnnl_success && rectifies)
-      status = dnnl_post_ops_append_eltwise(operations, 1.0f, dnnl_eltwise_relu, 0.0f, 0.0f);
+  if (status == dnnl_success)
+    status = dnnl_post_ops_append_eltwise(operations, 1.0f, dnnl_eltwise_relu, 0.0f, 0.0f);
 #endif
-    if (status == dnnl_success)
-      status = dnnl_primitive_attr_set_post_ops(*attributes, operations);
-    dnnl_post_ops_destroy(operations);
-  }
+  if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(*attributes, operations);
+  dnnl_post_ops_destroy(operations);
   return status;
 }
 

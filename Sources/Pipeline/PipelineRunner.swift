@@ -18,17 +18,19 @@ public struct PipelineRunner {
   public let runsFolder: String
   public let loader: DatasetLoader
   public let threads: Int
+  public let algorithmCache: AlgorithmCache?
   /// The stages to do; all by default.
   public let stages: Set<Stage>
 
   public init(
     pipeline: PipelineFile, runsFolder: String = "runs", loader: DatasetLoader, threads: Int,
-    stages: Set<Stage> = Set(Stage.allCases)
+    algorithmCache: AlgorithmCache? = .standard, stages: Set<Stage> = Set(Stage.allCases)
   ) {
     self.pipeline = pipeline
     self.runsFolder = runsFolder
     self.loader = loader
     self.threads = threads
+    self.algorithmCache = algorithmCache
     self.stages = stages
   }
 
@@ -87,7 +89,7 @@ public struct PipelineRunner {
         name: run.name,
         gridValues: Dictionary(run.gridValues.map { ($0.field, $0.value) }) { a, _ in a },
         configuration: run.configuration, data: run.data, folder: run.folder, threads: threads,
-        interruption: interruption, onEvent: onEvent)
+        algorithmCache: algorithmCache, interruption: interruption, onEvent: onEvent)
       do {
         wasInterrupted = try !execution.run(stages)
       } catch let error as any ClassifiedError where error.kind != .cannotWrite {

@@ -15,6 +15,7 @@ struct RunExecution {
   let data: TrainingData
   let folder: RunFolder
   let threads: Int
+  let algorithmCache: AlgorithmCache?
   let interruption: Interruption
   let onEvent: (PipelineEvent) throws -> Void
 
@@ -79,7 +80,8 @@ struct RunExecution {
     var options = configuration.training
     if options.threads == nil { options.threads = threads }
     let training = CheckpointedTraining(
-      folder: folder, network: configuration.network, options: options, data: data)
+      folder: folder, network: configuration.network, options: options, data: data,
+      algorithmCache: algorithmCache)
     let outcome = try training.run(resuming: true, interruption: interruption) { event in
       try onEvent(.training(run: name, event))
     }

@@ -18,8 +18,8 @@ public final class Trainer {
   let training: any LabeledSamples
   let test: (any LabeledSamples)?
   private let normalization: ChannelNormalization?
-  private let optimizer: Optimizer
-  private let feeder: BatchFeeder
+  let optimizer: Optimizer
+  let feeder: BatchFeeder
   let evaluator: Evaluator
   private let attributes: [String: AttributeValue]
   private var totalSteps = 0
@@ -65,11 +65,13 @@ public final class Trainer {
     changing(&options)
     guard options.seed == header.options.seed, options.batchSize == header.options.batchSize,
       options.loss == header.options.loss, options.optimizer == header.options.optimizer,
-      options.algorithms == header.options.algorithms
+      options.algorithms == header.options.algorithms,
+      options.precision == header.options.precision
     else {
       throw TrainingError(
         kind: .usage, operation: "resume training",
-        reason: "seed, batchSize, loss, optimizer and algorithms must be those of the checkpoint")
+        reason: "seed, batchSize, loss, optimizer, algorithms and precision must be those of the "
+          + "checkpoint")
     }
     guard training.sampleShape == header.inputShape, training.classNames == header.classNames
     else {
@@ -103,6 +105,7 @@ public final class Trainer {
     _ normalization: ChannelNormalization?, _ attributes: [String: AttributeValue],
     _ algorithms: AlgorithmChoices
   ) throws {
+    try options.precision.checkProcessor()
     try SampleChecks.check(training, test, normalization, options.augmentation)
     self.network = network
     self.options = options
@@ -114,8 +117,8 @@ public final class Trainer {
     let batchSize = min(options.batchSize, training.count)
     compiled = try CompiledNetwork(
       layers: layers, inputShape: training.sampleShape, classes: training.classCount,
-      firstBatch: batchSize, trainable: true, threads: options.threads, seed: options.seed,
-      policy: options.algorithms, known: algorithms)
+      firstBatch: batchSize, trainable: true, precision: options.precision,
+      threads: options.threads, seed: options.seed, policy: options.algorithms, known: algorithms)
     let rest = training.count % batchSize
     if rest > 0 { _ = try compiled.trainingPlan(batch: rest) }
     optimizer = Optimizer(

@@ -8,6 +8,8 @@ public enum TrainingEvent: Sendable {
   case epochFinished(EpochMetrics)
   /// The state to be written to a file now.
   case checkpointDue(NamedTensors)
+  /// Something to be told that changes no result.
+  case note(String)
 }
 
 /// How far an epoch has come.

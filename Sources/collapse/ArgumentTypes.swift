@@ -4,6 +4,7 @@ public import FeatureStore
 public import NeuralCollapse
 public import Pipeline
 public import Reporting
+public import Training
 
 // The words of the libraries that are words of the command line too.
 
@@ -16,6 +17,9 @@ extension Convention.BetweenWeights: ExpressibleByArgument {}
 extension Convention.Deviation: ExpressibleByArgument {}
 extension Stage: ExpressibleByArgument {}
 extension TableFormat: ExpressibleByArgument {}
+
+extension Precision: ExpressibleByArgument {}
+extension AlgorithmPolicy: ExpressibleByArgument {}
 
 extension ImageSize: ExpressibleByArgument {
   /// `48x32`: width, then height.

@@ -23,7 +23,7 @@ struct Collapse: ParsableCommand {
         name: "Data", subcommands: [Fetch.self, Inspect.self, Convert.self, Synthesize.self]),
       CommandGroup(name: "Features", subcommands: [Train.self, Extract.self, Analyze.self]),
       CommandGroup(name: "Studies", subcommands: [Run.self, Report.self]),
-      CommandGroup(name: "This machine", subcommands: [Doctor.self]),
+      CommandGroup(name: "This machine", subcommands: [Doctor.self, Profile.self]),
     ])
 
   /// Runs the command the arguments name; a failure prints one message and exits with its code.

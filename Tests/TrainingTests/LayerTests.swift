@@ -155,10 +155,25 @@ import Training
   ]
 
   @Test(arguments: cases + mapCases) func gradients(_ c: Case) throws {
+    try expectGradients(c, AlgorithmChoices())
+  }
+
+  /// The gradients by kernels of any shape, stride and padding as one matrix product.
+  @Test(arguments: mapCases) func kernelGradientProduct(_ c: Case) throws {
+    let names = try c.layers.parameters(input: c.input).map(\.layer)
+    try expectGradients(
+      c,
+      AlgorithmChoices(
+        byLayer: Dictionary(
+          names.map { ("\($0)/backwardWeights", "product/channelsLast/0") }
+        ) { a, _ in a }))
+  }
+
+  private func expectGradients(_ c: Case, _ known: AlgorithmChoices) throws {
     var random = SeededGenerator(seed: 7)
     let network = try CompiledNetwork(
       layers: c.layers, inputShape: c.input, classes: c.classes, firstBatch: c.batch,
-      trainable: true, threads: 2, seed: 1, policy: .fast)
+      trainable: true, threads: 2, seed: 1, policy: .fast, known: known)
     for (name, tensor) in try network.parameters() {
       let values = tensor.values.map { _ in Float(random.normal() * 0.5) }
       try network.set(name, to: Tensor(shape: tensor.shape, values: values))
@@ -184,7 +199,7 @@ import Training
   /// Each way to compute a convolution, where oneDNN has it, in each direction and in inference.
   @Test(arguments: [
     "direct/native/0", "direct/native/1", "winograd/native/0", "direct/channelsLast/0",
-    "direct/planar/0",
+    "direct/planar/0", "product/channelsLast/0",
   ]) func everyAlgorithm(_ id: String) throws {
     let c = Case(
       "", [16, 6, 6], batch: 2,

@@ -46,7 +46,7 @@ import Training
   @Test(arguments: [
     (
       #"{"epoch": 1}"#,
-      "unknown field 'epoch'; there are epochs, batchSize, seed, loss, optimizer, learningRate, weightDecay, gradientClipping, augmentation, algorithms, stop, evaluation, checkpoints, threads"
+      "unknown field 'epoch'; there are epochs, batchSize, seed, loss, optimizer, learningRate, weightDecay, gradientClipping, augmentation, algorithms, precision, stop, evaluation, checkpoints, threads"
     ),
     (
       #"{"loss": {"kind": "hinge"}}"#,

@@ -8,7 +8,9 @@ import Training
   static let test = ToySamples.clusters(count: 20, seed: 12)
   static let network = NetworkDescription(kind: "mlp", widths: [24, 17])
 
-  static func options(_ optimizer: OptimizerDescription) -> TrainingOptions {
+  static func options(
+    _ optimizer: OptimizerDescription, _ precision: Precision = .float32
+  ) -> TrainingOptions {
     var options = TrainingOptions()
     options.epochs = 4
     options.batchSize = 16  // four steps of 16 samples and one of 6
@@ -18,19 +20,24 @@ import Training
     options.weightDecay = WeightDecay(coefficient: 1e-3)
     options.gradientClipping = 2
     options.threads = 2
+    options.precision = precision
     return options
   }
 
-  static func trainer(_ optimizer: OptimizerDescription) throws -> Trainer {
+  static func trainer(
+    _ optimizer: OptimizerDescription, _ precision: Precision = .float32
+  ) throws -> Trainer {
     try Trainer(
-      network: network, options: options(optimizer), training: samples, test: test)
+      network: network, options: options(optimizer, precision), training: samples, test: test)
   }
 
   @Test(arguments: [
-    OptimizerDescription.sgd(), .sgd(momentum: 0.9, nesterov: true), .sgd(momentum: 0), .adam(),
+    (OptimizerDescription.sgd(), Precision.float32),
+    (.sgd(momentum: 0.9, nesterov: true), .float32), (.sgd(momentum: 0), .float32),
+    (.adam(), .float32), (.sgd(), .bfloat16),
   ])
-  func sameBits(_ optimizer: OptimizerDescription) throws {
-    let whole = try Self.trainer(optimizer).run()
+  func sameBits(_ optimizer: OptimizerDescription, _ precision: Precision) throws {
+    let whole = try Self.trainer(optimizer, precision).run()
     #expect(whole.reason == .epochs)
     var random = SeededGenerator(seed: 8)
     // every place in an epoch, its beginning and its end, and two interruptions in one run
@@ -40,7 +47,7 @@ import Training
         let trainer =
           try checkpoint.map {
             try Trainer(resuming: $0, training: Self.samples, test: Self.test)
-          } ?? Self.trainer(optimizer)
+          } ?? Self.trainer(optimizer, precision)
         let interruption = Interruption()
         if stop == 0 { interruption.request() }
         let outcome = try trainer.run(interruption: interruption) { event in
@@ -129,7 +136,7 @@ import Training
       expected:
         "cannot read attribute 'options' of the checkpoint: unknown field 'speed'; there are "
         + "epochs, batchSize, seed, loss, optimizer, learningRate, weightDecay, gradientClipping, "
-        + "augmentation, algorithms, stop, evaluation, checkpoints, threads"
+        + "augmentation, algorithms, precision, stop, evaluation, checkpoints, threads"
     ) { $0.attributes["options"] = .string(#"{"speed": 9}"#) },
     Damage(
       testDescription: "missing tensor",

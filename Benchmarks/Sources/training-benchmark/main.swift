@@ -7,7 +7,7 @@ import Training
   import Musl
 #endif
 
-// training-benchmark NETWORK [exact|fast]
+// training-benchmark NETWORK [exact|fast] [float32|bfloat16]
 //
 // Trains NETWORK on random images, batch 128, two threads. Prints the seconds preparation took;
 // then, for every number read from standard input, takes so many steps and prints their seconds.
@@ -20,7 +20,9 @@ func say(_ line: String, to descriptor: Int32 = STDOUT_FILENO) {
 
 let arguments = CommandLine.arguments
 guard arguments.count >= 2 else {
-  say("usage: training-benchmark mlp|vgg11|resnet18|… [exact|fast]", to: STDERR_FILENO)
+  say(
+    "usage: training-benchmark mlp|vgg11|resnet18|… [exact|fast] [float32|bfloat16]",
+    to: STDERR_FILENO)
   exit(64)
 }
 let isMLP = arguments[1] == "mlp"
@@ -39,6 +41,7 @@ options.learningRate = LearningRate(initial: 0.01)
 options.weightDecay = WeightDecay(coefficient: 5e-4)
 options.threads = 2
 options.algorithms = arguments.count > 2 && arguments[2] == "exact" ? .exact : .fast
+options.precision = arguments.count > 3 ? Precision(rawValue: arguments[3])! : .float32
 
 let clock = ContinuousClock()
 var start = clock.now

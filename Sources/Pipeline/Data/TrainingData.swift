@@ -15,6 +15,18 @@ public struct TrainingData: Sendable {
   /// SHA-256 of everything the samples depend on: the files, or the description, and the shaping.
   public let sha256: String
 
+  package init(
+    name: String, train: any LabeledSamples, test: (any LabeledSamples)?,
+    normalization: ChannelNormalization, record: ShapingRecord?, sha256: String
+  ) {
+    self.name = name
+    self.train = train
+    self.test = test
+    self.normalization = normalization
+    self.record = record
+    self.sha256 = sha256
+  }
+
   /// The samples of `split`, `train` or `test`.
   public subscript(split: String) -> (any LabeledSamples)? {
     split == "train" ? train : split == "test" ? test : nil

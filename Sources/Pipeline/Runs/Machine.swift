@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -10,6 +12,22 @@
 public enum Machine {
   /// Processors that may be used.
   public static var processorCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
+  /// The processor's name, as Linux tells it, with the numbers that tell generations of one name
+  /// apart: `AMD EPYC (family 26, model 2)`.
+  public static var processor: String {
+    let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    var fields: [Substring: Substring] = [:]
+    for line in text.split(separator: "\n") {
+      let parts = line.split(separator: ":", maxSplits: 1)
+      guard parts.count == 2, let end = parts[0].lastIndex(where: { $0 != "\t" && $0 != " " })
+      else { continue }
+      let name = parts[0][...end]
+      if fields[name] == nil { fields[name] = parts[1].drop { $0 == " " } }
+    }
+    guard let name = fields["model name"] else { return "unknown processor" }
+    return "\(name) (family \(fields["cpu family"] ?? "?"), model \(fields["model"] ?? "?"))"
+  }
 
   /// Bytes of physical memory.
   public static var memory: Int {

@@ -22,17 +22,20 @@ public struct CheckpointedTraining {
   public let network: NetworkDescription
   public let options: TrainingOptions
   public let data: TrainingData
+  /// What is known to be fastest on this machine; `nil` to find out anew and keep nothing.
+  public let algorithmCache: AlgorithmCache?
   /// How often the state is saved beside the schedule, so that a killed process loses little.
   public let saveInterval: Duration
 
   public init(
     folder: RunFolder, network: NetworkDescription, options: TrainingOptions, data: TrainingData,
-    saveInterval: Duration = .seconds(30)
+    algorithmCache: AlgorithmCache? = .standard, saveInterval: Duration = .seconds(30)
   ) {
     self.folder = folder
     self.network = network
     self.options = options
     self.data = data
+    self.algorithmCache = algorithmCache
     self.saveInterval = saveInterval
   }
 
@@ -44,7 +47,7 @@ public struct CheckpointedTraining {
     resuming: Bool, interruption: Interruption, onEvent: (TrainingEvent) throws -> Void
   ) throws -> Outcome {
     try folder.prepare()
-    let (trainer, resumedEpoch) = try prepareTrainer(resuming: resuming)
+    let (trainer, resumedEpoch) = try prepareTrainer(resuming: resuming, onEvent)
     var metrics =
       resumedEpoch > 0
       ? try MetricsFile(continuing: folder.metrics, after: resumedEpoch)
@@ -52,7 +55,7 @@ public struct CheckpointedTraining {
     var lastSave = ContinuousClock.now
     let outcome = try trainer.run(interruption: interruption) { event in
       switch event {
-      case .step: break
+      case .step, .note: break
       case .epochFinished(let row):
         try metrics.append(row)
         if ContinuousClock.now - lastSave >= saveInterval {
@@ -73,7 +76,9 @@ public struct CheckpointedTraining {
     return .finished(epoch: trainer.epoch)
   }
 
-  private func prepareTrainer(resuming: Bool) throws -> (Trainer, epoch: Int) {
+  private func prepareTrainer(
+    resuming: Bool, _ onEvent: (TrainingEvent) throws -> Void
+  ) throws -> (Trainer, epoch: Int) {
     let attributes: [String: AttributeValue] = [
       "created_by": .string("collapse \(CollapseVersion.current)"),
       "dataset": .string(data.name), "dataset_sha256": .string(data.sha256),
@@ -85,9 +90,20 @@ public struct CheckpointedTraining {
       ) { $0 = options }
       return (trainer, trainer.epoch)
     }
+    var known = AlgorithmChoices()
+    do {
+      known = try algorithmCache?.read() ?? known
+    } catch {
+      try onEvent(.note("algorithms are timed anew: \(error)"))
+    }
     let trainer = try Trainer(
       network: network, options: options, training: data.train, test: data.test,
-      normalization: data.normalization, attributes: attributes)
+      normalization: data.normalization, attributes: attributes, algorithms: known)
+    do {
+      if trainer.algorithms.bySize != known.bySize { try algorithmCache?.add(trainer.algorithms) }
+    } catch {
+      try onEvent(.note("the algorithms found fastest are not kept: \(error)"))
+    }
     return (trainer, 0)
   }
 

@@ -5,6 +5,8 @@ package final class CompiledNetwork {
   package let layers: [LayerDescription]
   package let inputShape: Shape
   package let classes: Int
+  /// Of training; inference is always in float32.
+  private let precision: Precision
   let store = ParameterStore()
   let team: ThreadTeam
   let clock: StepClock
@@ -17,15 +19,18 @@ package final class CompiledNetwork {
   ///
   /// - Parameters:
   ///   - trainable: whether gradients will be needed.
+  ///   - precision: of training; inference is always in float32.
   ///   - observed: names of layers whose outputs will be read, in inference.
   package init(
     layers: [LayerDescription], inputShape: Shape, classes: Int, firstBatch: Int,
-    trainable: Bool, threads: Int?, seed: UInt64, policy: AlgorithmPolicy = .exact,
-    known: AlgorithmChoices = AlgorithmChoices(), observed: Set<String> = []
+    trainable: Bool, precision: Precision = .float32, threads: Int?, seed: UInt64,
+    policy: AlgorithmPolicy = .exact, known: AlgorithmChoices = AlgorithmChoices(),
+    observed: Set<String> = []
   ) throws {
     self.layers = layers
     self.inputShape = inputShape
     self.classes = classes
+    self.precision = precision
     self.observed = observed
     team = ThreadTeam(threads: threads)
     clock = StepClock(seed: seed)
@@ -37,8 +42,8 @@ package final class CompiledNetwork {
   func trainingPlan(batch: Int) throws -> Plan {
     if let plan = trainingPlans[batch] { return plan }
     let plan = try Plan(
-      layers, input: inputShape, batch: batch, training: true, store: store, team: team,
-      clock: clock, algorithms: algorithms)
+      layers, input: inputShape, batch: batch, training: true, precision: precision,
+      store: store, team: team, clock: clock, algorithms: algorithms)
     trainingPlans[batch] = plan
     return plan
   }
@@ -47,8 +52,8 @@ package final class CompiledNetwork {
   func inferencePlan(batch: Int) throws -> Plan {
     if let plan = inferencePlans[batch] { return plan }
     let plan = try Plan(
-      layers, input: inputShape, batch: batch, training: false, store: store, team: team,
-      clock: clock, algorithms: algorithms, observed: observed)
+      layers, input: inputShape, batch: batch, training: false, precision: .float32,
+      store: store, team: team, clock: clock, algorithms: algorithms, observed: observed)
     inferencePlans[batch] = plan
     return plan
   }

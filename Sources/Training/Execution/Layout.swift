@@ -26,18 +26,29 @@ final class Layout {
   }
 
   /// Maps with the channels innermost: N, H, W, C.
-  static func channelsLast(_ dimensions: [Int]) throws -> Layout {
-    try make(dimensions, dnnl_acdb, dnnl_f32)
+  static func channelsLast(
+    _ dimensions: [Int], type: dnnl_data_type_t = dnnl_f32
+  ) throws -> Layout {
+    try make(dimensions, dnnl_acdb, type)
   }
 
   /// Maps in blocks of 16 channels, one vector register's: N, C / 16, H, W, 16.
-  static func blocked(_ dimensions: [Int]) throws -> Layout {
-    try make(dimensions, dnnl_aBcd16b, dnnl_f32)
+  static func blocked(
+    _ dimensions: [Int], type: dnnl_data_type_t = dnnl_f32
+  ) throws -> Layout {
+    try make(dimensions, dnnl_aBcd16b, type)
+  }
+
+  /// How layers keep maps. Blocks of 16 channels fill a vector register; other counts would be
+  /// padded to them, which costs and which some primitives refuse.
+  static func maps(_ dimensions: [Int], type: dnnl_data_type_t = dnnl_f32) throws -> Layout {
+    dimensions[1].isMultiple(of: 16)
+      ? try blocked(dimensions, type: type) : try channelsLast(dimensions, type: type)
   }
 
   /// Whatever the primitive is fastest with.
-  static func any(_ dimensions: [Int]) throws -> Layout {
-    try make(dimensions, dnnl_format_tag_any, dnnl_f32)
+  static func any(_ dimensions: [Int], type: dnnl_data_type_t = dnnl_f32) throws -> Layout {
+    try make(dimensions, dnnl_format_tag_any, type)
   }
 
   /// The layout a primitive has for one of its arguments, if it has that argument.
@@ -60,6 +71,9 @@ final class Layout {
     }
     return Layout(owning: handle, dimensions: dimensions)
   }
+
+  /// What one element is: `dnnl_f32` or `dnnl_bf16`.
+  var type: dnnl_data_type_t { conednn_layout_type(handle) }
 
   /// Bytes an array of this layout takes, padding included.
   var byteCount: Int { conednn_layout_byte_count(handle) }

@@ -1,28 +1,5 @@
 import COneDNN
 
-/// Bytes aligned for vector loads, zero at first, freed with their last user.
-final class AlignedBuffer {
-  static let alignment = 64
-
-  let address: UnsafeMutableRawPointer
-  let byteCount: Int
-
-  init(byteCount: Int) {
-    self.byteCount = max(byteCount, AlignedBuffer.alignment)
-    address = .allocate(byteCount: self.byteCount, alignment: AlignedBuffer.alignment)
-    address.initializeMemory(as: UInt8.self, repeating: 0, count: self.byteCount)
-  }
-
-  deinit { address.deallocate() }
-
-  /// The bytes as floats.
-  var floats: UnsafeMutableBufferPointer<Float> {
-    UnsafeMutableBufferPointer(
-      start: address.assumingMemoryBound(to: Float.self),
-      count: byteCount / MemoryLayout<Float>.stride)
-  }
-}
-
 /// An array with a layout, as oneDNN's primitives take it. Where its bytes are may be settled
 /// after the primitives that use it are made.
 final class Memory {
@@ -66,6 +43,21 @@ final class Memory {
     UnsafeMutableBufferPointer(
       start: address!.assumingMemoryBound(to: Float.self),
       count: layout.byteCount / MemoryLayout<Float>.stride)
+  }
+
+  /// The same of an array of bfloat16, as the upper halves of floats.
+  var halves: UnsafeMutableBufferPointer<UInt16> {
+    UnsafeMutableBufferPointer(
+      start: address!.assumingMemoryBound(to: UInt16.self),
+      count: layout.byteCount / MemoryLayout<UInt16>.stride)
+  }
+
+  /// Whether no element is infinite or not a number.
+  ///
+  /// - Precondition: the array has been placed.
+  var isFinite: Bool {
+    guard layout.type == dnnl_bf16 else { return floats.allSatisfy(\.isFinite) }
+    return halves.allSatisfy { $0 & 0x7f80 != 0x7f80 }
   }
 
   /// A second description of the same bytes, for a primitive that sees another shape in them;

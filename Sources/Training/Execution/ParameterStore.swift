@@ -86,7 +86,7 @@ final class ParameterStore {
   /// Whether every parameter and every running moment is a finite number.
   var isFinite: Bool {
     values.floats.allSatisfy(\.isFinite)
-      && statistics.allSatisfy { $0.values.floats.allSatisfy(\.isFinite) }
+      && statistics.allSatisfy { $0.values.isFinite }
   }
 
   /// Floats in the flat buffers, padding included.

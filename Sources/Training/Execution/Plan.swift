@@ -21,14 +21,14 @@ final class Plan {
   /// - Parameter observed: names of layers whose outputs ``observe(_:)`` may be asked for.
   init(
     _ layers: [LayerDescription], input shape: Shape, batch: Int, training: Bool,
-    store: ParameterStore, team: ThreadTeam, clock: StepClock, algorithms: AlgorithmChooser,
-    observed: Set<String> = []
+    precision: Precision, store: ParameterStore, team: ThreadTeam, clock: StepClock,
+    algorithms: AlgorithmChooser, observed: Set<String> = []
   ) throws {
     self.batch = batch
     team.adopt()
     let builder = try PlanBuilder(
-      batch: batch, isTraining: training, store: store, team: team, clock: clock,
-      algorithms: algorithms, observed: observed, classifier: layers.last?.name ?? "")
+      batch: batch, isTraining: training, precision: precision, store: store, team: team,
+      clock: clock, algorithms: algorithms, observed: observed, classifier: layers.last?.name ?? "")
     input = try Memory(unbound: .plain(builder.dimensions(shape)))
     let output = try builder.compile(
       layers, Activation(shape: shape, value: input, gradient: nil))
@@ -78,9 +78,9 @@ final class Plan {
   /// makes not finite. Both are looked at, as a ReLU turns what is not a number into zero.
   func firstNonFiniteLayer(_ store: ParameterStore) -> String? {
     outputs.first { name, activation in
-      !activation.value.floats.allSatisfy(\.isFinite)
+      !activation.value.isFinite
         || store.parameters.contains {
-          $0.name.hasPrefix(name + "/") && !$0.values.floats.allSatisfy(\.isFinite)
+          $0.name.hasPrefix(name + "/") && !$0.values.isFinite
         }
     }?.name
   }

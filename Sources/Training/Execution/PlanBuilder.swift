@@ -6,13 +6,12 @@ package final class PlanBuilder {
   /// Samples per step.
   let batch: Int
   let isTraining: Bool
+  /// What the layers before the classifier compute in.
+  private let precision: Precision
   let store: ParameterStore
   let stream: Stream
   let team: ThreadTeam
-  let scratchpad = Scratchpad()
-  /// Memory for reordered copies of inputs, weights and outputs, apart from the scratchpad as
-  /// they are used at the same time.
-  let staging = [Scratchpad(), Scratchpad(), Scratchpad()]
+  let workspace = Workspace()
   /// The step counter and seed that random layers derive their numbers from.
   let clock: StepClock
   let algorithms: AlgorithmChooser
@@ -31,11 +30,13 @@ package final class PlanBuilder {
   private var gradients = GradientArena()
 
   init(
-    batch: Int, isTraining: Bool, store: ParameterStore, team: ThreadTeam, clock: StepClock,
-    algorithms: AlgorithmChooser, observed: Set<String>, classifier: String
+    batch: Int, isTraining: Bool, precision: Precision, store: ParameterStore,
+    team: ThreadTeam, clock: StepClock, algorithms: AlgorithmChooser, observed: Set<String>,
+    classifier: String
   ) throws {
     self.batch = batch
     self.isTraining = isTraining
+    self.precision = precision
     self.store = store
     self.team = team
     self.clock = clock
@@ -68,6 +69,11 @@ package final class PlanBuilder {
   }
 
   // MARK: What layers ask for
+
+  /// What the layer being compiled multiplies and adds in: float32 in the classifier.
+  var elementType: dnnl_data_type_t {
+    layer == classifier ? dnnl_f32 : precision.elementType
+  }
 
   /// The dimensions of a batch of samples.
   func dimensions(_ shape: Shape) -> [Int] { [batch] + shape.dimensions }
@@ -129,6 +135,8 @@ package final class PlanBuilder {
 
   // MARK: Steps
 
+  var scratchpad: Scratchpad { workspace.scratchpad }
+
   func addForward(_ run: @escaping () throws -> Void) {
     forward.append(Step(layer: layer, phase: .forward, run: run))
   }
@@ -150,7 +158,7 @@ package final class PlanBuilder {
   /// Places gradients and scratch memory, and returns the steps backward, last layer first.
   func finish() throws -> [Step] {
     try gradients.settle()
-    for pad in [scratchpad] + staging { try pad.settle() }
+    try workspace.settle()
     return backwardGroups.reversed().flatMap { $0 }
   }
 }

@@ -8,8 +8,6 @@ final class PrimitiveDescriptor {
   struct Request {
     /// The forward descriptor a backward one belongs to.
     var forward: PrimitiveDescriptor?
-    /// Adds the result to what the destination holds.
-    var accumulates = false
     /// Rectifies the result.
     var rectifies = false
     /// How many of the library's implementations to pass over, fastest guess first.
@@ -23,8 +21,7 @@ final class PrimitiveDescriptor {
   ) throws(TrainingError) {
     var attributes: dnnl_primitive_attr_t?
     try OneDNN.check(
-      conednn_attributes_create(
-        &attributes, request.accumulates ? 1 : 0, request.rectifies ? 1 : 0), operation)
+      conednn_attributes_create(&attributes, request.rectifies ? 1 : 0), operation)
     defer { dnnl_primitive_attr_destroy(attributes) }
     var handle: dnnl_primitive_desc_t?
     let status = create(
@@ -103,8 +100,9 @@ final class Scratchpad {
   }
 
   /// Places every array asked for so far in one buffer, as large as the largest.
-  func settle() throws {
-    let buffer = AlignedBuffer(byteCount: memories.map(\.layout.byteCount).max() ?? 0)
+  func settle(in allocate: (Int) -> AlignedBuffer = AlignedBuffer.init) throws {
+    guard let size = memories.map(\.layout.byteCount).max() else { return }
+    let buffer = allocate(size)
     for memory in memories { try memory.bind(to: buffer) }
   }
 }

@@ -8,6 +8,12 @@ public enum TrainingEngine {
     return "\(version.major).\(version.minor).\(version.patch)"
   }
 
+  /// Whether oneDNN computes in bfloat16 here, be it by emulation.
+  static var computesBfloat16: Bool {
+    let needed = dnnl_cpu_isa_avx512_core.rawValue
+    return dnnl_get_effective_cpu_isa().rawValue & needed == needed
+  }
+
   /// The widest instruction set kernels are compiled for: `AVX-512 with VNNI`.
   public static var instructionSet: String {
     switch dnnl_get_effective_cpu_isa() {

@@ -49,7 +49,8 @@ package struct BatchNormalization: Layer {
     // oneDNN's fast kernel takes maps only: vectors are maps of one pixel.
     let isVector = input.shape.rank == 1
     let mapSize = isVector ? [builder.batch, channels, 1, 1] : builder.dimensions(input.shape)
-    let layout = isVector ? try Layout.channelsLast(mapSize) : input.value.layout
+    let layout: Layout =
+      isVector ? try .channelsLast(mapSize, type: input.value.layout.type) : input.value.layout
     func map(_ memory: Memory) throws -> Memory {
       isVector ? try memory.viewed(as: layout) : memory
     }
@@ -109,7 +110,9 @@ package struct BatchNormalization: Layer {
       DNNL_ARG_VARIANCE: variance,
     ]
     backwardArguments[DNNL_ARG_SCALE] = gamma?.values
-    backwardArguments[DNNL_ARG_SHIFT] = beta?.values  // unused, but oneDNN 2 counts its inputs
+    if conednn_version_major() < 3 {  // unused, but oneDNN 2 counts its inputs
+      backwardArguments[DNNL_ARG_SHIFT] = beta?.values
+    }
     backwardArguments[DNNL_ARG_DIFF_SCALE] = gamma?.gradients
     backwardArguments[DNNL_ARG_DIFF_SHIFT] = beta?.gradients
     backwardArguments[DNNL_ARG_WORKSPACE] = workspace

@@ -79,8 +79,14 @@ package struct Convolution: Layer {
     2 * output.elementCount * input[0] * window.kernel.reduce(1, *)
   }
 
-  package func compile(_ input: Activation, in builder: PlanBuilder) throws -> Activation {
-    let shape = try outputShape(for: input.shape)
+  package func compile(_ received: Activation, in builder: PlanBuilder) throws -> Activation {
+    let shape = try outputShape(for: received.shape)
+    let type = builder.elementType
+    let input =
+      received.value.layout.type == type
+      ? received
+      : try builder.converted(
+        received, to: .maps(builder.dimensions(received.shape), type: type))
     let compiler = try ConvolutionCompiler(
       self, source: input.value.layout, resultSize: builder.dimensions(shape),
       rectifies: builder.mayRectify, arrays: parameters(input: input.shape), builder)

@@ -8,6 +8,8 @@ struct ConvolutionCompiler {
   private let layer: Convolution
   private let source: Layout
   private let result: Layout
+  /// What source and result consist of; the parameters and their gradients are float32.
+  private let type: dnnl_data_type_t
   private let weightSize: [Int]
   private let biasLayout: Layout?
   private let rectifies: Bool
@@ -20,15 +22,13 @@ struct ConvolutionCompiler {
   ) throws {
     self.layer = layer
     self.source = source
+    type = source.type
     self.rectifies = rectifies
     self.arrays = arrays
     self.builder = builder
     weightSize = arrays[0].shape.dimensions
     biasLayout = layer.bias ? try .plain([layer.outputs]) : nil
-    // Blocks of 16 channels fill a vector register; other counts would be padded to them, which
-    // costs and which some primitives refuse.
-    result =
-      layer.outputs.isMultiple(of: 16) ? try .blocked(resultSize) : try .channelsLast(resultSize)
+    result = try .maps(resultSize, type: type)
   }
 
   func compile(_ input: Activation, shape: Shape) throws -> Activation {
@@ -38,28 +38,28 @@ struct ConvolutionCompiler {
     let bias = layer.bias ? try builder.parameter(arrays[1]) { biasLayout! } : nil
     let output = try builder.activation(shape, result)
     output.rectification = rectifies ? .forward : .none
-    let arguments = Arguments(
+    let operands = Operands(
       source: input.value, weights: weight.values, bias: bias?.values, result: output.value)
-    for primitive in try assemble(.forward, forward, arguments, in: .init(builder)) {
+    for primitive in try forward.assemble(.forward, operands, in: builder.workspace) {
       builder.addForward(primitive)
     }
     guard let gradient = output.gradient else { return output }
     var steps: [(Step.Phase, () throws -> Void)] = []
-    func add(_ direction: Variant.Direction, _ phase: Step.Phase, _ arguments: Arguments) throws {
-      let descriptor = try descriptor(direction, choose(direction, stored), forward: forward)
-      for primitive in try assemble(direction, descriptor, arguments, in: .init(builder)) {
-        steps.append((phase, builder.execution(of: primitive)))
+    func add(_ direction: Direction, _ phase: Step.Phase, _ operands: Operands) throws {
+      let variant = try choose(direction, stored)
+      for run in try assemble(direction, variant, operands, forward, in: builder.workspace) {
+        steps.append((phase, run))
       }
     }
     try add(
       .backwardWeights, .backwardWeights,
-      Arguments(
+      Operands(
         source: input.value, weights: weight.gradients, bias: bias?.gradients, result: gradient))
     if let inputGradient = input.gradient {
       builder.use(inputGradient)
       try add(
         .backwardData, .backwardData,
-        Arguments(source: inputGradient, weights: weight.values, bias: nil, result: gradient))
+        Operands(source: inputGradient, weights: weight.values, bias: nil, result: gradient))
     }
     builder.setBackward(steps)
     return output
@@ -67,24 +67,35 @@ struct ConvolutionCompiler {
 
   // MARK: Choosing
 
-  /// How the kernel is kept: as the first plan's direct forward convolution has it. Variants
-  /// that want another layout reorder it in each step, which their time includes.
+  /// How the kernel is kept: as the first plan's direct forward convolution in float32 has it.
+  /// Variants that want another layout or type reorder it in each step, which their time includes.
   private func storedLayout() throws -> Layout {
     if let parameter = builder.existingParameter(arrays[0]) { return parameter.layout }
-    let direct = Variant(isWinograd: false, arrangement: .native, skipped: 0)
-    return try descriptor(.forward, direct, forward: nil).layout(DNNL_ARG_WEIGHTS, weightSize)
+    let maps = try type == dnnl_f32 ? source : .maps(source.dimensions)
+    let result = try Layout.maps(result.dimensions)
+    let weights = try Layout.any(weightSize)
+    return try PrimitiveDescriptor("convolution forward") {
+      conednn_convolution_forward(
+        $0, $1, builder.isTraining ? dnnl_forward_training : dnnl_forward_inference,
+        dnnl_convolution_direct, maps.handle, weights.handle, biasLayout?.handle, result.handle,
+        layer.window.native)
+    }.layout(DNNL_ARG_WEIGHTS, weightSize)
   }
 
-  private func choose(_ direction: Variant.Direction, _ stored: Layout) throws -> Variant {
+  private func choose(_ direction: Direction, _ stored: Layout) throws -> Variant {
     var seen: Set<String> = []
-    let candidates = Variant.all(builder.algorithms.policy)
+    let candidates = Variant.all(builder.algorithms.policy, direction)
     let size =
       "\(direction.rawValue) \(source.dimensions) \(weightSize) \(layer.window.stride) "
       + "\(layer.window.padding) \(layer.bias) \(rectifies) \(builder.team.threads)"
+      + " \(builder.algorithms.policy.rawValue)\(type == dnnl_f32 ? "" : " bfloat16")"
     let chosen = try builder.algorithms.choose(
       "\(builder.layer)/\(direction.rawValue)", size: size, among: candidates, id: \.id,
       mayTime: builder.isTraining,
       canBuild: { variant in
+        if variant.method == .product {
+          return (try? kernelProduct) != nil
+        }
         guard let found = try? descriptor(direction, variant, forward: nil) else { return false }
         // What has no vectorized implementation falls back to plain loops, a hundred times
         // slower: a candidate only where there is nothing else.
@@ -92,7 +103,7 @@ struct ConvolutionCompiler {
         let key = "\(found.implementation) \(variant.arrangement)"
         return seen.insert(key).inserted && (!isReference || seen.count == 1)
       },
-      time: { variant, limit in try time(direction, variant, stored, limit) })
+      prepare: { try trial(direction, $0, stored) })
     guard let chosen else {
       throw TrainingError(
         kind: .internalFailure, operation: "find an algorithm for \(direction.rawValue)",
@@ -101,56 +112,70 @@ struct ConvolutionCompiler {
     return chosen
   }
 
-  /// Seconds of one run on made-up numbers, reorders included.
-  private func time(
-    _ direction: Variant.Direction, _ variant: Variant, _ stored: Layout, _ limit: Double
-  ) throws -> Double {
-    let descriptor = try descriptor(direction, variant, forward: nil)
-    let sample = builder.algorithms.sample
+  /// One run on made-up numbers, reorders included.
+  private func trial(
+    _ direction: Direction, _ variant: Variant, _ stored: Layout
+  ) throws -> () throws -> Void {
+    let algorithms = builder.algorithms
     let hasBias = direction != .backwardData
-    let arguments = Arguments(
-      source: try sample(source, "source"), weights: try sample(stored, "weights"),
-      bias: hasBias ? try biasLayout.map { try sample($0, "bias") } : nil,
-      result: try sample(result, "result"))
+    let operands = Operands(
+      source: try algorithms.sample(source, role: "source"),
+      weights: try algorithms.sample(stored, role: "weights"),
+      bias: hasBias ? try biasLayout.map { try algorithms.sample($0, role: "bias") } : nil,
+      result: try algorithms.sample(result, role: "result"))
     let workspace = Workspace()
-    let primitives = try assemble(direction, descriptor, arguments, in: workspace)
-    try workspace.settle()
-    var least = Double.infinity
-    for _ in 0..<3 {
-      let pace = Pace()
-      for primitive in primitives { try primitive.execute(on: builder.stream) }
-      least = min(least, pace.seconds)
-      if least > 2 * limit { break }
-    }
-    return least
+    let runs = try assemble(direction, variant, operands, nil, in: workspace)
+    try workspace.settle { algorithms.buffer("pad \($0)", $1) }
+    return { for run in runs { try run() } }
   }
 
   // MARK: Building
 
+  private var kernelProduct: KernelGradientProduct {
+    get throws {
+      try KernelGradientProduct(
+        source: source, result: result, weightSize: weightSize, window: layer.window,
+        bias: biasLayout)
+    }
+  }
+
+  private func assemble(
+    _ direction: Direction, _ variant: Variant, _ operands: Operands,
+    _ forward: PrimitiveDescriptor?, in workspace: Workspace
+  ) throws -> [() throws -> Void] {
+    if variant.method == .product {
+      return try kernelProduct.assemble(operands, in: workspace, builder)
+    }
+    return try descriptor(direction, variant, forward: forward)
+      .assemble(direction, operands, in: workspace).map(builder.execution)
+  }
+
   private func descriptor(
-    _ direction: Variant.Direction, _ variant: Variant, forward: PrimitiveDescriptor?
+    _ direction: Direction, _ variant: Variant, forward: PrimitiveDescriptor?
   ) throws -> PrimitiveDescriptor {
     func arranged(_ layout: Layout) throws -> Layout {
       switch variant.arrangement {
       case .native: layout
-      case .channelsLast: try .channelsLast(layout.dimensions)
-      case .planar: try .plain(layout.dimensions)
+      case .channelsLast: try .channelsLast(layout.dimensions, type: type)
+      case .planar: try .plain(layout.dimensions, type: type)
       }
     }
     let source = try arranged(source)
     let result = try arranged(result)
-    let weights = try Layout.any(weightSize)
+    let weights = try Layout.any(
+      weightSize, type: direction == .backwardWeights ? dnnl_f32 : type)
     let window = layer.window.native
     // For inference Winograd's kernels come transformed, which would have to be done anew
     // whenever a parameter changed.
     let kind =
-      builder.isTraining || variant.isWinograd ? dnnl_forward_training : dnnl_forward_inference
+      builder.isTraining || variant.method == .winograd
+      ? dnnl_forward_training : dnnl_forward_inference
     var request = PrimitiveDescriptor.Request(
       forward: forward, rectifies: direction == .forward && rectifies, skipped: variant.skipped)
     if direction != .forward, forward == nil {
       var plain = variant
-      if variant.skipped > 0 || variant.isWinograd {
-        plain = Variant(isWinograd: false, arrangement: variant.arrangement, skipped: 0)
+      if variant.skipped > 0 || variant.method == .winograd {
+        plain = Variant(.direct, variant.arrangement)
       }
       request.forward = try descriptor(.forward, plain, forward: nil)
     }
@@ -168,91 +193,6 @@ struct ConvolutionCompiler {
           $0, $1, variant.algorithm, source.handle, weights.handle, biasLayout?.handle,
           result.handle, window)
       }
-    }
-  }
-
-  /// The arrays of a convolution in one direction; `source` and `result` may be gradients.
-  struct Arguments {
-    let source: Memory
-    let weights: Memory
-    let bias: Memory?
-    let result: Memory
-  }
-
-  /// Shared memory for reordered copies, one kind beside the other.
-  struct Workspace {
-    let scratchpad: Scratchpad
-    let source: Scratchpad
-    let weights: Scratchpad
-    let result: Scratchpad
-
-    init() {
-      scratchpad = Scratchpad()
-      source = Scratchpad()
-      weights = Scratchpad()
-      result = Scratchpad()
-    }
-
-    init(_ builder: PlanBuilder) {
-      scratchpad = builder.scratchpad
-      source = builder.staging[0]
-      weights = builder.staging[1]
-      result = builder.staging[2]
-    }
-
-    func settle() throws {
-      for pad in [scratchpad, source, weights, result] { try pad.settle() }
-    }
-  }
-
-  /// The primitive, with a reorder for every array it wants in another layout.
-  private func assemble(
-    _ direction: Variant.Direction, _ descriptor: PrimitiveDescriptor, _ arguments: Arguments,
-    in workspace: Workspace
-  ) throws -> [Primitive] {
-    let keys = Variant.arguments(direction)
-    var before: [Primitive] = []
-    var after: [Primitive] = []
-    func staged(_ memory: Memory, _ key: Int32, _ pad: Scratchpad, isOutput: Bool) throws -> Memory
-    {
-      let wanted = descriptor.layout(key, memory.layout.dimensions)
-      if wanted.isSame(as: memory.layout) { return memory }
-      let copy = try pad.memory(wanted)
-      if isOutput {
-        after.append(
-          try Reorder.primitive(from: copy, to: memory, scratchpad: workspace.scratchpad))
-      } else {
-        before.append(
-          try Reorder.primitive(from: memory, to: copy, scratchpad: workspace.scratchpad))
-      }
-      return copy
-    }
-    var memories: [Int32: Memory] = [
-      keys.source: try staged(
-        arguments.source, keys.source, workspace.source, isOutput: direction == .backwardData),
-      keys.weights: try staged(
-        arguments.weights, keys.weights, workspace.weights,
-        isOutput: direction == .backwardWeights),
-      keys.result: try staged(
-        arguments.result, keys.result, workspace.result, isOutput: direction == .forward),
-    ]
-    memories[keys.bias] = arguments.bias
-    let primitive = try Primitive(descriptor, memories, scratchpad: workspace.scratchpad)
-    return before + [primitive] + after
-  }
-}
-
-extension ConvolutionVariant {
-  /// What oneDNN calls the arrays in a direction.
-  static func arguments(
-    _ direction: Direction
-  ) -> (source: Int32, weights: Int32, bias: Int32, result: Int32) {
-    switch direction {
-    case .forward: (DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST)
-    case .backwardData:
-      (DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DIFF_DST)
-    case .backwardWeights:
-      (DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_BIAS, DNNL_ARG_DIFF_DST)
     }
   }
 }

@@ -2,8 +2,6 @@ import COneDNN
 
 /// One way to compute a convolution in one direction.
 struct ConvolutionVariant: Hashable {
-  enum Direction: String { case forward, backwardData, backwardWeights }
-
   /// How the maps are arranged for the primitive; reorders bring them there and back.
   enum Arrangement: String, CaseIterable {
     /// As the neighbouring layers have them.
@@ -14,29 +12,42 @@ struct ConvolutionVariant: Hashable {
     case planar
   }
 
-  let isWinograd: Bool
+  enum Method: String {
+    /// The sum of products of the definition, by oneDNN.
+    case direct
+    /// Fewer products of sums, by oneDNN.
+    case winograd
+    /// One matrix product over all places of all samples: see ``KernelGradientProduct``.
+    case product
+  }
+
+  let method: Method
   let arrangement: Arrangement
   /// How many of oneDNN's implementations are passed over.
   let skipped: Int
 
-  /// `winograd/native/0`.
-  var id: String { "\(isWinograd ? "winograd" : "direct")/\(arrangement.rawValue)/\(skipped)" }
-
-  var algorithm: dnnl_alg_kind_t {
-    isWinograd ? dnnl_convolution_winograd : dnnl_convolution_direct
+  init(_ method: Method, _ arrangement: Arrangement = .native, skipped: Int = 0) {
+    self.method = method
+    self.arrangement = arrangement
+    self.skipped = skipped
   }
 
-  /// All of them, the plainest first.
-  static func all(_ policy: AlgorithmPolicy) -> [ConvolutionVariant] {
-    var variants = (0..<2).map {
-      ConvolutionVariant(isWinograd: false, arrangement: .native, skipped: $0)
-    }
-    if policy == .fast {
-      variants.append(ConvolutionVariant(isWinograd: true, arrangement: .native, skipped: 0))
-    }
-    for arrangement in [Arrangement.channelsLast, .planar] {
-      variants.append(
-        ConvolutionVariant(isWinograd: false, arrangement: arrangement, skipped: 0))
+  /// `winograd/native/0`.
+  var id: String { "\(method.rawValue)/\(arrangement.rawValue)/\(skipped)" }
+
+  var algorithm: dnnl_alg_kind_t {
+    method == .winograd ? dnnl_convolution_winograd : dnnl_convolution_direct
+  }
+
+  /// Those that may compute `direction`, the plainest first.
+  static func all(_ policy: AlgorithmPolicy, _ direction: Direction) -> [ConvolutionVariant] {
+    var variants = [ConvolutionVariant(.direct), ConvolutionVariant(.direct, skipped: 1)]
+    if policy == .fast { variants.append(ConvolutionVariant(.winograd)) }
+    variants += [
+      ConvolutionVariant(.direct, .channelsLast), ConvolutionVariant(.direct, .planar),
+    ]
+    if direction == .backwardWeights {
+      variants.append(ConvolutionVariant(.product, .channelsLast))
     }
     return variants
   }

@@ -31,63 +31,104 @@ package struct Dense: Layer {
     2 * input.elementCount * output.elementCount
   }
 
-  package func compile(_ input: Activation, in builder: PlanBuilder) throws -> Activation {
-    let arrays = parameters(input: input.shape)
-    let shape = try outputShape(for: input.shape)
-    let resultSize = builder.dimensions(shape)
-    let weightSize = arrays[0].shape.dimensions
-    let source = input.value.layout
-    let result = try Layout.plain(resultSize)
-    let vector = bias ? try Layout.plain([outputs]) : nil
-    let rectifies = builder.mayRectify
+  package func compile(_ received: Activation, in builder: PlanBuilder) throws -> Activation {
+    let shape = try outputShape(for: received.shape)
+    let type = builder.elementType
+    let input =
+      received.value.layout.type == type
+      ? received
+      : try builder.converted(
+        received, to: .plain(builder.dimensions(received.shape), type: type))
+    let compiler = try DenseCompiler(
+      source: input.value.layout, result: .plain(builder.dimensions(shape), type: type),
+      arrays: parameters(input: input.shape), builder)
+    return try compiler.compile(input, shape: shape)
+  }
+}
 
-    // oneDNN's batch-reduced GEMM takes one blocked layout of W in all three directions, so what
-    // the forward primitive prefers is settled for the parameter and its gradient.
-    let wanted = try builder.existingParameter(arrays[0])?.layout ?? .any(weightSize)
-    let forward = try PrimitiveDescriptor("dense", .init(rectifies: rectifies)) {
-      conednn_dense_forward(
-        $0, $1, builder.isTraining ? dnnl_forward_training : dnnl_forward_inference,
-        source.handle, wanted.handle, vector?.handle, result.handle)
-    }
-    let weight = try builder.parameter(arrays[0]) { forward.layout(DNNL_ARG_WEIGHTS, weightSize) }
-    let shift = bias ? try builder.parameter(arrays[1]) { vector! } : nil
+/// Builds the steps of one dense layer.
+private struct DenseCompiler {
+  private let source: Layout
+  private let result: Layout
+  private let arrays: [LayerParameter]
+  private let weightSize: [Int]
+  private let vector: Layout?
+  private let builder: PlanBuilder
+
+  init(source: Layout, result: Layout, arrays: [LayerParameter], _ builder: PlanBuilder) throws {
+    self.source = source
+    self.result = result
+    self.arrays = arrays
+    self.builder = builder
+    weightSize = arrays[0].shape.dimensions
+    vector = arrays.count > 1 ? try .plain(arrays[1].shape.dimensions) : nil
+  }
+
+  func compile(_ input: Activation, shape: Shape) throws -> Activation {
+    let weight = try builder.parameter(arrays[0], storedLayout)
+    let bias = try vector.map { vector in try builder.parameter(arrays[1]) { vector } }
+    let rectifies = builder.mayRectify
+    let forward = try forward(weights: wanted(weight.layout), rectifies: rectifies)
     let output = try builder.activation(shape, result)
     output.rectification = rectifies ? .forward : .none
-    var arguments: [Int32: Memory] = [
-      DNNL_ARG_SRC: input.value, DNNL_ARG_WEIGHTS: weight.values, DNNL_ARG_DST: output.value,
-    ]
-    arguments[DNNL_ARG_BIAS] = shift?.values
-    builder.addForward(try Primitive(forward, arguments, scratchpad: builder.scratchpad))
-
+    let operands = Operands(
+      source: input.value, weights: weight.values, bias: bias?.values, result: output.value)
+    for primitive in try forward.assemble(.forward, operands, in: builder.workspace) {
+      builder.addForward(primitive)
+    }
     guard let gradient = output.gradient else { return output }
+
     var steps: [(Step.Phase, () throws -> Void)] = []
-    let layout = weight.layout
     let byWeights = try PrimitiveDescriptor("dense by weights", .init(forward: forward)) {
       conednn_dense_backward_weights(
-        $0, $1, source.handle, layout.handle, vector?.handle, result.handle)
+        $0, $1, source.handle, weight.layout.handle, vector?.handle, result.handle)
     }
-    var weightArguments: [Int32: Memory] = [
-      DNNL_ARG_SRC: input.value, DNNL_ARG_DIFF_WEIGHTS: weight.gradients,
-      DNNL_ARG_DIFF_DST: gradient,
-    ]
-    weightArguments[DNNL_ARG_DIFF_BIAS] = shift?.gradients
-    let weights = try Primitive(byWeights, weightArguments, scratchpad: builder.scratchpad)
-    steps.append((.backwardWeights, builder.execution(of: weights)))
-
+    let weightOperands = Operands(
+      source: input.value, weights: weight.gradients, bias: bias?.gradients, result: gradient)
+    for primitive in try byWeights.assemble(
+      .backwardWeights, weightOperands, in: builder.workspace)
+    {
+      steps.append((.backwardWeights, builder.execution(of: primitive)))
+    }
     if let inputGradient = input.gradient {
       builder.use(inputGradient)
+      let weights = try wanted(weight.layout)
       let byData = try PrimitiveDescriptor("dense by data", .init(forward: forward)) {
-        conednn_dense_backward_data($0, $1, source.handle, layout.handle, result.handle)
+        conednn_dense_backward_data($0, $1, source.handle, weights.handle, result.handle)
       }
-      let data = try Primitive(
-        byData,
-        [
-          DNNL_ARG_DIFF_SRC: inputGradient, DNNL_ARG_WEIGHTS: weight.values,
-          DNNL_ARG_DIFF_DST: gradient,
-        ], scratchpad: builder.scratchpad)
-      steps.append((.backwardData, builder.execution(of: data)))
+      let dataOperands = Operands(
+        source: inputGradient, weights: weight.values, bias: nil, result: gradient)
+      for primitive in try byData.assemble(.backwardData, dataOperands, in: builder.workspace) {
+        steps.append((.backwardData, builder.execution(of: primitive)))
+      }
     }
     builder.setBackward(steps)
     return output
+  }
+
+  /// How W is kept: as the first plan's forward product in float32 has it.
+  private func storedLayout() throws -> Layout {
+    try forward(
+      source: .plain(source.dimensions), weights: .any(weightSize),
+      result: .plain(result.dimensions), rectifies: false
+    ).layout(DNNL_ARG_WEIGHTS, weightSize)
+  }
+
+  /// How a product is asked to take W, kept as `stored`. oneDNN's batch-reduced GEMM takes one
+  /// blocked layout in all three directions in float32; for bfloat16 W is converted anyway.
+  private func wanted(_ stored: Layout) throws -> Layout {
+    source.type == dnnl_f32 ? stored : try .any(weightSize, type: source.type)
+  }
+
+  private func forward(
+    source: Layout? = nil, weights: Layout, result: Layout? = nil, rectifies: Bool
+  ) throws -> PrimitiveDescriptor {
+    let source = source ?? self.source
+    let result = result ?? self.result
+    return try PrimitiveDescriptor("dense", .init(rectifies: rectifies)) {
+      conednn_dense_forward(
+        $0, $1, builder.isTraining ? dnnl_forward_training : dnnl_forward_inference,
+        source.handle, weights.handle, vector?.handle, result.handle)
+    }
   }
 }

@@ -1,3 +1,4 @@
+import COneDNN
 package import Tensors
 
 /// In training sets each number to zero with a probability and divides the rest by its
@@ -55,11 +56,22 @@ package struct Dropout: Layer {
 
     func apply(from source: Memory, to target: Memory, _ team: ThreadTeam) {
       let start = SeededGenerator(seed: key &+ UInt64(clock.step)).state[0]
-      let (from, to) = (source.floats, target.floats)
-      team.forEachPart(of: from.count) { part in
-        for index in part {
-          let draw = Mask.scramble(start &+ UInt64(index) &* 0x9e37_79b9_7f4a_7c15)
-          to[index] = UInt32(draw >> 32) < threshold ? 0 : from[index] * factor
+      func isKept(_ index: Int) -> Bool {
+        let draw = Mask.scramble(start &+ UInt64(index) &* 0x9e37_79b9_7f4a_7c15)
+        return UInt32(draw >> 32) >= threshold
+      }
+      if source.layout.type == dnnl_bf16 {
+        let (from, to) = (source.halves, target.halves)
+        team.forEachPart(of: from.count) { part in
+          for index in part {
+            to[index] =
+              isKept(index) ? Bfloat16.bits(Bfloat16.value(from[index]) * factor) : 0
+          }
+        }
+      } else {
+        let (from, to) = (source.floats, target.floats)
+        team.forEachPart(of: from.count) { part in
+          for index in part { to[index] = isKept(index) ? from[index] * factor : 0 }
         }
       }
     }

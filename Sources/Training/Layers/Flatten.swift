@@ -11,8 +11,9 @@ package struct Flatten: Layer {
 
   package func compile(_ input: Activation, in builder: PlanBuilder) throws -> Activation {
     let shape = try outputShape(for: input.shape)
-    let flat = try Layout.plain(builder.dimensions(shape))
-    let plain = try Layout.plain(builder.dimensions(input.shape))
+    let type = input.value.layout.type
+    let flat = try Layout.plain(builder.dimensions(shape), type: type)
+    let plain = try Layout.plain(builder.dimensions(input.shape), type: type)
     // The network's input is plain already: the vectors are another view of the same bytes,
     // which are placed later.
     if input.gradient == nil, input.value.layout.isSame(as: plain) {

@@ -30,10 +30,11 @@ package struct LayerNormalization: Layer {
   package func operationCount(input: Shape, output: Shape) -> Int { 2 * input.elementCount }
 
   package func compile(_ received: Activation, in builder: PlanBuilder) throws -> Activation {
-    let plain = try Layout.plain(builder.dimensions(received.shape))
+    let type = received.value.layout.type
+    let plain = try Layout.plain(builder.dimensions(received.shape), type: type)
     let input = try builder.converted(received, to: plain)
     let size = input.shape.elementCount
-    let rows = try Layout.plain([builder.batch, size])
+    let rows = try Layout.plain([builder.batch, size], type: type)
     let perRow = try Layout.plain([builder.batch])
     let options = conednn_normalization(
       scale: affine ? 1 : 0, shift: affine ? 1 : 0, uses_given_statistics: 0, rectifies: 0)

@@ -73,7 +73,7 @@ private enum Pooling {
   ) throws -> Activation {
     let source = input.value.layout
     let mapSize = flattened ? [builder.batch, shape[0], 1, 1] : builder.dimensions(shape)
-    let wanted = try Layout.any(mapSize)
+    let wanted = try Layout.any(mapSize, type: source.type)
     let forward = try PrimitiveDescriptor("pooling") {
       conednn_pooling_forward(
         $0, $1, builder.isTraining ? dnnl_forward_training : dnnl_forward_inference, algorithm,
@@ -81,7 +81,7 @@ private enum Pooling {
     }
     let maps = forward.layout(DNNL_ARG_DST, mapSize)
     // Maps of one pixel are vectors in every layout, unless channels are padded to a block.
-    let vectors = try Layout.plain(builder.dimensions(shape))
+    let vectors = try Layout.plain(builder.dimensions(shape), type: source.type)
     let isView = flattened && maps.byteCount == vectors.byteCount
     let output = try builder.activation(shape, flattened ? vectors : maps)
     func map(_ memory: Memory) throws -> Memory { isView ? try memory.viewed(as: maps) : memory }
@@ -92,7 +92,7 @@ private enum Pooling {
     var arguments: [Int32: Memory] = [DNNL_ARG_SRC: input.value, DNNL_ARG_DST: value]
     arguments[DNNL_ARG_WORKSPACE] = workspace
     builder.addForward(try Primitive(forward, arguments, scratchpad: builder.scratchpad))
-    let plainMaps = try Layout.plain(mapSize)
+    let plainMaps = try Layout.plain(mapSize, type: source.type)
     if needsCopy {
       builder.addForward(
         try Reorder.primitive(

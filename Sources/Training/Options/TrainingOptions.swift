@@ -17,6 +17,8 @@ public struct TrainingOptions: Sendable, Hashable {
   public var augmentation = Augmentation()
   /// Which algorithms convolutions may take.
   public var algorithms = AlgorithmPolicy.fast
+  /// What training steps are computed in; evaluation and features are always float32.
+  public var precision = Precision.float32
   public var stop = StopConditions()
   public var evaluation = EvaluationOptions()
   public var checkpoints = CheckpointSchedule()
@@ -29,7 +31,7 @@ public struct TrainingOptions: Sendable, Hashable {
 extension TrainingOptions: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
     case epochs, batchSize, seed, loss, optimizer, learningRate, weightDecay, gradientClipping
-    case augmentation, algorithms, stop, evaluation, checkpoints, threads
+    case augmentation, algorithms, precision, stop, evaluation, checkpoints, threads
   }
 
   public init(from decoder: any Decoder) throws {
@@ -46,6 +48,7 @@ extension TrainingOptions: Codable {
     gradientClipping = try container.decodeIfPresent(Double.self, forKey: .gradientClipping)
     augmentation = try container.value(.augmentation, default: standard.augmentation)
     algorithms = try container.value(.algorithms, default: standard.algorithms)
+    precision = try container.value(.precision, default: standard.precision)
     stop = try container.value(.stop, default: standard.stop)
     evaluation = try container.value(.evaluation, default: standard.evaluation)
     checkpoints = try container.value(.checkpoints, default: standard.checkpoints)

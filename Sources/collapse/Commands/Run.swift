@@ -39,6 +39,7 @@ struct Run: ParsableCommand {
   @Flag(help: "Print the report's runs and measures as JSON.")
   var json = false
 
+  @OptionGroup var algorithms: AlgorithmCacheOptions
   @OptionGroup var verbosity: VerbosityOptions
 
   func run() throws {
@@ -47,6 +48,7 @@ struct Run: ParsableCommand {
     let runner = PipelineRunner(
       pipeline: try source.file(), runsFolder: runsFolder,
       loader: DatasetLoader(dataFolder: dataFolder, threads: threads), threads: threads,
+      algorithmCache: algorithms.cache,
       stages: onlyStage.isEmpty ? Set(Stage.allCases) : Set(onlyStage))
     if dryRun {
       for run in try runner.plan() { print(run.folder.path) }

@@ -13,6 +13,7 @@ struct Train: ParsableCommand {
         collapse train mnist runs/mlp --widths 512,512,512 --epochs 10
         collapse train data/sample/idx runs/plain --batch-normalization none --weight-decay 5e-3
         collapse train mnist runs/mlp --resume
+        collapse train cifar-10 runs/vgg --network vgg11 --precision bfloat16
         collapse train mnist runs/adam --set 'training.optimizer={kind: adam}' \\
           --set training.checkpoints.logarithmic=8
       """)
@@ -53,6 +54,9 @@ struct Train: ParsableCommand {
   @Option(help: "Samples per step.")
   var batchSize = 128
 
+  @Option(help: "What a training step is computed in: float32 or bfloat16.")
+  var precision = "float32"
+
   @Option(help: "Decides everything random.")
   var seed: UInt64 = 0
 
@@ -65,6 +69,7 @@ struct Train: ParsableCommand {
   var resume = false
 
   @OptionGroup var reading: ReadingArguments
+  @OptionGroup var algorithms: AlgorithmCacheOptions
   @OptionGroup var verbosity: VerbosityOptions
 
   func run() throws {
@@ -82,7 +87,8 @@ struct Train: ParsableCommand {
     options.threads = options.threads ?? reading.threads
     let training = CheckpointedTraining(
       folder: runFolder, network: configuration.network, options: options,
-      data: try reading.loader.load(configuration.dataset))
+      data: try reading.loader.load(configuration.dataset),
+      algorithmCache: algorithms.cache)
     let display = TrainingDisplay()
     let outcome = try training.run(resuming: resume, interruption: .shared) { event in
       display.show(event)
@@ -108,6 +114,7 @@ struct Train: ParsableCommand {
     try settings.set("training.learningRate", "{initial: \(learningRate)}")
     try settings.set("training.epochs", String(epochs))
     try settings.set("training.batchSize", String(batchSize))
+    try settings.set("training.precision", precision)
     try settings.set("training.seed", String(seed))
     try settings.set("dataset.train.path", "unset")
     for setting in self.settings { try settings.set(setting) }

@@ -15,6 +15,7 @@ final class TrainingDisplay {
       last = metrics
       Terminal.shared.detail(prefix + epochLine(metrics))
     case .checkpointDue: break
+    case .note(let text): Terminal.shared.note(prefix + text)
     }
   }
 
