@@ -5,7 +5,7 @@ COLLAPSE := .build/release/collapse
 # Python with the peers of the analyzer, in a folder of its own.
 PEERS := .scratch/compare-analysis/venv
 
-.PHONY: demo test build lint dependencies compare-decoding compare-training compare-analysis fuzz
+.PHONY: demo test build lint dependencies compare-decoding compare-training compare-parity test-onednn-v3 compare-analysis fuzz
 
 demo: build ## run the quickstart pipeline on the committed sample and show its report
 	$(COLLAPSE) run pipelines/quickstart.yaml
@@ -29,6 +29,12 @@ compare-decoding: dependencies ## our decoders against gunzip and Pillow
 
 compare-training: build ## our training step against PyTorch's
 	scripts/compare-training
+
+compare-parity: build ## our losses and logits against PyTorch's, from the same weights and batches
+	scripts/compare-parity
+
+test-onednn-v3: ## the tests of training against oneDNN 3, which pip brings
+	scripts/test-onednn-v3
 
 compare-analysis: build $(PEERS) ## our analyzer against NumPy; COMPARE=--large adds 10.5 GB
 	$(PEERS)/bin/python scripts/compare-analysis $(COMPARE)

@@ -18,6 +18,12 @@ let package = Package(
         .product(name: "Training", package: "Collapse"),
         .product(name: "Tensors", package: "Collapse"),
       ]),
+    .executableTarget(
+      name: "parity-trace",
+      dependencies: [
+        .product(name: "Training", package: "Collapse"),
+        .product(name: "Tensors", package: "Collapse"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )
