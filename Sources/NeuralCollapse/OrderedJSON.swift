@@ -24,9 +24,32 @@ public enum OrderedJSON: Sendable, ExpressibleByStringLiteral, ExpressibleByInte
   /// final newline.
   public var text: String {
     var bytes: [UInt8] = []
-    write(to: &bytes, indentation: 0)
-    bytes.append(UInt8(ascii: "\n"))
+    write { bytes += $0 }
     return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Hands the bytes of ``text`` to `body` in pieces of about a megabyte: a thousand classes have a
+  /// million pairs, whose text need not be in memory at once.
+  public func write(_ body: ([UInt8]) -> Void) {
+    withoutActuallyEscaping(body) { body in
+      var output = Output(flush: body)
+      write(to: &output, indentation: 0)
+      output.bytes.append(UInt8(ascii: "\n"))
+      body(output.bytes)
+    }
+  }
+
+  /// Bytes on their way to a reader.
+  private struct Output {
+    private static let size = 1 << 20
+    var bytes: [UInt8] = []
+    let flush: ([UInt8]) -> Void
+
+    mutating func flushIfLarge() {
+      guard bytes.count >= Output.size else { return }
+      flush(bytes)
+      bytes.removeAll(keepingCapacity: true)
+    }
   }
 
   private var isPlain: Bool {
@@ -36,45 +59,46 @@ public enum OrderedJSON: Sendable, ExpressibleByStringLiteral, ExpressibleByInte
     }
   }
 
-  private func write(to bytes: inout [UInt8], indentation: Int) {
+  private func write(to output: inout Output, indentation: Int) {
     switch self {
-    case .null: bytes += "null".utf8
-    case .boolean(let value): bytes += (value ? "true" : "false").utf8
-    case .integer(let value): bytes += String(value).utf8
-    case .number(let value): bytes += OrderedJSON.digits(of: value).utf8
-    case .string(let value): OrderedJSON.write(value, to: &bytes)
+    case .null: output.bytes += "null".utf8
+    case .boolean(let value): output.bytes += (value ? "true" : "false").utf8
+    case .integer(let value): output.bytes += String(value).utf8
+    case .number(let value): output.bytes += OrderedJSON.digits(of: value).utf8
+    case .string(let value): OrderedJSON.write(value, to: &output.bytes)
     case .array(let values):
       let plain = values.allSatisfy(\.isPlain)
       OrderedJSON.writeMembers(
-        values, between: ("[", "]"), onOneLine: plain, to: &bytes, indentation: indentation
-      ) { value, bytes in value.write(to: &bytes, indentation: indentation + 1) }
+        values, between: ("[", "]"), onOneLine: plain, to: &output, indentation: indentation
+      ) { value, output in value.write(to: &output, indentation: indentation + 1) }
     case .object(let members):
       OrderedJSON.writeMembers(
-        members, between: ("{", "}"), onOneLine: false, to: &bytes, indentation: indentation
-      ) { member, bytes in
-        OrderedJSON.write(member.key, to: &bytes)
-        bytes += ": ".utf8
-        member.value.write(to: &bytes, indentation: indentation + 1)
+        members, between: ("{", "}"), onOneLine: false, to: &output, indentation: indentation
+      ) { member, output in
+        OrderedJSON.write(member.key, to: &output.bytes)
+        output.bytes += ": ".utf8
+        member.value.write(to: &output, indentation: indentation + 1)
       }
     }
   }
 
   private static func writeMembers<Member>(
     _ members: [Member], between brackets: (open: String, close: String), onOneLine: Bool,
-    to bytes: inout [UInt8], indentation: Int, _ write: (Member, inout [UInt8]) -> Void
+    to output: inout Output, indentation: Int, _ write: (Member, inout Output) -> Void
   ) {
     func newLine(_ level: Int, _ bytes: inout [UInt8]) {
       bytes.append(UInt8(ascii: "\n"))
       for _ in 0..<2 * level { bytes.append(UInt8(ascii: " ")) }
     }
-    bytes += brackets.open.utf8
+    output.bytes += brackets.open.utf8
     for (index, member) in members.enumerated() {
-      if index > 0 { bytes += (onOneLine ? ", " : ",").utf8 }
-      if !onOneLine { newLine(indentation + 1, &bytes) }
-      write(member, &bytes)
+      if index > 0 { output.bytes += (onOneLine ? ", " : ",").utf8 }
+      if !onOneLine { newLine(indentation + 1, &output.bytes) }
+      write(member, &output)
+      output.flushIfLarge()
     }
-    if !onOneLine && !members.isEmpty { newLine(indentation, &bytes) }
-    bytes += brackets.close.utf8
+    if !onOneLine && !members.isEmpty { newLine(indentation, &output.bytes) }
+    output.bytes += brackets.close.utf8
   }
 
   private static func digits(of value: Double) -> String {

@@ -53,7 +53,26 @@ struct SpectrumPlan {
     guard samples > 16 * columns, samples * columns > (1 << 31) / columns else {
       return .orthogonal
     }
-    let sample = TriangularFactor(columns: columns, method: .orthogonal)
+    // The error Σ_k 2⁻⁵³σ₁²/σ_k, relative to Σσ: bounded from the norms of R and R⁻¹ alone, and only
+    // where that says too little from the singular values themselves.
+    let triangle = try sample(analysis, reader: reader, by: .gram)
+    let (norm, largest) = (triangle.frobeniusNorm, triangle.largestSingularValueBound)
+    let bound =
+      try 0x1p-53 * largest * largest * largest * Double(columns).squareRoot()
+      * triangle.inverseNormOfTriangle() / (norm * norm)
+    if bound < 1e-11 { return .gram }
+    let values = try sample(analysis, reader: reader, by: .orthogonal).singularValues()
+    let sum = values.reduce(0, +)
+    let error = values.reduce(0) { $0 + 0x1p-53 * values[0] / $1 * values[0] / sum }
+    return error < 1e-11 ? .gram : .orthogonal
+  }
+
+  /// R of the deviations of some rows from all over the set.
+  private static func sample(
+    _ analysis: Analysis, reader: BlockReader, by method: TriangularFactor.Method
+  ) throws -> Matrix {
+    let columns = analysis.columns
+    let sample = TriangularFactor(columns: columns, method: method)
     let stride = paddedStride(columns)
     let means = analysis.statistics.means
     let deviations = AlignedBuffer(count: reader.partition.blockRows * stride)
@@ -81,18 +100,7 @@ struct SpectrumPlan {
           scales: Array(repeating: 1, count: means.rows), count: block.count)
       }
     }
-    // The error Σ_k 2⁻⁵³σ₁²/σ_k, relative to Σσ: bounded from the norms of R and R⁻¹ alone, and only
-    // where that says too little from the singular values themselves.
-    let triangle = try sample.triangle()
-    let (norm, largest) = (triangle.frobeniusNorm, triangle.largestSingularValueBound)
-    let bound =
-      try 0x1p-53 * largest * largest * largest * Double(columns).squareRoot()
-      * triangle.inverseNormOfTriangle() / (norm * norm)
-    if bound < 1e-11 { return .gram }
-    let values = try triangle.singularValues()
-    let sum = values.reduce(0, +)
-    let error = values.reduce(0) { $0 + 0x1p-53 * values[0] / $1 * values[0] / sum }
-    return error < 1e-11 ? .gram : .orthogonal
+    return try sample.triangle()
   }
 
   func spectrum(

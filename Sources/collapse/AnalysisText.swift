@@ -36,7 +36,7 @@ enum AnalysisText {
   }
 
   /// An array with an object per file, layer and split.
-  static func json(_ entries: [AnalysisBatch.Entry]) throws -> String {
+  static func json(_ entries: [AnalysisBatch.Entry]) -> OrderedJSON {
     OrderedJSON.array(
       entries.flatMap { entry in
         entry.record.measurements.map { measurement in
@@ -46,7 +46,6 @@ enum AnalysisText {
             ("report", measurement.report.json),
           ])
         }
-      }
-    ).text
+      })
   }
 }

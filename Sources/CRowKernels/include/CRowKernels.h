@@ -60,3 +60,15 @@ void crowkernels_pack(
 void crowkernels_products(
     const double *rows, ptrdiff_t row_count, ptrdiff_t row_stride, const double *packed,
     ptrdiff_t count, ptrdiff_t depth, double *products);
+
+/// Packs `scale` times a row as the one of number `index` among `capacity`, in panels of as many
+/// doubles as the product stride of `columns` times `capacity`.
+void crowkernels_pack_row(
+    const double *row, double scale, ptrdiff_t columns, double *panels, ptrdiff_t capacity,
+    ptrdiff_t index);
+
+/// gram += ZᵀZ for the first `row_count` packed rows Z, in the upper triangle of a row-major matrix
+/// whose rows are the product stride of `columns` apart; below the diagonal are other numbers.
+void crowkernels_add_gram(
+    const double *panels, ptrdiff_t capacity, ptrdiff_t row_count, ptrdiff_t columns,
+    double *gram);

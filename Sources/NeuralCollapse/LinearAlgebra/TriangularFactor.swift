@@ -11,8 +11,9 @@ final class TriangularFactor: @unchecked Sendable {
 
   private let method: Method
   private let columns: Int
-  /// R, or the upper triangle of ZᵀZ, in LAPACK's order.
+  /// R in LAPACK's order.
   private let upper: AlignedBuffer
+  private let gram: GramSum?
   /// Rows that wait, one column after another; `capacity` rows.
   private let waiting: AlignedBuffer
   private let capacity: Int
@@ -25,8 +26,9 @@ final class TriangularFactor: @unchecked Sendable {
     self.method = method
     self.columns = columns
     capacity = max(1024, columns / 2)
-    upper = AlignedBuffer(count: columns * columns)
-    waiting = AlignedBuffer(count: capacity * columns)
+    gram = method == .gram ? GramSum(columns: columns) : nil
+    upper = AlignedBuffer(count: method == .gram ? 0 : columns * columns)
+    waiting = AlignedBuffer(count: method == .gram ? 0 : capacity * columns)
     reflectors = AlignedBuffer(
       count: method == .orthogonal ? TriangularFactor.panelWidth * columns : 0)
   }
@@ -44,14 +46,12 @@ final class TriangularFactor: @unchecked Sendable {
     for row in 0..<count where classes[row] >= 0 {
       let scale = scales[Int(classes[row])]
       let source = rows + row * stride
-      switch method {
-      case .orthogonal:
-        let target = waiting.base + waitingCount
-        for column in 0..<columns { target[column * capacity] = scale * source[column] }
-      case .gram:
-        let target = waiting.base + waitingCount * columns
-        for column in 0..<columns { target[column] = scale * source[column] }
+      if let gram {
+        gram.append(source, scale: scale)
+        continue
       }
+      let target = waiting.base + waitingCount
+      for column in 0..<columns { target[column * capacity] = scale * source[column] }
       waitingCount += 1
       if waitingCount == capacity { try flush() }
     }
@@ -59,16 +59,9 @@ final class TriangularFactor: @unchecked Sendable {
 
   /// Takes in the rows that wait.
   func flush() throws {
+    gram?.flush()
     guard waitingCount > 0 else { return }
-    switch method {
-    case .orthogonal:
-      try eliminate(waiting, rows: waitingCount, leadingDimension: capacity, trapezoid: 0)
-    case .gram:
-      // A row-major block is its transpose in LAPACK's order.
-      cblas_dsyrk(
-        CblasColMajor, CblasUpper, CblasNoTrans, Int32(columns), Int32(waitingCount), 1,
-        waiting.base, Int32(columns), 1, upper.base, Int32(columns))
-    }
+    try eliminate(waiting, rows: waitingCount, leadingDimension: capacity, trapezoid: 0)
     waitingCount = 0
   }
 
@@ -76,11 +69,11 @@ final class TriangularFactor: @unchecked Sendable {
   func merge(_ other: TriangularFactor) throws {
     try other.flush()
     try flush()
-    switch method {
-    case .orthogonal:
+    if let gram, let otherGram = other.gram {
+      gram.add(otherGram)
+    } else {
       try eliminate(
         other.upper, rows: columns, leadingDimension: columns, trapezoid: columns)
-    case .gram: upper.add(other.upper)
     }
   }
 
@@ -98,21 +91,25 @@ final class TriangularFactor: @unchecked Sendable {
   /// R with RᵀR = ZᵀZ, d×d.
   func triangle() throws -> Matrix {
     try flush()
-    if method == .gram { try factorizeGram() }
+    let factor = try gram.map { try factorized($0) } ?? upper
     var result = Matrix(rows: columns, columns: columns)
     for row in 0..<columns {
-      for column in row..<columns { result[row, column] = upper.base[column * columns + row] }
+      for column in row..<columns { result[row, column] = factor.base[column * columns + row] }
     }
     return result
   }
 
-  private func factorizeGram() throws {
-    let copy = AlignedBuffer(count: columns * columns)
-    copy.add(upper)
+  /// R of a Gram matrix, in LAPACK's order.
+  private func factorized(_ gram: GramSum) throws -> AlignedBuffer {
+    let factor = AlignedBuffer(count: columns * columns)
+    gram.copyUpperTriangle(to: factor.base)
+    BLAS.useOneThread()
     let upperPart = CChar(UInt8(ascii: "U"))
     let n = Int32(columns)
-    if LAPACKE_dpotrf(LAPACK_COL_MAJOR, upperPart, n, upper.base, n) == 0 { return }
+    if LAPACKE_dpotrf(LAPACK_COL_MAJOR, upperPart, n, factor.base, n) == 0 { return factor }
     // Singular to rounding: √Λ Qᵀ serves as well, triangular once more by a QR factorization.
+    let copy = AlignedBuffer(count: columns * columns)
+    gram.copyUpperTriangle(to: copy.base)
     var eigenvalues = [Double](repeating: 0, count: columns)
     var status = LAPACKE_dsyevd(
       LAPACK_COL_MAJOR, CChar(UInt8(ascii: "V")), upperPart, n, copy.base, n, &eigenvalues)
@@ -120,11 +117,12 @@ final class TriangularFactor: @unchecked Sendable {
     for row in 0..<columns {
       let root = max(0, eigenvalues[row]).squareRoot()
       for column in 0..<columns {
-        upper.base[column * columns + row] = root * copy.base[row * columns + column]
+        factor.base[column * columns + row] = root * copy.base[row * columns + column]
       }
     }
     var factors = [Double](repeating: 0, count: columns)
-    status = LAPACKE_dgeqrf(LAPACK_COL_MAJOR, n, n, upper.base, n, &factors)
+    status = LAPACKE_dgeqrf(LAPACK_COL_MAJOR, n, n, factor.base, n, &factors)
     guard status == 0 else { throw LAPACKError(routine: "dgeqrf", status: Int(status)) }
+    return factor
   }
 }

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Doubles on a boundary of 64 bytes, zero at first: what the kernels of `CRowKernels` read
 /// and write.
 ///
@@ -6,15 +14,32 @@
 final class AlignedBuffer: @unchecked Sendable {
   let count: Int
   let base: UnsafeMutablePointer<Double>
+  private let byteCount: Int
+  private let isMapped: Bool
+
+  /// From this size on a buffer is mapped by itself and goes back to the system when it is freed:
+  /// an allocator may keep buffers of the size of a thousand class means.
+  private static let mappedSize = 8 << 20
 
   init(count: Int) {
     self.count = count
-    base = UnsafeMutableRawPointer.allocate(
-      byteCount: max(count, 8) * MemoryLayout<Double>.stride, alignment: 64
-    ).initializeMemory(as: Double.self, repeating: 0, count: max(count, 8))
+    byteCount = max(count, 8) * MemoryLayout<Double>.stride
+    let mapped =
+      byteCount < AlignedBuffer.mappedSize
+      ? MAP_FAILED
+      : mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    isMapped = mapped != MAP_FAILED
+    // What is mapped is zero.
+    base =
+      if isMapped { mapped!.bindMemory(to: Double.self, capacity: max(count, 8)) } else {
+        UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
+          .initializeMemory(as: Double.self, repeating: 0, count: max(count, 8))
+      }
   }
 
-  deinit { base.deallocate() }
+  deinit {
+    if isMapped { munmap(base, byteCount) } else { base.deallocate() }
+  }
 
   /// Rows of `stride` doubles, the elements beyond `columns` zero.
   convenience init(_ matrix: [ArraySlice<Double>], stride: Int) {

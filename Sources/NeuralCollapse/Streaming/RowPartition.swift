@@ -30,10 +30,10 @@ struct RowPartition: Sendable {
 
   /// - Parameter products: columns of the widest product a block is multiplied by.
   init(rowCounts: [Int], columns: Int, classes: Int, products: Int, blockRows: Int?) {
-    // A block shares the second-level cache with the means; but a product with many columns must
-    // be amortized over many rows, for BLAS copies them each time.
+    // A block shares the second-level cache with the means; but many factors must be read, and
+    // copied where BLAS multiplies, for more rows than fit there.
     let cached = max(8, min(128, 32768 / max(columns, 1) / 8 * 8))
-    let block = blockRows ?? max(cached, min(1024, products / 2 / 8 * 8))
+    let block = blockRows ?? max(cached, min(256, products / 2 / 8 * 8))
     self.blockRows = block
     readRows = block * max(1, min(2048, (1 << 17) / max(columns, 1)) / block)
     let height = (max(2048, 8 * classes) + readRows - 1) / readRows * readRows
@@ -62,7 +62,7 @@ struct RowPartition: Sendable {
       do {
         // A sum waits for those before it; this bounds how many can wait.
         while !failed.load(ordering: .relaxed),
-          waiting.withLock({ index > $0.next + 2 * threads })
+          waiting.withLock({ index > $0.next + threads })
         { sched_yield() }
         let result = try sum(stripes[index])
         try waiting.withLock { state in

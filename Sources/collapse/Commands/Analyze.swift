@@ -84,7 +84,9 @@ struct Analyze: ParsableCommand {
     if watch { try session.watch() }
     let outcome = try session.analyze()
     if json {
-      if !outcome.entries.isEmpty { print(try AnalysisText.json(outcome.entries), terminator: "") }
+      if !outcome.entries.isEmpty {
+        AnalysisText.json(outcome.entries).write { StandardOutput.write($0) }
+      }
     } else if output == nil {
       for entry in outcome.entries { print(AnalysisText.plain(entry.record)) }
     }
