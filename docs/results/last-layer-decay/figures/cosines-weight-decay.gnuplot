@@ -1,0 +1,39 @@
+# Cosine similarity against weight decay
+# Draws cosines-weight-decay-*.svg from cosines-weight-decay.csv: gnuplot cosines-weight-decay.gnuplot
+set encoding utf8
+data = 'cosines-weight-decay.csv'
+# The rows of each series, numbered as in the column of that name but from 1.
+array first[2] = [0,12]
+array last[2] = [11,23]
+style = 'set datafile separator comma; set datafile columnheaders; set minussign; set border 3 lw 0.8; set tics nomirror out scale 0.6; set xtics offset 0,0.35; set grid back lt 1 lc rgb ''#e2e5ea'' lw 0.6; set title offset 0,-0.6; set xlabel offset 0,0.9; set ylabel offset 0.8,0; set tmargin 2; set rmargin 2; set key bottom outside center horizontal Left reverse samplen 1.4 width -1 font '',12'''
+
+reset
+set terminal svg size 400,310 enhanced standalone font 'sans-serif,13' background 'white'
+set output 'cosines-weight-decay-1-intra.svg'
+eval(style)
+set title 'Minimum intra-class cosine'
+set xlabel 'weight decay λ'
+set key maxrows 2
+set logscale x
+set xrange [5.9334997031967103e-05:1.0112076009319528]
+set xtics ('10^{−4}' 1e-4, '10^{−3}' 1e-3, '10^{−2}' 1e-2, '10^{−1}' 1e-1, '1' 1e0)
+set yrange [0.16188318788733852:1.047440574270528]
+plot data every ::first[1]::last[1] using (column('weight_decay')>0 ? (1.0*column('x')) : NaN):(column('median')) with lines lw 1.4 lc rgb '#009e73' notitle, \
+  data every ::first[1]::last[1] using (1.0*column('x')):(column('median')):(column('low')):(column('high')) with yerrorbars lw 1.4 pt 5 ps 0.7 lc rgb '#009e73' title 'BN last only', \
+  1.0 with lines dt 2 lw 1.4 lc rgb '#6b7280' title 'ideal: 1'
+
+reset
+set terminal svg size 400,310 enhanced standalone font 'sans-serif,13' background 'white'
+set output 'cosines-weight-decay-1-inter.svg'
+eval(style)
+set title 'Maximum inter-class cosine'
+set xlabel 'weight decay λ'
+set key maxrows 2
+set logscale x
+set xrange [5.9334997031967103e-05:1.0112076009319528]
+set xtics ('10^{−4}' 1e-4, '10^{−3}' 1e-3, '10^{−2}' 1e-2, '10^{−1}' 1e-1, '1' 1e0)
+set yrange [-0.3782945332990967:0.46098119939515314]
+plot data every ::first[2]::last[2] using (column('weight_decay')>0 ? (1.0*column('x')) : NaN):(column('median')) with lines lw 1.4 lc rgb '#009e73' notitle, \
+  data every ::first[2]::last[2] using (1.0*column('x')):(column('median')):(column('low')):(column('high')) with yerrorbars lw 1.4 pt 5 ps 0.7 lc rgb '#009e73' title 'BN last only', \
+  -0.3333333333333333 with lines dt 2 lw 1.4 lc rgb '#6b7280' title 'ideal: −1/(C−1)'
+set output
