@@ -41,7 +41,9 @@ let package = Package(
     .target(
       name: "Datasets",
       dependencies: ["Tensors", "Files", "CPNG", .product(name: "Crypto", package: "swift-crypto")]),
-    .target(name: "Training", dependencies: ["Tensors", "COneDNN"]),
+    // Training's transforms of maps in C, for the instruction set the processor turns out to have.
+    .target(name: "CWinograd"),
+    .target(name: "Training", dependencies: ["Tensors", "COneDNN", "CWinograd"]),
     .target(name: "FeatureStore", dependencies: ["Tensors", "Files", "CHDF5"]),
     // The analysis's row loops in C, for the instruction set the processor turns out to have.
     .target(name: "CRowKernels"),

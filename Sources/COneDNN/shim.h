@@ -442,6 +442,16 @@ static inline dnnl_status_t conednn_pooling_backward(
 #endif
 }
 
+/// c = a b, or c += a b where `accumulates`: m × n from m × k and k × n, rows after rows; a factor
+/// that `transposes` is stored the other way round.
+static inline dnnl_status_t conednn_multiply(
+    int transposes_a, int transposes_b, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a,
+    const float *b, int accumulates, float *c) {
+  return dnnl_sgemm(
+      transposes_a ? 'T' : 'N', transposes_b ? 'T' : 'N', m, n, k, 1.0f, a, transposes_a ? m : k,
+      b, transposes_b ? k : n, accumulates ? 1.0f : 0.0f, c, n);
+}
+
 // MARK: Floating-point control, which Swift has no access to.
 
 /// Makes the calling thread treat subnormal numbers as zero, and returns the control word before.

@@ -59,6 +59,9 @@ import Training
       "blocks of 16", [16, 4, 4], batch: 2,
       [Convolution(outputs: 16, window: Window(3, padding: 1)), Flatten()]),
     Case(
+      "tiles cut off", [16, 5, 9], batch: 3,
+      [Convolution(outputs: 32, window: Window(3, padding: 1)), ReLU(), GlobalAveragePooling()]),
+    Case(
       "three channels to 16, ReLU, then 16 to 32", [3, 6, 6], batch: 2,
       [
         Convolution(outputs: 16, window: Window(3, padding: 1)), ReLU(),
@@ -158,15 +161,23 @@ import Training
     try expectGradients(c, AlgorithmChoices())
   }
 
-  /// The gradients by kernels of any shape, stride and padding as one matrix product.
-  @Test(arguments: mapCases) func kernelGradientProduct(_ c: Case) throws {
-    let names = try c.layers.parameters(input: c.input).map(\.layer)
-    try expectGradients(
-      c,
-      AlgorithmChoices(
-        byLayer: Dictionary(
-          names.map { ("\($0)/backwardWeights", "product/channelsLast/0") }
-        ) { a, _ in a }))
+  /// Convolutions as matrix products written here, where they apply: the gradient by kernels of any
+  /// shape, stride and padding, and Winograd's transforms on maps that its tiles do not fill.
+  @Test(
+    arguments: mapCases,
+    [
+      ["backwardWeights": "product/channelsLast/0"],
+      [
+        "forward": "winogradProduct/native/0", "backwardData": "winogradProduct/native/0",
+        "backwardWeights": "winogradProduct/native/0",
+      ],
+    ]) func products(_ c: Case, _ algorithms: [String: String]) throws
+  {
+    var choices: [String: String] = [:]
+    for (layer, _) in try c.layers.parameters(input: c.input) {
+      for (direction, id) in algorithms { choices["\(layer)/\(direction)"] = id }
+    }
+    try expectGradients(c, AlgorithmChoices(byLayer: choices))
   }
 
   private func expectGradients(_ c: Case, _ known: AlgorithmChoices) throws {
@@ -198,7 +209,8 @@ import Training
 
   /// Each way to compute a convolution, where oneDNN has it, in each direction and in inference.
   @Test(arguments: [
-    "direct/native/0", "direct/native/1", "winograd/native/0", "direct/channelsLast/0",
+    "direct/native/0", "direct/native/1", "winograd/native/0", "winogradProduct/native/0",
+    "direct/channelsLast/0",
     "direct/planar/0", "product/channelsLast/0",
   ]) func everyAlgorithm(_ id: String) throws {
     let c = Case(

@@ -39,6 +39,11 @@ final class Layout {
     try make(dimensions, dnnl_aBcd16b, type)
   }
 
+  /// Kernels with their channels innermost: height, width, inputs, outputs.
+  static func tapsFirst(_ dimensions: [Int]) throws -> Layout {
+    try make(dimensions, dnnl_cdba, dnnl_f32)
+  }
+
   /// How layers keep maps. Blocks of 16 channels fill a vector register; other counts would be
   /// padded to them, which costs and which some primitives refuse.
   static func maps(_ dimensions: [Int], type: dnnl_data_type_t = dnnl_f32) throws -> Layout {

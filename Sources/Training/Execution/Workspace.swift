@@ -7,9 +7,15 @@ struct Workspace {
   let source = Scratchpad()
   let weights = Scratchpad()
   let result = Scratchpad()
+  /// What a product is made of that replaces a convolution: patches, or transforms.
   let patches = Scratchpad()
+  let points = Scratchpad()
+  let kernels = Scratchpad()
+  let sums = Scratchpad()
 
-  private var pads: [Scratchpad] { [scratchpad, source, weights, result, patches] }
+  private var pads: [Scratchpad] {
+    [scratchpad, source, weights, result, patches, points, kernels, sums]
+  }
 
   func settle() throws {
     for pad in pads { try pad.settle() }

@@ -34,20 +34,20 @@ struct ConvolutionCompiler {
   func compile(_ input: Activation, shape: Shape) throws -> Activation {
     let stored = try storedLayout()
     let weight = try builder.parameter(arrays[0]) { stored }
-    let forward = try descriptor(.forward, choose(.forward, stored), forward: nil)
+    let variant = try choose(.forward, stored)
     let bias = layer.bias ? try builder.parameter(arrays[1]) { biasLayout! } : nil
     let output = try builder.activation(shape, result)
     output.rectification = rectifies ? .forward : .none
     let operands = Operands(
       source: input.value, weights: weight.values, bias: bias?.values, result: output.value)
-    for primitive in try forward.assemble(.forward, operands, in: builder.workspace) {
-      builder.addForward(primitive)
+    for run in try assemble(.forward, variant, operands, in: builder.workspace) {
+      builder.addForward(run)
     }
     guard let gradient = output.gradient else { return output }
     var steps: [(Step.Phase, () throws -> Void)] = []
     func add(_ direction: Direction, _ phase: Step.Phase, _ operands: Operands) throws {
       let variant = try choose(direction, stored)
-      for run in try assemble(direction, variant, operands, forward, in: builder.workspace) {
+      for run in try assemble(direction, variant, operands, in: builder.workspace) {
         steps.append((phase, run))
       }
     }
@@ -93,10 +93,12 @@ struct ConvolutionCompiler {
       "\(builder.layer)/\(direction.rawValue)", size: size, among: candidates, id: \.id,
       mayTime: builder.isTraining,
       canBuild: { variant in
-        if variant.method == .product {
-          return (try? kernelProduct) != nil
+        switch variant.method {
+        case .product: return (try? kernelProduct) != nil
+        case .winogradProduct: return (try? winogradProduct(direction)) != nil
+        case .direct, .winograd: break
         }
-        guard let found = try? descriptor(direction, variant, forward: nil) else { return false }
+        guard let found = try? descriptor(direction, variant) else { return false }
         // What has no vectorized implementation falls back to plain loops, a hundred times
         // slower: a candidate only where there is nothing else.
         let isReference = found.implementation.contains("ref")
@@ -124,7 +126,7 @@ struct ConvolutionCompiler {
       bias: hasBias ? try biasLayout.map { try algorithms.sample($0, role: "bias") } : nil,
       result: try algorithms.sample(result, role: "result"))
     let workspace = Workspace()
-    let runs = try assemble(direction, variant, operands, nil, in: workspace)
+    let runs = try assemble(direction, variant, operands, in: workspace)
     try workspace.settle { algorithms.buffer("pad \($0)", $1) }
     return { for run in runs { try run() } }
   }
@@ -139,20 +141,29 @@ struct ConvolutionCompiler {
     }
   }
 
-  private func assemble(
-    _ direction: Direction, _ variant: Variant, _ operands: Operands,
-    _ forward: PrimitiveDescriptor?, in workspace: Workspace
-  ) throws -> [() throws -> Void] {
-    if variant.method == .product {
-      return try kernelProduct.assemble(operands, in: workspace, builder)
-    }
-    return try descriptor(direction, variant, forward: forward)
-      .assemble(direction, operands, in: workspace).map(builder.execution)
+  private func winogradProduct(_ direction: Direction) throws -> WinogradProduct? {
+    guard type == dnnl_f32 else { return nil }
+    return try WinogradProduct(
+      direction, source: source, result: result, weightSize: weightSize, window: layer.window,
+      rectifies: direction == .forward && rectifies)
   }
 
-  private func descriptor(
-    _ direction: Direction, _ variant: Variant, forward: PrimitiveDescriptor?
-  ) throws -> PrimitiveDescriptor {
+  private func assemble(
+    _ direction: Direction, _ variant: Variant, _ operands: Operands, in workspace: Workspace
+  ) throws -> [() throws -> Void] {
+    switch variant.method {
+    case .product:
+      return try kernelProduct.assemble(operands, in: workspace, builder)
+    case .winogradProduct:
+      return try winogradProduct(direction)!.assemble(operands, in: workspace, builder)
+    case .direct, .winograd:
+      return try descriptor(direction, variant).assemble(direction, operands, in: workspace)
+        .map(builder.execution)
+    }
+  }
+
+  private func descriptor(_ direction: Direction, _ variant: Variant) throws -> PrimitiveDescriptor
+  {
     func arranged(_ layout: Layout) throws -> Layout {
       switch variant.arrangement {
       case .native: layout
@@ -171,13 +182,10 @@ struct ConvolutionCompiler {
       builder.isTraining || variant.method == .winograd
       ? dnnl_forward_training : dnnl_forward_inference
     var request = PrimitiveDescriptor.Request(
-      forward: forward, rectifies: direction == .forward && rectifies, skipped: variant.skipped)
-    if direction != .forward, forward == nil {
-      var plain = variant
-      if variant.skipped > 0 || variant.method == .winograd {
-        plain = Variant(.direct, variant.arrangement)
-      }
-      request.forward = try descriptor(.forward, plain, forward: nil)
+      rectifies: direction == .forward && rectifies, skipped: variant.skipped)
+    // A hint about the layouts of the direction forward, whatever computes that.
+    if direction != .forward {
+      request.forward = try descriptor(.forward, Variant(.direct, variant.arrangement))
     }
     return try PrimitiveDescriptor("convolution \(direction.rawValue)", request) {
       switch direction {

@@ -17,6 +17,8 @@ struct ConvolutionVariant: Hashable {
     case direct
     /// Fewer products of sums, by oneDNN.
     case winograd
+    /// The same in a few large matrix products: see ``WinogradProduct``.
+    case winogradProduct
     /// One matrix product over all places of all samples: see ``KernelGradientProduct``.
     case product
   }
@@ -42,7 +44,9 @@ struct ConvolutionVariant: Hashable {
   /// Those that may compute `direction`, the plainest first.
   static func all(_ policy: AlgorithmPolicy, _ direction: Direction) -> [ConvolutionVariant] {
     var variants = [ConvolutionVariant(.direct), ConvolutionVariant(.direct, skipped: 1)]
-    if policy == .fast { variants.append(ConvolutionVariant(.winograd)) }
+    if policy == .fast {
+      variants += [ConvolutionVariant(.winograd), ConvolutionVariant(.winogradProduct)]
+    }
     variants += [
       ConvolutionVariant(.direct, .channelsLast), ConvolutionVariant(.direct, .planar),
     ]
