@@ -7,10 +7,11 @@ import Training
   import Musl
 #endif
 
-// training-benchmark NETWORK [exact|fast] [float32|bfloat16]
+// training-benchmark NETWORK [exact|fast] [float32|bfloat16] [THREADS]
 //
-// Trains NETWORK on random images, batch 128, two threads. Prints the seconds preparation took;
-// then, for every number read from standard input, takes so many steps and prints their seconds.
+// Trains NETWORK on random images, batch 128, on two threads unless told. Prints the seconds that
+// preparation took; then, for every number read from standard input, takes so many steps and
+// prints their seconds.
 
 /// Writes a line at once: whoever reads it waits for it.
 func say(_ line: String, to descriptor: Int32 = STDOUT_FILENO) {
@@ -21,7 +22,7 @@ func say(_ line: String, to descriptor: Int32 = STDOUT_FILENO) {
 let arguments = CommandLine.arguments
 guard arguments.count >= 2 else {
   say(
-    "usage: training-benchmark mlp|vgg11|resnet18|… [exact|fast] [float32|bfloat16]",
+    "usage: training-benchmark mlp|vgg11|resnet18|… [exact|fast] [float32|bfloat16] [THREADS]",
     to: STDERR_FILENO)
   exit(64)
 }
@@ -39,7 +40,7 @@ options.epochs = .max
 options.evaluation.everyEpochs = .max
 options.learningRate = LearningRate(initial: 0.01)
 options.weightDecay = WeightDecay(coefficient: 5e-4)
-options.threads = 2
+options.threads = arguments.count > 4 ? Int(arguments[4])! : 2
 options.algorithms = arguments.count > 2 && arguments[2] == "exact" ? .exact : .fast
 options.precision = arguments.count > 3 ? Precision(rawValue: arguments[3])! : .float32
 
