@@ -87,20 +87,24 @@ static inline dnnl_status_t conednn_memory_create(
 // MARK: Attributes
 
 /// What every primitive here runs with: scratch memory handed in by the caller (the library's own
-/// is tied to the thread that created the primitive), and optionally a fused ReLU.
+/// is tied to the thread that created the primitive), and optionally a fused ReLU or a fused
+/// addition to what the destination held.
 static inline dnnl_status_t conednn_attributes_create(
-    dnnl_primitive_attr_t *attributes, int rectifies) {
+    dnnl_primitive_attr_t *attributes, int accumulates, int rectifies) {
   dnnl_post_ops_t operations = NULL;
   dnnl_status_t status = dnnl_primitive_attr_create(attributes);
   if (status != dnnl_success) return status;
   status = dnnl_primitive_attr_set_scratchpad_mode(*attributes, dnnl_scratchpad_mode_user);
-  if (status != dnnl_success || !rectifies) return status;
+  if (status != dnnl_success || !(accumulates || rectifies)) return status;
   status = dnnl_post_ops_create(&operations);
 #if CONEDNN_V3
-  if (status == dnnl_success)
+  if (status == dnnl_success && accumulates)
+    status = dnnl_post_ops_append_sum(operations, 1.0f, 0, dnnl_data_type_undef);
+  if (status == dnnl_success && rectifies)
     status = dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_relu, 0.0f, 0.0f);
 #else
-  if (status == dnnl_success)
+  if (status == dnnl_success && accumulates) status = dnnl_post_ops_append_sum(operations, 1.0f);
+  if (status == dnnl_success && rectifies)
     status = dnnl_post_ops_append_eltwise(operations, 1.0f, dnnl_eltwise_relu, 0.0f, 0.0f);
 #endif
   if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(*attributes, operations);

@@ -3,17 +3,17 @@ import Tensors
 /// Loss and accuracy of a network in inference mode.
 final class Evaluator {
   private let network: CompiledNetwork
-  private let loss: LossFunction
+  private let objective: Objective
   private let normalization: ChannelNormalization?
   private let batchSize: Int
 
   /// Compiles the plans for all of `samples`.
   init(
-    _ network: CompiledNetwork, loss: LossFunction, normalization: ChannelNormalization?,
+    _ network: CompiledNetwork, objective: Objective, normalization: ChannelNormalization?,
     batchSize: Int, samples: [any LabeledSamples]
   ) throws {
     self.network = network
-    self.loss = loss
+    self.objective = objective
     self.normalization = normalization
     self.batchSize = batchSize
     for samples in samples {
@@ -23,19 +23,18 @@ final class Evaluator {
     }
   }
 
-  /// Means over all samples, in their order.
+  /// Means over all samples.
   func evaluate(
     _ samples: any LabeledSamples, epoch: Int
-  ) throws -> (loss: Double, accuracy: Double) {
+  ) throws -> (loss: Double, penalty: Double, accuracy: Double) {
     let feeder = BatchFeeder(samples, normalization: normalization, batchSize: batchSize)
-    var total = LossSum()
-    try feeder.forEach(of: Array(0..<samples.count)) { _, batch in
+    var total = ObjectiveSum()
+    try feeder.forEach(of: order(of: samples.count)) { _, batch in
       let plan = try network.inferencePlan(batch: batch.count)
       try plan.input.bind(to: batch.samples)
       try plan.runForward()
-      let sum = loss.evaluate(
-        plan.logits.floats, labels: batch.usedLabels, classes: network.classes, gradient: nil)
-      guard sum.loss.isFinite else {
+      let sum = objective.evaluate(plan.outputs(labels: batch.usedLabels))
+      guard (sum.loss + sum.penalty).isFinite else {
         throw TrainingDivergence(
           epoch: epoch, step: nil, loss: sum.loss, layer: plan.firstNonFiniteLayer(network.store))
       }
@@ -43,6 +42,14 @@ final class Evaluator {
       return true
     }
     let count = Double(max(samples.count, 1))
-    return (total.loss / count, Double(total.correct) / count)
+    return (total.loss / count, total.penalty / count, Double(total.correct) / count)
+  }
+
+  /// As the samples come; where the loss compares the samples of a batch, mixed once and for all,
+  /// as sources often come class after class.
+  private func order(of count: Int) -> [Int] {
+    guard objective.comparesSamples else { return Array(0..<count) }
+    var generator = SeededGenerator(seed: 0, stream: "evaluation")
+    return generator.permutation(count)
   }
 }

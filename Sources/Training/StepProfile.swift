@@ -105,9 +105,8 @@ extension Trainer {
       let plan = try compiled.trainingPlan(batch: batch.count)
       try plan.input.bind(to: batch.samples)
       let loss = Step(layer: "loss", phase: .forward) { [self] in
-        _ = options.loss.evaluate(
-          plan.logits.floats, labels: batch.usedLabels, classes: compiled.classes,
-          gradient: plan.logitGradient!.floats)
+        _ = objective.evaluate(
+          plan.outputs(labels: batch.usedLabels), gradients: plan.gradients)
       }
       let update = Step(layer: "optimizer", phase: .update) { [self] in
         optimizer.step(learningRate: options.learningRate.initial)

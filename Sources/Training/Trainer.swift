@@ -23,8 +23,9 @@ public final class Trainer {
   let evaluator: Evaluator
   private let attributes: [String: AttributeValue]
   private var totalSteps = 0
-  /// What the steps done of this epoch add up to.
-  private var running = LossSum()
+  let objective: Objective
+  /// The loss and the right answers of the steps done of this epoch.
+  private var running = ObjectiveSum()
 
   /// A loss beyond this is divergence, finite or not.
   static let explosion = 1e10
@@ -64,14 +65,15 @@ public final class Trainer {
     var options = header.options
     changing(&options)
     guard options.seed == header.options.seed, options.batchSize == header.options.batchSize,
-      options.loss == header.options.loss, options.optimizer == header.options.optimizer,
+      options.objective == header.options.objective,
+      options.optimizer == header.options.optimizer,
       options.algorithms == header.options.algorithms,
       options.precision == header.options.precision
     else {
       throw TrainingError(
         kind: .usage, operation: "resume training",
-        reason: "seed, batchSize, loss, optimizer, algorithms and precision must be those of the "
-          + "checkpoint")
+        reason: "seed, batchSize, loss, spectralDecoupling, featureDecay, optimizer, algorithms "
+          + "and precision must be those of the checkpoint")
     }
     guard training.sampleShape == header.inputShape, training.classNames == header.classNames
     else {
@@ -108,17 +110,19 @@ public final class Trainer {
     try options.precision.checkProcessor()
     try SampleChecks.check(training, test, normalization, options.augmentation)
     self.network = network
-    self.options = options
+    self.options = options.resolved
     self.training = training
     self.test = test
     self.normalization = normalization
     self.attributes = attributes
+    objective = options.objective
     let layers = try network.lowered(input: training.sampleShape, classes: training.classCount)
     let batchSize = min(options.batchSize, training.count)
     compiled = try CompiledNetwork(
       layers: layers, inputShape: training.sampleShape, classes: training.classCount,
       firstBatch: batchSize, trainable: true, precision: options.precision,
-      threads: options.threads, seed: options.seed, policy: options.algorithms, known: algorithms)
+      threads: options.threads, seed: options.seed, policy: options.algorithms,
+      known: algorithms, featureGradient: objective.featureGradient)
     let rest = training.count % batchSize
     if rest > 0 { _ = try compiled.trainingPlan(batch: rest) }
     optimizer = Optimizer(
@@ -127,7 +131,7 @@ public final class Trainer {
       training, normalization: normalization, batchSize: batchSize,
       augmentation: options.augmentation, seed: options.seed)
     evaluator = try Evaluator(
-      compiled, loss: options.loss, normalization: normalization,
+      compiled, objective: objective, normalization: normalization,
       batchSize: options.evaluation.batchSize, samples: [training] + (test.map { [$0] } ?? []))
   }
 
@@ -195,6 +199,7 @@ public final class Trainer {
           StepProgress(
             epoch: epoch + 1, epochs: options.epochs, step: step, steps: feeder.batchCount,
             runningLoss: running.loss / Double(seen),
+            runningAccuracy: Double(running.correct) / Double(seen),
             samplesPerSecond: pace.rate(of: seen - first * feeder.batchSize))))
       return true
     }
@@ -205,10 +210,9 @@ public final class Trainer {
     compiled.clock.step = totalSteps
     try plan.input.bind(to: batch.samples)
     try plan.runForward()
-    let sum = options.loss.evaluate(
-      plan.logits.floats, labels: batch.usedLabels, classes: compiled.classes,
-      gradient: plan.logitGradient!.floats)
-    let loss = sum.loss / Double(batch.count)
+    let sum = objective.evaluate(
+      plan.outputs(labels: batch.usedLabels), gradients: plan.gradients)
+    let loss = (sum.loss + sum.penalty) / Double(batch.count)
     guard loss.isFinite, loss < Trainer.explosion else {
       throw TrainingDivergence(
         epoch: epoch + 1, step: step + 1, loss: loss,
@@ -216,7 +220,8 @@ public final class Trainer {
     }
     try plan.runBackward()
     optimizer.step(learningRate: learningRate, gradientScale: gradientScale())
-    running += sum
+    running.loss += sum.loss
+    running.correct += sum.correct
     step += 1
     totalSteps += 1
   }
@@ -242,7 +247,7 @@ public final class Trainer {
       epoch: epoch, learningRate: lastRate, runningLoss: running.loss / Double(training.count),
       runningAccuracy: Double(running.correct) / Double(training.count), seconds: seconds,
       samplesPerSecond: Double(samples) / seconds)
-    running = LossSum()
+    running = ObjectiveSum()
     guard compiled.store.isFinite else {
       let plan = try compiled.trainingPlan(batch: feeder.batchSize)
       throw TrainingDivergence(
@@ -256,7 +261,7 @@ public final class Trainer {
       let train = try evaluator.evaluate(training, epoch: epoch)
       metrics.trainLoss = train.loss
       metrics.trainAccuracy = train.accuracy
-      metrics.regularizedLoss = train.loss + optimizer.penalty()
+      metrics.regularizedLoss = train.loss + train.penalty + optimizer.penalty()
       if let test {
         let result = try evaluator.evaluate(test, epoch: epoch)
         metrics.testLoss = result.loss

@@ -6,7 +6,7 @@ public struct TrainingDivergence: ClassifiedError, Hashable {
   public let epoch: Int
   /// The step in it, counted from 1; `nil` when it showed after the epoch's last step.
   public let step: Int?
-  /// The mean loss of the step or the evaluation.
+  /// The mean loss of the step or the evaluation, penalties included.
   public let loss: Double
   /// The first layer, in order of execution, with an output or a parameter that is not finite,
   /// if there is one.

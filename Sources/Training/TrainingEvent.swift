@@ -24,6 +24,8 @@ public struct StepProgress: Sendable, Hashable {
   public let steps: Int
   /// Mean loss over the samples of this epoch so far, in training mode.
   public let runningLoss: Double
+  /// Share of them classified rightly.
+  public let runningAccuracy: Double
   /// Samples per second in this epoch since it began or was resumed.
   public let samplesPerSecond: Double
 }
@@ -34,14 +36,16 @@ public struct EpochMetrics: Sendable, Hashable, Codable {
   public var epoch: Int
   /// The rate of the epoch's last step.
   public var learningRate: Double
-  /// Mean loss over the epoch's batches as they were trained on, in training mode.
+  /// Mean loss over the epoch's batches as they were trained on, in training mode; no loss here
+  /// counts a penalty.
   public var runningLoss: Double
   /// Share of training samples classified rightly as they were trained on.
   public var runningAccuracy: Double
   /// In inference mode on all training samples; absent in epochs without evaluation.
   public var trainLoss: Double?
   public var trainAccuracy: Double?
-  /// `trainLoss` + ½ Σ λ ‖θ‖²: what weight decay makes the run minimize.
+  /// All that the run minimizes: `trainLoss` + λ/2 mean ‖z‖² of spectral decoupling + λ_H/2 mean
+  /// ‖h‖² of feature decay + ½ Σ λ ‖θ‖² of weight decay.
   public var regularizedLoss: Double?
   /// In inference mode on all test samples, if there are any.
   public var testLoss: Double?

@@ -1,6 +1,15 @@
 import FoundationEssentials
+import Tensors
 import Testing
 import Training
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 @Suite struct OptionsTests {
   private func decode<Value: Decodable>(_: Value.Type, _ json: String) throws -> Value {
@@ -24,6 +33,8 @@ import Training
     options.weightDecay = WeightDecay(
       coefficient: 1e-3, appliesTo: .weights, mode: .decoupled, classifier: 0.1, normalization: 0)
     options.gradientClipping = 1
+    options.spectralDecoupling = 0.5
+    options.featureDecay = 1e-4
     options.stop = StopConditions(trainingError: 0, trainingLoss: 0.1)
     options.evaluation.everyEpochs = 5
     options.checkpoints = CheckpointSchedule(everyEpochs: 7, logarithmic: 4)
@@ -46,11 +57,11 @@ import Training
   @Test(arguments: [
     (
       #"{"epoch": 1}"#,
-      "unknown field 'epoch'; there are epochs, batchSize, seed, loss, optimizer, learningRate, weightDecay, gradientClipping, augmentation, algorithms, precision, stop, evaluation, checkpoints, threads"
+      "unknown field 'epoch'; there are epochs, batchSize, seed, loss, spectralDecoupling, featureDecay, optimizer, learningRate, weightDecay, gradientClipping, augmentation, algorithms, precision, stop, evaluation, checkpoints, threads"
     ),
     (
       #"{"loss": {"kind": "hinge"}}"#,
-      "unknown loss 'hinge'; there are crossEntropy, meanSquaredError"
+      "unknown loss 'hinge'; there are crossEntropy, meanSquaredError, supervisedContrastive"
     ),
     (
       #"{"optimizer": {"kind": "sgd", "beta1": 0.9}}"#,
@@ -62,9 +73,97 @@ import Training
       "unknown field 'gamma'; there are kind, epochs, factor"
     ),
     (#"{"weightDecay": -1}"#, "expected no negative number"),
+    (#"{"featureDecay": -1}"#, "'featureDecay': expected no negative number"),
+    (
+      #"{"loss": {"kind": "supervisedContrastive", "temperature": 0}}"#,
+      "'temperature': expected a positive number"
+    ),
+    (
+      #"{"loss": {"kind": "crossEntropy", "temperature": 1}}"#,
+      "unknown field 'temperature'; there are kind, labelSmoothing"
+    ),
+    (
+      #"{"optimizer": {"kind": "adamw"}, "weightDecay": {"mode": "coupled"}}"#,
+      "'weightDecay': adamw decouples it; 'mode: coupled' is for adam"
+    ),
+    (#"{"optimizer": {"kind": "lion"}}"#, "unknown optimizer 'lion'; there are sgd, adam, adamw"),
+    (#"{"stop": {"trainingError": 2}}"#, "'trainingError': expected a number in [0, 1]"),
+    (
+      #"{"learningRate": {"schedule": {"kind": "steps", "epochs": [0]}}}"#,
+      "'epochs': expected positive numbers of epochs"
+    ),
   ]) func refused(_ json: String, _ message: String) throws {
     let error = try #require(throws: DecodingError.self) {
       try decode(TrainingOptions.self, json)
+    }
+    guard case .dataCorrupted(let context) = error else {
+      Issue.record("\(error)")
+      return
+    }
+    #expect(context.debugDescription == message)
+  }
+
+  @Test(arguments: [
+    LossFunction.crossEntropy(labelSmoothing: 0.1), .meanSquaredError(weight: 2, target: 3),
+    .supervisedContrastive(temperature: 0.07, classifierWeight: 2),
+  ]) func lossesRoundTrip(_ loss: LossFunction) throws {
+    let data = try JSONEncoder().encode(loss)
+    #expect(try JSONDecoder().decode(LossFunction.self, from: data) == loss)
+  }
+
+  /// What is not asked for is not written, so that options written before it existed mean the
+  /// same as those written after.
+  @Test func absentPenaltiesAreNotWritten() throws {
+    let text = String(decoding: try JSONEncoder().encode(TrainingOptions()), as: UTF8.self)
+    #expect(!text.contains("spectralDecoupling") && !text.contains("featureDecay"))
+  }
+
+  @Test func adamWDecouples() throws {
+    let options = try decode(
+      TrainingOptions.self, #"{"optimizer": {"kind": "adamw"}, "weightDecay": 0.01}"#)
+    #expect(options.optimizer == .adamW())
+    #expect(options.weightDecay == WeightDecay(coefficient: 0.01, mode: .decoupled))
+    let data = try JSONEncoder().encode(options)
+    #expect(try JSONDecoder().decode(TrainingOptions.self, from: data) == options)
+  }
+
+  /// A custom network says only what is not usual, and its layers are called by their places.
+  @Test func customNetworkInShort() throws {
+    let network = try decode(
+      NetworkDescription.self,
+      #"""
+      {"kind": "custom", "layers": [
+        {"kind": "convolution", "outputs": 8, "window": {"kernel": 3, "padding": 1}},
+        {"kind": "batchNormalization"},
+        {"kind": "relu"},
+        {"kind": "residual", "body": [
+          {"kind": "convolution", "outputs": 8, "window": {"kernel": [1, 3], "padding": [0, 1]}}]},
+        {"kind": "globalAveragePooling"},
+        {"kind": "dropout"},
+        {"kind": "layerNormalization"},
+        {"name": "head", "kind": "dense", "outputs": 4}]}
+      """#)
+    let layers = try network.lowered(input: [3, 8, 8], classes: 4)
+    #expect(
+      try layers.names(input: [3, 8, 8]) == [
+        "layers.0", "layers.1", "layers.2", "layers.3", "layers.3.body.0", "layers.4", "layers.5",
+        "layers.6", "head",
+      ])
+    #expect(
+      try network.parameterCount(input: [3, 8, 8], classes: 4)
+        == (8 * 27 + 8) + 16 + (8 * 24 + 8) + 16 + (32 + 4))
+  }
+
+  @Test(arguments: [
+    (
+      #"{"kind": "convolution", "outputs": 1, "window": {"kernel": [3, 3, 3]}}"#,
+      "'kernel': expected one or two numbers from 1 to 65536"
+    ),
+    (#"{"kind": "batchNormalization", "momentum": 2}"#, "'momentum': expected a number in [0, 1]"),
+    (#"{"kind": "batchNormalization", "epsilon": 0}"#, "'epsilon': expected a positive number"),
+  ]) func refusedLayers(_ json: String, _ message: String) throws {
+    let error = try #require(throws: DecodingError.self) {
+      try decode(LayerDescription.self, json)
     }
     guard case .dataCorrupted(let context) = error else {
       Issue.record("\(error)")
@@ -87,8 +186,18 @@ import Training
     let rates = (0..<3).flatMap { epoch in
       (0..<4).map { cosine.rate(epoch: epoch, step: $0, steps: 4, epochs: 3) }
     }
-    #expect(rates[0] > 0 && rates[0] < rates[1] && rates[3] < 2)
-    #expect(rates[4] == 2 && abs(rates[8] - 1.5) < 1e-12 && rates[11] > 1)
+    // A straight line that would meet the initial rate in the first step after the warm-up.
+    for step in 0..<4 { #expect(abs(rates[step] - 2 * Double(step + 1) / 5) < 1e-12) }
+    for step in 0..<8 {
+      let expected = 1 + (1 + cos(Double.pi * Double(step) / 8)) / 2
+      #expect(abs(rates[4 + step] - expected) < 1e-12)
+    }
+    let constant = LearningRate(initial: 0.3)
+    #expect(constant.rate(epoch: 7, step: 3, steps: 4, epochs: 9) == 0.3)
+    let warmed = LearningRate(
+      initial: 1, schedule: .steps(epochs: [2], factor: 0.5), warmUpEpochs: 1)
+    #expect(warmed.rate(epoch: 1, step: 0, steps: 4, epochs: 4) == 1)
+    #expect(warmed.rate(epoch: 2, step: 0, steps: 4, epochs: 4) == 0.5)
   }
 
   @Test func logarithmicCheckpoints() {

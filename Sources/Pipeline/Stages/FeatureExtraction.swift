@@ -83,7 +83,7 @@ public struct FeatureExtraction {
     metadata.weightDecay = header.options.weightDecay.ofClassifier
     metadata.batchNormalization = network.batchNormalization != .none
     metadata.lastLayerBatchNormalization = network.lastLayerBatchNormalization != .none
-    metadata.loss = header.options.loss.shortName
+    metadata.loss = header.options.loss.name
     metadata.trainLoss = header.metrics?.trainLoss
     metadata.trainAccuracy = header.metrics?.trainAccuracy
     if case .string(let text) = checkpoint.attributes["network"] { metadata.description = text }
@@ -95,15 +95,5 @@ extension NetworkDescription {
   /// `mlp-512-512-512`, `vgg11`.
   public var shortName: String {
     ([kind] + (widths ?? []).map(String.init)).joined(separator: "-")
-  }
-}
-
-extension LossFunction {
-  /// `cross_entropy`, `mean_squared_error`.
-  public var shortName: String {
-    switch self {
-    case .crossEntropy: "cross_entropy"
-    case .meanSquaredError: "mean_squared_error"
-    }
   }
 }

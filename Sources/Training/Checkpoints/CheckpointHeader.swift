@@ -17,8 +17,8 @@ public struct CheckpointHeader: Sendable, Hashable {
   public var step: Int
   /// Steps done since the beginning.
   public var totalSteps: Int
-  /// What the steps done of this epoch add up to.
-  var running: LossSum
+  /// The loss and the right answers of the steps done of this epoch.
+  var running: ObjectiveSum
   /// The metrics of the last epoch done.
   public var metrics: EpochMetrics?
   /// The algorithms the run takes, so that going on gives the same bits.
@@ -39,7 +39,7 @@ public struct CheckpointHeader: Sendable, Hashable {
     epoch = try reader.count("epoch")
     step = try reader.count("step")
     totalSteps = try reader.count("total_steps")
-    running = LossSum(
+    running = ObjectiveSum(
       loss: try reader.double("running_loss"), correct: try reader.count("running_correct"))
     metrics = try reader.optionalValue("metrics")
     algorithms = try reader.value("algorithms")
@@ -48,7 +48,7 @@ public struct CheckpointHeader: Sendable, Hashable {
   init(
     network: NetworkDescription, options: TrainingOptions, inputShape: Shape,
     classNames: [String], normalization: ChannelNormalization?, epoch: Int, step: Int,
-    totalSteps: Int, running: LossSum, metrics: EpochMetrics?, algorithms: AlgorithmChoices
+    totalSteps: Int, running: ObjectiveSum, metrics: EpochMetrics?, algorithms: AlgorithmChoices
   ) {
     self.network = network
     self.options = options

@@ -1,29 +1,36 @@
 import Dispatch
 import Synchronization
-import Tensors
+package import Tensors
 
 /// A batch in memory, ready for a plan.
-final class Batch: @unchecked Sendable {
+package final class Batch: @unchecked Sendable {
   let samples: AlignedBuffer
   let labels: UnsafeMutableBufferPointer<Int32>
-  fileprivate(set) var count = 0
+  package fileprivate(set) var count = 0
+  private let sampleSize: Int
 
   init(capacity: Int, sampleSize: Int) {
     samples = AlignedBuffer(byteCount: capacity * sampleSize * MemoryLayout<Float>.stride)
     labels = .allocate(capacity: capacity)
     labels.initialize(repeating: 0)
+    self.sampleSize = sampleSize
   }
 
   deinit { labels.deallocate() }
 
+  /// The samples there are, one after another.
+  package var usedSamples: UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(rebasing: samples.floats[..<(count * sampleSize)])
+  }
+
   /// The labels of the samples there are.
-  var usedLabels: UnsafeMutableBufferPointer<Int32> {
+  package var usedLabels: UnsafeMutableBufferPointer<Int32> {
     UnsafeMutableBufferPointer(rebasing: labels[..<count])
   }
 }
 
 /// Turns samples into normalized batches, one batch ahead of whoever computes with them.
-final class BatchFeeder: Sendable {
+package final class BatchFeeder: Sendable {
   private let samples: any LabeledSamples
   private let normalization: ChannelNormalization?
   private let sampleSize: Int
@@ -33,7 +40,7 @@ final class BatchFeeder: Sendable {
   private let slots: [Batch]
   private let queue = DispatchQueue(label: "batches")
 
-  init(
+  package init(
     _ samples: any LabeledSamples, normalization: ChannelNormalization?, batchSize: Int,
     augmentation: Augmentation = Augmentation(), seed: UInt64 = 0
   ) {
@@ -52,7 +59,7 @@ final class BatchFeeder: Sendable {
 
   /// Calls `body` with each batch of `order` from number `first` on, until it answers false,
   /// while another thread prepares the next one. A batch is valid during its call.
-  func forEach(
+  package func forEach(
     of order: [Int], from first: Int = 0, epoch: Int = 0,
     _ body: (_ number: Int, Batch) throws -> Bool
   ) throws {
@@ -96,8 +103,7 @@ final class BatchFeeder: Sendable {
 
   private func fill(_ batch: Batch, with indices: ArraySlice<Int>, _ epoch: Int) {
     batch.count = indices.count
-    let target = UnsafeMutableBufferPointer(
-      rebasing: batch.samples.floats[..<(indices.count * sampleSize)])
+    let target = batch.usedSamples
     if let images = samples as? LabeledImages {
       convert(images, indices, into: target)
     } else {

@@ -11,6 +11,7 @@ package final class CompiledNetwork {
   let team: ThreadTeam
   let clock: StepClock
   let algorithms: AlgorithmChooser
+  private let featureGradient: FeatureGradient
   private let observed: Set<String>
   private var trainingPlans: [Int: Plan] = [:]
   private var inferencePlans: [Int: Plan] = [:]
@@ -20,17 +21,19 @@ package final class CompiledNetwork {
   /// - Parameters:
   ///   - trainable: whether gradients will be needed.
   ///   - precision: of training; inference is always in float32.
+  ///   - featureGradient: what the objective to come says of the features.
   ///   - observed: names of layers whose outputs will be read, in inference.
   package init(
     layers: [LayerDescription], inputShape: Shape, classes: Int, firstBatch: Int,
     trainable: Bool, precision: Precision = .float32, threads: Int?, seed: UInt64,
     policy: AlgorithmPolicy = .exact, known: AlgorithmChoices = AlgorithmChoices(),
-    observed: Set<String> = []
+    featureGradient: FeatureGradient = .ofClassifier, observed: Set<String> = []
   ) throws {
     self.layers = layers
     self.inputShape = inputShape
     self.classes = classes
     self.precision = precision
+    self.featureGradient = featureGradient
     self.observed = observed
     team = ThreadTeam(threads: threads)
     clock = StepClock(seed: seed)
@@ -43,7 +46,8 @@ package final class CompiledNetwork {
     if let plan = trainingPlans[batch] { return plan }
     let plan = try Plan(
       layers, input: inputShape, batch: batch, training: true, precision: precision,
-      store: store, team: team, clock: clock, algorithms: algorithms)
+      store: store, team: team, clock: clock, algorithms: algorithms,
+      featureGradient: featureGradient)
     trainingPlans[batch] = plan
     return plan
   }
@@ -53,7 +57,8 @@ package final class CompiledNetwork {
     if let plan = inferencePlans[batch] { return plan }
     let plan = try Plan(
       layers, input: inputShape, batch: batch, training: false, precision: .float32,
-      store: store, team: team, clock: clock, algorithms: algorithms, observed: observed)
+      store: store, team: team, clock: clock, algorithms: algorithms,
+      featureGradient: featureGradient, observed: observed)
     inferencePlans[batch] = plan
     return plan
   }
@@ -109,18 +114,23 @@ extension CompiledNetwork {
 
   /// The mean loss of a batch in training mode; leaves the gradients in place.
   package func step(_ batch: [Float], labels: [Int32], loss: LossFunction) throws -> Double {
+    try step(batch, labels: labels, objective: Objective(loss))
+  }
+
+  /// The mean of loss and penalties of a batch in training mode; leaves the gradients in place.
+  ///
+  /// - Precondition: the network was compiled for the objective's `featureGradient`.
+  package func step(_ batch: [Float], labels: [Int32], objective: Objective) throws -> Double {
     let plan = try trainingPlan(batch: labels.count)
     try feed(batch, to: plan)
     return try team.flushingSubnormals {
       try plan.runForward()
       var labels = labels
       let sum = labels.withUnsafeMutableBufferPointer {
-        loss.evaluate(
-          plan.logits.floats, labels: $0, classes: classes,
-          gradient: plan.logitGradient!.floats)
+        objective.evaluate(plan.outputs(labels: $0), gradients: plan.gradients)
       }
       try plan.runBackward()
-      return sum.loss / Double(labels.count)
+      return (sum.loss + sum.penalty) / Double(labels.count)
     }
   }
 

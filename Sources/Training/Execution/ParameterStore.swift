@@ -122,19 +122,25 @@ final class ParameterStore {
 
 /// Copies between layouts.
 enum Reorder {
-  static func descriptor(from source: Layout, to destination: Layout) throws -> PrimitiveDescriptor
-  {
-    try PrimitiveDescriptor("reorder \(Shape(source.dimensions))") {
+  static func descriptor(
+    from source: Layout, to destination: Layout, accumulates: Bool = false
+  ) throws -> PrimitiveDescriptor {
+    try PrimitiveDescriptor(
+      "reorder \(Shape(source.dimensions))", .init(accumulates: accumulates)
+    ) {
       conednn_reorder($0, $1, source.handle, destination.handle)
     }
   }
 
   /// A copy for use in a plan.
+  ///
+  /// - Parameter accumulates: whether it is added to what the destination holds.
   static func primitive(
-    from source: Memory, to destination: Memory, scratchpad: Scratchpad
+    from source: Memory, to destination: Memory, accumulates: Bool = false,
+    scratchpad: Scratchpad
   ) throws -> Primitive {
     try Primitive(
-      descriptor(from: source.layout, to: destination.layout),
+      descriptor(from: source.layout, to: destination.layout, accumulates: accumulates),
       [DNNL_ARG_FROM: source, DNNL_ARG_TO: destination], scratchpad: scratchpad)
   }
 

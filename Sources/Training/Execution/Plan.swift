@@ -11,18 +11,23 @@ final class Plan {
   let logits: Memory
   /// The loss's gradient by the logits; `nil` in a plan for inference.
   let logitGradient: Memory?
+  /// The classifier's input, where the objective looks at it.
+  let features: FeatureAccess?
   let forward: [Step]
   let backward: [Step]
   /// Every layer's output in order of execution.
-  let outputs: [(name: String, activation: Activation)]
+  let layerOutputs: [(name: String, activation: Activation)]
   private let observations: [String: (copy: Primitive, values: Memory)]
   private let stream: Stream
 
-  /// - Parameter observed: names of layers whose outputs ``observe(_:)`` may be asked for.
+  /// - Parameters:
+  ///   - featureGradient: what the objective says of the features.
+  ///   - observed: names of layers whose outputs ``observe(_:)`` may be asked for.
   init(
     _ layers: [LayerDescription], input shape: Shape, batch: Int, training: Bool,
     precision: Precision, store: ParameterStore, team: ThreadTeam, clock: StepClock,
-    algorithms: AlgorithmChooser, observed: Set<String> = []
+    algorithms: AlgorithmChooser, featureGradient: FeatureGradient = .ofClassifier,
+    observed: Set<String> = []
   ) throws {
     self.batch = batch
     team.adopt()
@@ -30,8 +35,12 @@ final class Plan {
       batch: batch, isTraining: training, precision: precision, store: store, team: team,
       clock: clock, algorithms: algorithms, observed: observed, classifier: layers.last?.name ?? "")
     input = try Memory(unbound: .plain(builder.dimensions(shape)))
-    let output = try builder.compile(
-      layers, Activation(shape: shape, value: input, gradient: nil))
+    let last = try builder.compile(
+      layers.dropLast(), Activation(shape: shape, value: input, gradient: nil))
+    features =
+      featureGradient == .ofClassifier
+      ? nil : try FeatureAccess(last, featureGradient, in: builder)
+    let output = try builder.compile(layers.suffix(1), last)
     guard output.shape.rank == 1 else {
       throw TrainingError(
         kind: .usage, operation: "compile the network",
@@ -40,7 +49,7 @@ final class Plan {
     logits = output.value
     logitGradient = output.gradient
     if let logitGradient { builder.use(logitGradient) }
-    outputs = builder.outputs
+    layerOutputs = builder.outputs
     var observations: [String: (Primitive, Memory)] = [:]
     for (name, activation) in builder.outputs where observed.contains(name) {
       let values = try Memory(.plain(builder.dimensions(activation.shape)))
@@ -55,6 +64,18 @@ final class Plan {
     forward = builder.forward
     algorithms.finishTiming()
     stream = builder.stream
+  }
+
+  /// What an objective reads after a run forward.
+  func outputs(labels: UnsafeMutableBufferPointer<Int32>) -> BatchOutputs {
+    BatchOutputs(logits: logits.floats, features: features?.values.floats, labels: labels)
+  }
+
+  /// Where an objective writes before a run backward; `nil` in a plan for inference.
+  var gradients: BatchGradients? {
+    logitGradient.map {
+      BatchGradients(logits: $0.floats, features: features?.gradient?.floats)
+    }
   }
 
   func runForward() throws {
@@ -77,7 +98,7 @@ final class Plan {
   /// The first layer, in order of execution, that a number in its output or its parameters
   /// makes not finite. Both are looked at, as a ReLU turns what is not a number into zero.
   func firstNonFiniteLayer(_ store: ParameterStore) -> String? {
-    outputs.first { name, activation in
+    layerOutputs.first { name, activation in
       !activation.value.isFinite
         || store.parameters.contains {
           $0.name.hasPrefix(name + "/") && !$0.values.isFinite

@@ -47,12 +47,13 @@ package final class PlanBuilder {
   }
 
   /// Compiles layers one after another; layers may call it for layers inside them.
-  func compile(_ layers: [LayerDescription], _ input: Activation) throws -> Activation {
+  func compile(
+    _ layers: some RandomAccessCollection<LayerDescription>, _ input: Activation
+  ) throws -> Activation {
     let (outer, outerMayRectify) = (layer, mayRectify)
     defer { (layer, mayRectify) = (outer, outerMayRectify) }
     var current = input
-    for (index, description) in layers.enumerated() {
-      let next = index + 1 < layers.count ? layers[index + 1].layer : nil
+    for (description, next) in zip(layers, layers.dropFirst().map(\.layer) + [nil]) {
       layer = description.name
       mayRectify = next is ReLU && !observed.contains(description.name)
       do {

@@ -8,6 +8,8 @@ final class PrimitiveDescriptor {
   struct Request {
     /// The forward descriptor a backward one belongs to.
     var forward: PrimitiveDescriptor?
+    /// Adds the result to what the destination holds.
+    var accumulates = false
     /// Rectifies the result.
     var rectifies = false
     /// How many of the library's implementations to pass over, fastest guess first.
@@ -21,7 +23,8 @@ final class PrimitiveDescriptor {
   ) throws(TrainingError) {
     var attributes: dnnl_primitive_attr_t?
     try OneDNN.check(
-      conednn_attributes_create(&attributes, request.rectifies ? 1 : 0), operation)
+      conednn_attributes_create(
+        &attributes, request.accumulates ? 1 : 0, request.rectifies ? 1 : 0), operation)
     defer { dnnl_primitive_attr_destroy(attributes) }
     var handle: dnnl_primitive_desc_t?
     let status = create(

@@ -20,6 +20,9 @@ final class Optimizer {
   /// `second_moment`.
   let moments: [(name: String, values: AlignedBuffer)]
   private var stepsTaken = 0
+  private static let blockSize = 1 << 14
+  /// Of the gradient, per block; see ``gradientNorm()``.
+  private let blockSquares: UnsafeMutableBufferPointer<Double>
 
   init(
     _ description: OptimizerDescription, decay: WeightDecay, store: ParameterStore,
@@ -28,7 +31,7 @@ final class Optimizer {
     self.description = description
     self.store = store
     self.team = team
-    isDecoupled = decay.mode == .decoupled
+    isDecoupled = description.decouples(decay)
     var segments: [(range: Range<Int>, decay: Float)] = []
     for parameter in store.parameters {
       let coefficient = Float(decay.coefficient(of: parameter))
@@ -43,10 +46,15 @@ final class Optimizer {
     let names =
       switch description {
       case .sgd(let momentum, _): momentum > 0 ? ["momentum"] : []
-      case .adam: ["first_moment", "second_moment"]
+      case .adam, .adamW: ["first_moment", "second_moment"]
       }
     moments = names.map { ($0, AlignedBuffer(byteCount: store.flatCount * 4)) }
+    blockSquares = .allocate(
+      capacity: (store.flatCount + Optimizer.blockSize - 1) / Optimizer.blockSize)
+    blockSquares.initialize(repeating: 0)
   }
+
+  deinit { blockSquares.deallocate() }
 
   /// Continues after `steps` steps, the moments having been restored.
   func resume(after steps: Int) { stepsTaken = steps }
@@ -79,7 +87,7 @@ final class Optimizer {
               kernel.heavyBall(values, gradients, velocity, range)
             }
           }
-        case .adam(let beta1, let beta2, let epsilon):
+        case .adam(let beta1, let beta2, let epsilon), .adamW(let beta1, let beta2, let epsilon):
           let correction1 = 1 - pow(beta1, Double(stepsTaken))
           let correction2 = 1 - pow(beta2, Double(stepsTaken))
           let kernel = AdamKernel(
@@ -106,12 +114,20 @@ final class Optimizer {
   }
 
   /// The Euclidean norm of the whole gradient.
+  ///
+  /// Squares are summed in blocks of one size, and then the blocks, so the number of threads has
+  /// no influence.
   func gradientNorm() -> Double {
-    var squares = 0.0
-    for value in store.gradients.floats[..<store.flatCount] {
-      squares += Double(value) * Double(value)
+    let block = Optimizer.blockSize
+    let count = store.flatCount
+    let gradients = store.gradients.floats.baseAddress!
+    team.forEachPart(of: blockSquares.count, grain: 1) { [blockSquares] blocks in
+      for index in blocks {
+        let range = index * block..<min(count, (index + 1) * block)
+        blockSquares[index] = sumOfSquares(gradients, range)
+      }
     }
-    return squares.squareRoot()
+    return blockSquares.reduce(0, +).squareRoot()
   }
 }
 

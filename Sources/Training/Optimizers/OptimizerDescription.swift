@@ -6,6 +6,15 @@ public enum OptimizerDescription: Sendable, Hashable {
   case sgd(momentum: Double = 0.9, nesterov: Bool = false)
   /// Kingma & Ba, 2015, with both moments corrected for their start at zero.
   case adam(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8)
+  /// Adam with decoupled weight decay, whatever ``WeightDecay/mode`` says (Loshchilov & Hutter,
+  /// 2019).
+  case adamW(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8)
+
+  /// Whether decay acts beside the step and not through the gradient.
+  func decouples(_ decay: WeightDecay) -> Bool {
+    if case .adamW = self { return true }
+    return decay.mode == .decoupled
+  }
 }
 
 extension OptimizerDescription: Codable {
@@ -15,14 +24,15 @@ extension OptimizerDescription: Codable {
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
-    switch try container.decode(String.self, forKey: .kind) {
+    let kind = try container.decode(String.self, forKey: .kind)
+    switch kind {
     case "sgd":
       try decoder.refuseFields(except: [CodingKeys.kind, .momentum, .nesterov])
       let momentum = try container.value(.momentum, default: 0.9)
       try container.require(.momentum, (0..<1).contains(momentum), "expected a number in [0, 1)")
       self = .sgd(
         momentum: momentum, nesterov: try container.value(.nesterov, default: false))
-    case "adam":
+    case "adam", "adamw":
       try decoder.refuseFields(except: [CodingKeys.kind, .beta1, .beta2, .epsilon])
       let beta1 = try container.value(.beta1, default: 0.9)
       let beta2 = try container.value(.beta2, default: 0.999)
@@ -30,12 +40,14 @@ extension OptimizerDescription: Codable {
       try container.require(.beta1, (0..<1).contains(beta1), "expected a number in [0, 1)")
       try container.require(.beta2, (0..<1).contains(beta2), "expected a number in [0, 1)")
       try container.require(.epsilon, epsilon > 0, "expected a positive number")
-      self = .adam(beta1: beta1, beta2: beta2, epsilon: epsilon)
-    case let kind:
+      self =
+        kind == "adam"
+        ? .adam(beta1: beta1, beta2: beta2, epsilon: epsilon)
+        : .adamW(beta1: beta1, beta2: beta2, epsilon: epsilon)
+    default:
       throw DecodingError.dataCorruptedError(
         forKey: .kind, in: container,
-        debugDescription: "unknown optimizer '\(kind)'; there are sgd, adam "
-          + "(AdamW is adam with weightDecay.mode decoupled)")
+        debugDescription: "unknown optimizer '\(kind)'; there are sgd, adam, adamw")
     }
   }
 
@@ -46,8 +58,9 @@ extension OptimizerDescription: Codable {
       try container.encode("sgd", forKey: .kind)
       try container.encode(momentum, forKey: .momentum)
       try container.encode(nesterov, forKey: .nesterov)
-    case .adam(let beta1, let beta2, let epsilon):
-      try container.encode("adam", forKey: .kind)
+    case .adam(let beta1, let beta2, let epsilon), .adamW(let beta1, let beta2, let epsilon):
+      let isDecoupled = if case .adamW = self { true } else { false }
+      try container.encode(isDecoupled ? "adamw" : "adam", forKey: .kind)
       try container.encode(beta1, forKey: .beta1)
       try container.encode(beta2, forKey: .beta2)
       try container.encode(epsilon, forKey: .epsilon)

@@ -14,6 +14,16 @@ private func store(_ value: Vector, _ pointer: Floats, _ index: Int) {
   UnsafeMutableRawPointer(pointer + index).storeBytes(of: value, as: Vector.self)
 }
 
+/// Σ x² of a run of floats, in double precision.
+func sumOfSquares(_ values: UnsafeMutablePointer<Float>, _ range: Range<Int>) -> Double {
+  var sum = SIMD16<Double>.zero
+  for index in stride(from: range.lowerBound, to: range.upperBound, by: 16) {
+    let wide = SIMD16<Double>(load(values, index))
+    sum += wide * wide
+  }
+  return sum.sum()
+}
+
 /// Stochastic gradient descent on a run of floats with one decay coefficient.
 struct SGDKernel {
   let learningRate: Float

@@ -97,9 +97,16 @@ extension LearningRate.Schedule: Codable {
       self = .steps(
         epochs: try container.decode([Int].self, forKey: .epochs),
         factor: try container.value(.factor, default: 0.1))
+      if case .steps(let epochs, let factor) = self {
+        try container.require(
+          .epochs, epochs.allSatisfy { $0 > 0 }, "expected positive numbers of epochs")
+        try container.require(.factor, factor > 0, "expected a positive number")
+      }
     case "cosine":
       try decoder.refuseFields(except: [CodingKeys.kind, .final])
-      self = .cosine(final: try container.value(.final, default: 0))
+      let final = try container.value(.final, default: 0.0)
+      try container.require(.final, final >= 0, "expected no negative number")
+      self = .cosine(final: final)
     case let kind:
       throw DecodingError.dataCorruptedError(
         forKey: .kind, in: container,

@@ -9,6 +9,16 @@ public struct TrainingOptions: Sendable, Hashable {
   /// Decides the initial parameters, the order of the samples and all else that is random.
   public var seed: UInt64 = 0
   public var loss = LossFunction.crossEntropy()
+  /// λ of the penalty λ/2 · mean ‖z‖² on the logits z, beside any loss (Pezeshki et al., "Gradient
+  /// Starvation", 2021); absent: none. With a supervised contrastive loss it acts on the
+  /// classifier alone, like all that comes from logits.
+  public var spectralDecoupling: Double?
+  /// λ_H of the penalty λ_H/2 · mean ‖h‖² on the features h, the classifier's input; absent: none.
+  ///
+  /// With weight decay on the classifier alone it makes the objective that of the unconstrained
+  /// features model, CE + λ_W/2 ‖W‖² + λ_b/2 ‖b‖² + λ_H/2 ‖H‖² (Zhu et al., 2021): there ‖H‖² is
+  /// the sum over all N samples, so their λ_H is this one divided by N.
+  public var featureDecay: Double?
   public var optimizer = OptimizerDescription.sgd(momentum: 0.9, nesterov: false)
   public var learningRate = LearningRate()
   public var weightDecay = WeightDecay()
@@ -26,12 +36,26 @@ public struct TrainingOptions: Sendable, Hashable {
   public var threads: Int?
 
   public init() {}
+
+  /// The same training with what follows from its fields written in them.
+  var resolved: TrainingOptions {
+    var options = self
+    if case .adamW = optimizer { options.weightDecay.mode = .decoupled }
+    return options
+  }
+
+  /// What is minimized by logits and features.
+  package var objective: Objective {
+    Objective(
+      loss, spectralDecoupling: spectralDecoupling ?? 0, featureDecay: featureDecay ?? 0)
+  }
 }
 
 extension TrainingOptions: Codable {
-  private enum CodingKeys: String, CodingKey, CaseIterable {
-    case epochs, batchSize, seed, loss, optimizer, learningRate, weightDecay, gradientClipping
-    case augmentation, algorithms, precision, stop, evaluation, checkpoints, threads
+  fileprivate enum CodingKeys: String, CodingKey, CaseIterable {
+    case epochs, batchSize, seed, loss, spectralDecoupling, featureDecay, optimizer, learningRate
+    case weightDecay, gradientClipping, augmentation, algorithms, precision, stop, evaluation
+    case checkpoints, threads
   }
 
   public init(from decoder: any Decoder) throws {
@@ -42,9 +66,17 @@ extension TrainingOptions: Codable {
     batchSize = try container.value(.batchSize, default: standard.batchSize)
     seed = try container.value(.seed, default: standard.seed)
     loss = try container.value(.loss, default: standard.loss)
+    spectralDecoupling = try container.decodeIfPresent(Double.self, forKey: .spectralDecoupling)
+    featureDecay = try container.decodeIfPresent(Double.self, forKey: .featureDecay)
     optimizer = try container.value(.optimizer, default: standard.optimizer)
     learningRate = try container.value(.learningRate, default: standard.learningRate)
     weightDecay = try container.value(.weightDecay, default: standard.weightDecay)
+    if case .adamW = optimizer {
+      try container.require(
+        .weightDecay, !container.statesDecayMode(.coupled),
+        "adamw decouples it; 'mode: coupled' is for adam")
+      self = resolved
+    }
     gradientClipping = try container.decodeIfPresent(Double.self, forKey: .gradientClipping)
     augmentation = try container.value(.augmentation, default: standard.augmentation)
     algorithms = try container.value(.algorithms, default: standard.algorithms)
@@ -55,10 +87,25 @@ extension TrainingOptions: Codable {
     threads = try container.decodeIfPresent(Int.self, forKey: .threads)
     try container.require(.epochs, epochs >= 0, "expected no negative number")
     try container.require(.batchSize, batchSize > 0, "expected a positive number")
+    for (key, lambda) in [
+      (CodingKeys.spectralDecoupling, spectralDecoupling), (.featureDecay, featureDecay),
+    ] {
+      try container.require(
+        key, lambda.map { $0 >= 0 && $0.isFinite } ?? true, "expected no negative number")
+    }
     try container.require(
       .gradientClipping, gradientClipping.map { $0 > 0 } ?? true, "expected a positive number")
     try container.require(
       .threads, threads.map { (1...1024).contains($0) } ?? true, "expected 1 to 1024")
+  }
+}
+
+private struct StatedDecay: Decodable { let mode: WeightDecay.Mode? }
+
+extension KeyedDecodingContainer<TrainingOptions.CodingKeys> {
+  /// Whether `weightDecay` is written with this mode, and not only has it by default.
+  fileprivate func statesDecayMode(_ mode: WeightDecay.Mode) -> Bool {
+    (try? decodeIfPresent(StatedDecay.self, forKey: .weightDecay))??.mode == mode
   }
 }
 
@@ -85,6 +132,11 @@ extension StopConditions: Codable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     trainingError = try container.decodeIfPresent(Double.self, forKey: .trainingError)
     trainingLoss = try container.decodeIfPresent(Double.self, forKey: .trainingLoss)
+    try container.require(
+      .trainingError, trainingError.map { (0...1).contains($0) } ?? true,
+      "expected a number in [0, 1]")
+    try container.require(
+      .trainingLoss, trainingLoss.map { $0 >= 0 } ?? true, "expected no negative number")
   }
 }
 

@@ -40,7 +40,7 @@ public struct WeightDecay: Sendable, Hashable {
   /// λ of the classifier's W: the one that figures and the theory of the last layer speak of.
   public var ofClassifier: Double { classifier ?? coefficient }
 
-  /// λ of one array.
+  /// λ of one array: the classifier's, a normalization's, or that of the rest.
   func coefficient(role: ParameterRole, isClassifier: Bool) -> Double {
     switch role {
     case .scale, .shift:
