@@ -4,6 +4,7 @@ public import FeatureStore
 public import NeuralCollapse
 public import Pipeline
 public import Reporting
+public import Tensors
 public import Training
 
 // The words of the libraries that are words of the command line too.
@@ -18,8 +19,25 @@ extension Convention.Deviation: ExpressibleByArgument {}
 extension Stage: ExpressibleByArgument {}
 extension TableFormat: ExpressibleByArgument {}
 
-extension Precision: ExpressibleByArgument {}
+extension NetworkDescription.HiddenNormalization: ExpressibleByArgument {}
+extension NetworkDescription.LastLayerNormalization: ExpressibleByArgument {}
+extension Initialization.Kind: ExpressibleByArgument {}
+extension WeightDecay.Scope: ExpressibleByArgument {}
+extension WeightDecay.Mode: ExpressibleByArgument {}
 extension AlgorithmPolicy: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
+
+extension Shape: ExpressibleByArgument {
+  /// `3x32x32`: channels, height, width; or the length of a vector.
+  public init?(argument: String) {
+    let parts = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+    let dimensions = parts.compactMap { $0 }
+    guard dimensions.count == parts.count, dimensions.allSatisfy({ $0 > 0 }),
+      Shape.elementCount(of: dimensions).map({ $0 < 1 << 30 }) ?? false
+    else { return nil }
+    self.init(dimensions)
+  }
+}
 
 extension ImageSize: ExpressibleByArgument {
   /// `48x32`: width, then height.

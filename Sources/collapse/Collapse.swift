@@ -21,7 +21,8 @@ struct Collapse: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Data", subcommands: [Fetch.self, Inspect.self, Convert.self, Synthesize.self]),
-      CommandGroup(name: "Features", subcommands: [Train.self, Extract.self, Analyze.self]),
+      CommandGroup(
+        name: "Features", subcommands: [Networks.self, Train.self, Extract.self, Analyze.self]),
       CommandGroup(name: "Studies", subcommands: [Run.self, Report.self]),
       CommandGroup(name: "This machine", subcommands: [Doctor.self, Profile.self]),
     ])

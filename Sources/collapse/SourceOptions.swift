@@ -27,8 +27,17 @@ struct ReadingArguments: ParsableArguments {
   @Option(help: "The folder that fetched data sets are in.", completion: .directory)
   var dataFolder = "data"
 
-  @Option(help: "Threads to decode with.")
-  var threads = Machine.processorCount
+  @Option(
+    name: .customLong("threads"), help: "Threads to work with. (default: one per processor)")
+  var statedThreads: Int?
+
+  var threads: Int { statedThreads ?? Machine.processorCount }
+
+  func validate() throws {
+    if let statedThreads, !(1...1024).contains(statedThreads) {
+      throw ValidationError("--threads is \(statedThreads), expected 1 to 1024")
+    }
+  }
 
   func source(_ argument: String) throws -> SampleSource {
     var source = try loader.source(of: argument)

@@ -49,6 +49,11 @@ import Training
     Case(
       "last-layer normalization after ReLU", [6], batch: 8,
       [Dense(outputs: 16), BatchNormalization(), ReLU(), BatchNormalization(shift: false)]),
+    Case(
+      "normalization of one sample", [6], batch: 1,
+      [Dense(outputs: 16), BatchNormalization(epsilon: 0.5), ReLU()]),
+    Case(
+      "large epsilon", [6], batch: 7, [Dense(outputs: 16), BatchNormalization(epsilon: 0.5)]),
     Case("flattened images", [2, 3, 5], batch: 3, [Flatten(), Dense(outputs: 8), ReLU()]),
   ]
 
@@ -108,6 +113,38 @@ import Training
     Case(
       "global average pooling of odd channels", [2, 3, 5],
       [Convolution(outputs: 7, window: Window(1)), GlobalAveragePooling()]),
+    Case(
+      "5×5, stride 2, no bias, odd channels", [7, 9, 8], batch: 3,
+      [
+        Convolution(outputs: 17, window: Window(5, stride: 2, padding: 2), bias: false), ReLU(),
+        Flatten(),
+      ]),
+    Case(
+      "more padding than map", [3, 2, 1], batch: 2,
+      [Convolution(outputs: 4, window: Window(5, padding: 3)), GlobalAveragePooling()]),
+    Case(
+      "normalization of one sample's map without affine", [3, 3, 3], batch: 1,
+      [
+        Convolution(outputs: 16, window: Window(1)),
+        BatchNormalization(scale: false, shift: false), ReLU(), Flatten(),
+      ]),
+    Case(
+      "normalization of maps of one pixel", [18, 1, 1], batch: 5,
+      [
+        Convolution(outputs: 33, window: Window(3, padding: 1), bias: false),
+        BatchNormalization(scale: false), ReLU(), GlobalAveragePooling(),
+      ]),
+    Case(
+      "layer normalization of one sample", [7], batch: 1,
+      [Dense(outputs: 10), LayerNormalization(epsilon: 0.1)]),
+    Case(
+      "residual without normalization, one sample", [17, 1, 1], batch: 1,
+      [
+        Residual(
+          body: [LayerDescription("a", Convolution(outputs: 3, window: Window(1)))],
+          shortcut: [LayerDescription("s", Convolution(outputs: 3, window: Window(1)))]),
+        Flatten(),
+      ]),
     Case("pooling the input", [3, 4, 4], [AveragePooling(Window(2, stride: 2)), Flatten()]),
     Case("layer normalization", [7], [Dense(outputs: 10), LayerNormalization(), ReLU()]),
     Case(
@@ -282,6 +319,57 @@ import Training
     let gradient = try network.gradients()[0].tensor.values
     let kept = Set(gradient[..<count])
     #expect(kept.count == 2 && kept.contains(0))
+  }
+
+  /// Running moments keep `momentum` of each batch's, the variance divided by n − 1, and inference
+  /// normalizes by them.
+  @Test(arguments: [[3], [3, 2, 2]] as [Shape], [5, 1])
+  func runningMoments(_ shape: Shape, _ batch: Int) throws {
+    let normalization = BatchNormalization(epsilon: 0.1, momentum: 0.3)
+    let network = try CompiledNetwork(
+      layers: [
+        LayerDescription("norm", normalization), LayerDescription("flat", Flatten()),
+        LayerDescription("classifier", Dense(outputs: shape.elementCount)),
+      ], inputShape: shape, classes: shape.elementCount, firstBatch: batch, trainable: true,
+      threads: 2, seed: 1)
+    let size = shape.elementCount
+    let identity = (0..<size * size).map { $0 / size == $0 % size ? Float(1) : 0 }
+    try network.set("classifier/weight", to: Tensor(shape: [size, size], values: identity))
+    try network.set(
+      "classifier/bias",
+      to: Tensor(
+        shape: [size],
+        values: [Float](
+          repeating: 0, count: size)))
+    try network.set("norm/weight", to: Tensor(shape: [3], values: [1, 2, 3]))
+    try network.set("norm/bias", to: Tensor(shape: [3], values: [0, 1, -1]))
+    var random = SeededGenerator(seed: 6)
+    var means = [0.0, 0, 0]
+    var variances = [1.0, 1, 1]
+    var input: [Float] = []
+    for _ in 0..<3 {
+      input = (0..<batch * size).map { _ in Float(random.normal() * 2 + 1) }
+      _ = try network.logits(input, training: true)
+      for channel in 0..<3 {
+        let values = input.enumerated().filter { $0.offset % size / (size / 3) == channel }
+          .map { Double($0.element) }
+        let mean = values.reduce(0, +) / Double(values.count)
+        let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        means[channel] += 0.3 * (mean - means[channel])
+        variances[channel] +=
+          0.3 * (squares / Double(max(values.count - 1, 1)) - variances[channel])
+      }
+    }
+    let statistics = Dictionary(
+      uniqueKeysWithValues: network.statistics().map { ($0.name, $0.tensor.values) })
+    expectClose(statistics["norm/running_mean"]!, means, "means")
+    expectClose(statistics["norm/running_var"]!, variances, "variances")
+    let expected = input.enumerated().map { index, value in
+      let channel = index % size / (size / 3)
+      return Double(channel + 1) * (Double(value) - means[channel])
+        / (variances[channel] + 0.1).squareRoot() + [0, 1, -1][channel]
+    }
+    expectClose(try network.logits(input, training: false), expected, "inference")
   }
 
   /// A plan of another batch size uses the same parameters, whatever layout they were given.

@@ -2,18 +2,58 @@ import Tensors
 import Testing
 import Training
 
-/// Numbers of parameters as torchvision's networks have them, with the head and stem for small
-/// images worked out by hand from the same definitions.
+/// Numbers of parameters from those torchvision publishes with its weights, with the head and stem
+/// for small images in place of its own.
 @Suite struct NetworkCatalogTests {
+  /// The three dense layers of torchvision's VGG: 25 088–4 096–4 096–1 000.
+  static let vggHead = 25_089 * 4_096 + 4_097 * 4_096 + 4_097 * 1_000
+  /// What a 7×7 stem has more than a 3×3 one.
+  static let resNetStem = 3 * 64 * (49 - 9)
+
+  /// Products of convolutions and the classifier, by hand from the tables of the papers: inputs ×
+  /// outputs × kernel × places.
+  @Test(
+    arguments: [
+      (
+        "vgg11",
+        [
+          (3, 64, 9, 1024), (64, 128, 9, 256), (128, 256, 9, 64), (256, 256, 9, 64),
+          (256, 512, 9, 16), (512, 512, 9, 16), (512, 512, 9, 4), (512, 512, 9, 4), (512, 10, 1, 1),
+        ]
+      ),
+      (
+        "resnet18",
+        [(3, 64, 9, 1024)] + Array(repeating: (64, 64, 9, 1024), count: 4)
+          + [(64, 128, 9, 256), (64, 128, 1, 256)] + Array(repeating: (128, 128, 9, 256), count: 3)
+          + [(128, 256, 9, 64), (128, 256, 1, 64)] + Array(repeating: (256, 256, 9, 64), count: 3)
+          + [(256, 512, 9, 16), (256, 512, 1, 16)] + Array(repeating: (512, 512, 9, 16), count: 3)
+          + [(512, 10, 1, 1)]
+      ),
+    ] as [(String, [(Int, Int, Int, Int)])])
+  func products(_ kind: String, _ layers: [(Int, Int, Int, Int)]) throws {
+    let summary = try NetworkSummary(
+      of: NetworkDescription(kind: kind), input: [3, 32, 32], classes: 10)
+    let found = summary.layers.filter { ["convolution", "dense"].contains($0.kind) }
+      .reduce(0) { $0 + $1.flops }
+    #expect(found == layers.reduce(0) { $0 + 2 * $1.0 * $1.1 * $1.2 * $1.3 })
+    #expect(
+      try summary.flops
+        == NetworkDescription(kind: kind).operationCount(input: [3, 32, 32], classes: 10))
+  }
+
   @Test(arguments: [
-    // torchvision's vgg11_bn().features has 9 225 984 parameters, vgg16_bn().features 14 723 136.
-    ("vgg11", NetworkDescription.HiddenNormalization.all, 9_225_984 + 5_130),
-    ("vgg11", .none, 9_220_480 + 5_130),
-    ("vgg16", .all, 14_723_136 + 5_130),
-    // kuangliu's CIFAR ResNets: 11 173 962, 21 282 122 and 23 520 842.
-    ("resnet18", .all, 11_173_962),
-    ("resnet34", .all, 21_282_122),
-    ("resnet50", .all, 23_520_842),
+    ("vgg11", NetworkDescription.HiddenNormalization.none, 132_863_336 - vggHead + 5_130),
+    ("vgg13", .none, 133_047_848 - vggHead + 5_130),
+    ("vgg16", .none, 138_357_544 - vggHead + 5_130),
+    ("vgg19", .none, 143_667_240 - vggHead + 5_130),
+    ("vgg11", .all, 132_868_840 - vggHead + 5_130),
+    ("vgg13", .all, 133_053_736 - vggHead + 5_130),
+    ("vgg16", .all, 138_365_992 - vggHead + 5_130),
+    ("vgg19", .all, 143_678_248 - vggHead + 5_130),
+    ("vgg11", .last, 132_863_336 - vggHead + 5_130 + 2 * 512),
+    ("resnet18", .all, 11_689_512 - resNetStem - 513_000 + 5_130),
+    ("resnet34", .all, 21_797_672 - resNetStem - 513_000 + 5_130),
+    ("resnet50", .all, 25_557_032 - resNetStem - 2_049_000 + 20_490),
   ])
   func parameterCounts(
     _ kind: String, _ normalization: NetworkDescription.HiddenNormalization, _ count: Int
@@ -94,6 +134,14 @@ import Training
     (
       NetworkDescription(kind: "vgg11"),
       "cannot build a layer 'maxPooling' on inputs of shape 512×1×1: its window of 2×2 finds no place on the map"
+    ),
+    (
+      NetworkDescription(
+        kind: "custom",
+        layers: [
+          LayerDescription("a", Flatten()), LayerDescription("a", Dense(outputs: 10)),
+        ]),
+      "cannot build network 'custom': two of its layers are called 'a'"
     ),
   ])
   func refused(_ network: NetworkDescription, _ message: String) {

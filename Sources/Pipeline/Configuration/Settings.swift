@@ -2,8 +2,8 @@ public import Datasets
 
 /// Settings as a command line gives them: `training.epochs=20`, with dotted keys and YAML values.
 public struct Settings: Sendable {
-  private var tree = ConfigurationNode(content: .mapping([]))
-  private let origin: String
+  var tree = ConfigurationNode(content: .mapping([]))
+  let origin: String
 
   /// - Parameter origin: what messages call the command line: "--set".
   public init(origin: String = "--set") { self.origin = origin }

@@ -130,3 +130,16 @@ package struct BatchNormalization: Layer {
     }
   }
 }
+
+extension BatchNormalization {
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      epsilon: try container.value(.epsilon, default: 1e-5),
+      momentum: try container.value(.momentum, default: 0.1),
+      scale: try container.value(.scale, default: true),
+      shift: try container.value(.shift, default: true))
+    try container.require(.epsilon, epsilon > 0, "expected a positive number")
+    try container.require(.momentum, (0...1).contains(momentum), "expected a number in [0, 1]")
+  }
+}

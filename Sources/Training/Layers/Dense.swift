@@ -132,3 +132,11 @@ private struct DenseCompiler {
     }
   }
 }
+
+extension Dense {
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    outputs = try container.decode(Int.self, forKey: .outputs)
+    bias = try container.value(.bias, default: true)
+  }
+}

@@ -85,3 +85,10 @@ package struct Dropout: Layer {
     }
   }
 }
+
+extension Dropout {
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    probability = try container.value(.probability, default: 0.5)
+  }
+}

@@ -3,7 +3,8 @@ package import Tensors
 /// A layer with its name: an element of a network.
 ///
 /// As JSON or YAML it is the layer's own fields with `name` and `kind` beside them:
-/// `{name: features.0, kind: dense, outputs: 512, bias: true}`.
+/// `{name: features.0, kind: dense, outputs: 512, bias: true}`. Without a name it is called by its
+/// place: `layers.3`, or `layers.3.body.0` inside a residual one.
 public struct LayerDescription: Sendable, Codable {
   /// The prefix of the names of its arrays: `features.0`.
   public let name: String
@@ -21,7 +22,7 @@ public struct LayerDescription: Sendable, Codable {
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
-    name = try container.decode(String.self, forKey: .name)
+    name = try container.decodeIfPresent(String.self, forKey: .name) ?? decoder.codingPath.place
     let kind = try container.decode(String.self, forKey: .kind)
     guard let type = LayerRegistry.kind(named: kind) else {
       throw DecodingError.dataCorruptedError(
@@ -40,6 +41,14 @@ public struct LayerDescription: Sendable, Codable {
   }
 }
 
+extension [any CodingKey] {
+  /// The path from the last list of layers on: `layers.3.body.0`.
+  fileprivate var place: String {
+    let names = map { $0.intValue.map(String.init) ?? $0.stringValue }
+    return names[(names.lastIndex(of: "layers") ?? 0)...].joined(separator: ".")
+  }
+}
+
 extension LayerDescription: Hashable {
   public static func == (a: LayerDescription, b: LayerDescription) -> Bool {
     a.name == b.name && AnyHashable(a.layer) == AnyHashable(b.layer)
@@ -52,6 +61,20 @@ extension LayerDescription: Hashable {
 }
 
 extension [LayerDescription] {
+  /// The names of all layers, those inside others included.
+  package func names(input: Shape) throws -> [String] {
+    var shape = input
+    var all: [String] = []
+    for description in self {
+      all.append(description.name)
+      for inner in try description.layer.sublayers(input: shape) {
+        all += try inner.layers.names(input: inner.input)
+      }
+      shape = try description.layer.outputShape(for: shape)
+    }
+    return all
+  }
+
   /// The shape after all layers.
   package func outputShape(for input: Shape) throws -> Shape {
     try reduce(input) { try $1.layer.outputShape(for: $0) }

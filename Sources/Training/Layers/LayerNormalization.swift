@@ -86,3 +86,13 @@ package struct LayerNormalization: Layer {
     return output
   }
 }
+
+extension LayerNormalization {
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      epsilon: try container.value(.epsilon, default: 1e-5),
+      affine: try container.value(.affine, default: true))
+    try container.require(.epsilon, epsilon > 0, "expected a positive number")
+  }
+}

@@ -100,3 +100,11 @@ package struct Residual: Layer {
       scratchpad: builder.scratchpad)
   }
 }
+
+extension Residual {
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    body = try container.decode([LayerDescription].self, forKey: .body)
+    shortcut = try container.value(.shortcut, default: [])
+  }
+}

@@ -75,6 +75,12 @@ public struct NetworkDescription: Sendable, Hashable {
         reason: "its last layer '\(layers.last?.name ?? "")' gives \(output), expected "
           + "a dense layer with one output for each of \(classes) classes")
     }
+    var seen: Set<String> = []
+    for name in try layers.names(input: input) where !seen.insert(name).inserted {
+      throw TrainingError(
+        kind: .usage, operation: "build network '\(kind)'",
+        reason: "two of its layers are called '\(name)'")
+    }
     return layers
   }
 
