@@ -5,7 +5,6 @@ import NeuralCollapse
 import Reporting
 import Tensors
 import Training
-import Yams
 
 /// One run of a pipeline: its stages in its folder, each skipped where what it made stands.
 struct RunExecution {
@@ -37,8 +36,7 @@ struct RunExecution {
   ///
   /// - Returns: whether the run came to its end; not when it was interrupted.
   func run(_ stages: Set<Stage>) throws -> Bool {
-    try folder.prepare()
-    try AtomicFile.write(try YAMLEncoder().encode(configuration), to: folder.configuration)
+    try folder.write(configuration)
     var manifest = try folder.readManifest()
     manifest.gridValues = gridValues
     manifest.datasetHash = data.sha256

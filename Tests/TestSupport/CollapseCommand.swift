@@ -69,8 +69,10 @@ public struct CollapseCommand: Sendable {
     }
 
     /// Asks the process to stop.
-    public func interrupt() {
-      Foundation.kill(process.processIdentifier, SIGINT)
+    public func interrupt() { send(SIGINT) }
+
+    public func send(_ signal: Int32) {
+      Foundation.kill(process.processIdentifier, signal)
     }
 
     /// Waits for the end.

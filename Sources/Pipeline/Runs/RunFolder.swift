@@ -1,6 +1,7 @@
 import Files
 import FoundationEssentials
 import Tensors
+import Yams
 
 /// The folder of one run: `runs/<pipeline>/<run key>/`.
 ///
@@ -47,6 +48,18 @@ public struct RunFolder: Sendable, Hashable {
       return Int(name.dropFirst("epoch-".count).prefix { $0 != "." })
     }
     return Set(epochs).sorted()
+  }
+
+  /// Whether a training was begun here.
+  public var holdsTraining: Bool {
+    [metrics, latestCheckpoint].contains { FileManager.default.fileExists(atPath: $0) }
+      || !checkpointEpochs().isEmpty
+  }
+
+  /// Writes `configuration.yaml`.
+  public func write(_ configuration: RunConfiguration) throws {
+    try prepare()
+    try AtomicFile.write(try YAMLEncoder().encode(configuration), to: self.configuration)
   }
 
   /// Makes the folder and those in it, and clears away what a killed process left half-written.

@@ -43,11 +43,14 @@ public struct CheckpointedTraining {
   ///
   /// - Parameter resuming: whether to continue from the newest checkpoint in the folder, which
   ///   gives the same bits as a training that was never stopped.
+  /// - Parameter onStart: is called once it is certain that the training can begin or go on.
   public func run(
-    resuming: Bool, interruption: Interruption, onEvent: (TrainingEvent) throws -> Void
+    resuming: Bool, interruption: Interruption, onStart: () throws -> Void = {},
+    onEvent: (TrainingEvent) throws -> Void
   ) throws -> Outcome {
     try folder.prepare()
     let (trainer, resumedEpoch) = try prepareTrainer(resuming: resuming, onEvent)
+    try onStart()
     var metrics =
       resumedEpoch > 0
       ? try MetricsFile(continuing: folder.metrics, after: resumedEpoch)
@@ -84,6 +87,7 @@ public struct CheckpointedTraining {
       "dataset": .string(data.name), "dataset_sha256": .string(data.sha256),
     ]
     if resuming, let newest = try newestCheckpoint() {
+      try check(newest)
       let options = options
       let trainer = try Trainer(
         resuming: newest, training: data.train, test: data.test, attributes: attributes
@@ -105,6 +109,20 @@ public struct CheckpointedTraining {
       try onEvent(.note("the algorithms found fastest are not kept: \(error)"))
     }
     return (trainer, 0)
+  }
+
+  /// Refuses to go on with another network or other data than a checkpoint is of.
+  private func check(_ checkpoint: NamedTensors) throws {
+    if try CheckpointHeader(checkpoint).network != network {
+      throw TrainingError(
+        kind: .usage, operation: "resume the training in '\(folder.path)'",
+        reason: "its network is another than the options say")
+    }
+    if case .string(let hash)? = checkpoint.attributes["dataset_sha256"], hash != data.sha256 {
+      throw TrainingError(
+        kind: .badInput, operation: "resume the training in '\(folder.path)'",
+        reason: "it was trained on other samples: SHA-256 \(hash), found \(data.sha256)")
+    }
   }
 
   /// The checkpoint that has come farthest, if there is one.

@@ -22,12 +22,12 @@ public struct LearningRate: Sendable, Hashable {
     case cosine(final: Double)
   }
 
-  public var initial = 0.1
+  public var initial = 0.05
   public var schedule = Schedule.constant
   /// Epochs over which the rate first rises linearly, step by step, from nearly zero.
   public var warmUpEpochs = 0
 
-  public init(initial: Double = 0.1, schedule: Schedule = .constant, warmUpEpochs: Int = 0) {
+  public init(initial: Double = 0.05, schedule: Schedule = .constant, warmUpEpochs: Int = 0) {
     self.initial = initial
     self.schedule = schedule
     self.warmUpEpochs = warmUpEpochs
@@ -74,7 +74,7 @@ extension LearningRate: Codable {
     }
     try decoder.refuseFields(except: CodingKeys.allCases)
     let container = try decoder.container(keyedBy: CodingKeys.self)
-    initial = try container.value(.initial, default: 0.1)
+    initial = try container.value(.initial, default: 0.05)
     schedule = try container.value(.schedule, default: .constant)
     warmUpEpochs = try container.value(.warmUpEpochs, default: 0)
     try container.require(

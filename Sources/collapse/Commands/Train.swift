@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import FoundationEssentials
 import Pipeline
 import Training
@@ -7,15 +8,29 @@ struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a network and keep checkpoints.",
     discussion: """
-      The folder gets checkpoints/epoch-00010.h5, metrics.csv and configuration.yaml. Ctrl-C saves
-      the state; --resume continues to the same bits as a training that was never stopped.
+      The folder gets checkpoints/epoch-00010.h5, metrics.csv and
+      configuration.yaml. Ctrl-C saves the state; --resume continues to the same
+      bits as a training that was never stopped, with the options it began with.
 
         collapse train mnist runs/mlp --widths 512,512,512 --epochs 10
-        collapse train data/sample/idx runs/plain --batch-normalization none --weight-decay 5e-3
         collapse train mnist runs/mlp --resume
-        collapse train cifar-10 runs/vgg --network vgg11 --precision bfloat16
-        collapse train mnist runs/adam --set 'training.optimizer={kind: adam}' \\
-          --set training.checkpoints.logarithmic=8
+        collapse train data/sample/idx runs/plain --batch-normalization none
+        collapse train cifar-10 runs/vgg --network vgg11 --crop 4 --flip \\
+          --learning-rate 0.05 --cosine --warm-up 5 --weight-decay 5e-4 \\
+          --epochs 200 --checkpoints 12 --precision bfloat16
+        collapse train mnist runs/vgg-mnist --network vgg11 --pad 32 \\
+          --batch-normalization none --initialization he --learning-rate 0.01
+        collapse train mnist runs/adamw --optimizer adamw \\
+          --learning-rate 1e-3 --weight-decay 0.01
+        collapse train mnist runs/supcon --loss supervisedContrastive
+
+      An options file has the keys of a pipeline's network:, training: and
+      dataset.shaping:, as the configuration.yaml of any run does. Options
+      beside it take precedence, and --set over all.
+
+        collapse train mnist runs/again --options runs/mlp/configuration.yaml \\
+          --seed 2
+        collapse train mnist runs/two --set dataset.shaping.classes='["3", "8"]'
       """)
 
   @Argument(help: "Training data: a path, or the name of a fetched data set.", completion: .file())
@@ -24,75 +39,44 @@ struct Train: ParsableCommand {
   @Argument(help: "The folder to write to.", completion: .directory)
   var folder: String
 
-  @Option(help: "Test data, where it is not a split of the training data.", completion: .file())
-  var test: String?
-
-  @Option(help: "The kind of network.")
-  var network = "mlp"
-
-  @Option(help: "Widths of an mlp's hidden layers.")
-  var widths = "512,512,512"
-
-  @Option(help: "Batch normalization: all, last or none.")
-  var batchNormalization = "all"
-
-  @Option(
-    help:
-      "Batch normalization directly before the classifier: withShift, withoutShift, withoutAffine or none."
-  )
-  var lastLayer = "none"
-
-  @Option(help: "λ of the penalty λ/2 ‖parameters‖².")
-  var weightDecay = "0"
-
-  @Option(help: "The first learning rate.")
-  var learningRate = "0.05"
-
-  @Option(help: "Passes over the training data.")
-  var epochs = 10
-
-  @Option(help: "Samples per step.")
-  var batchSize = 128
-
-  @Option(help: "What a training step is computed in: float32 or bfloat16.")
-  var precision = "float32"
-
-  @Option(help: "Decides everything random.")
-  var seed: UInt64 = 0
+  @Option(help: "A YAML or JSON file of options.", completion: .file(extensions: ["yaml", "json"]))
+  var options: String?
 
   @Option(
     name: .customLong("set"),
-    help: ArgumentHelp("Any other field of a run.", valueName: "key=value"))
+    help: ArgumentHelp("Any field of the options.", valueName: "key=value"))
   var settings: [String] = []
 
-  @Flag(help: "Continue from what is in the folder.")
+  @Option(
+    help: "mlp, convnet, vgg11, resnet18, …: 'collapse networks' lists them. (default: mlp)",
+    completion: .list(NetworkCatalog.entries.map(\.name)))
+  var network: String?
+
+  @Flag(help: "Continue from what is in the folder, or begin where there is nothing.")
   var resume = false
 
-  @OptionGroup var reading: ReadingArguments
+  @OptionGroup(title: "Network") var fields: NetworkArguments
+  @OptionGroup(title: "Training") var training: TrainingArguments
+  @OptionGroup(title: "Data") var shaping: ShapingArguments
+  @OptionGroup(title: "Data") var reading: ReadingArguments
   @OptionGroup var algorithms: AlgorithmCacheOptions
   @OptionGroup var verbosity: VerbosityOptions
 
   func run() throws {
     verbosity.apply()
     Interruption.listen()
-    let configuration = try configuration()
     let runFolder = RunFolder(path: folder)
-    let isStarted =
-      FileManager.default.fileExists(atPath: runFolder.metrics)
-      || FileManager.default.fileExists(atPath: runFolder.latestCheckpoint)
-    if isStarted, !resume {
+    if runFolder.holdsTraining, !resume {
       throw ValidationError("'\(folder)' holds a training already: --resume continues it")
     }
-    var options = configuration.training
-    options.threads = options.threads ?? reading.threads
+    let configuration = try configuration(runFolder)
     let training = CheckpointedTraining(
-      folder: runFolder, network: configuration.network, options: options,
-      data: try reading.loader.load(configuration.dataset),
-      algorithmCache: algorithms.cache)
+      folder: runFolder, network: configuration.network, options: configuration.training,
+      data: try reading.loader.load(configuration.dataset), algorithmCache: algorithms.cache)
     let display = TrainingDisplay()
-    let outcome = try training.run(resuming: resume, interruption: .shared) { event in
-      display.show(event)
-    }
+    let outcome = try training.run(
+      resuming: resume, interruption: .shared, onStart: { try runFolder.write(configuration) },
+      onEvent: display.show)
     Terminal.shared.endProgress()
     switch outcome {
     case .finished(let epoch):
@@ -104,23 +88,42 @@ struct Train: ParsableCommand {
     }
   }
 
-  private func configuration() throws -> RunConfiguration {
-    var settings = Settings()
-    try settings.set("network.kind", network)
-    if network == "mlp" { try settings.set("network.widths", "[\(widths)]") }
-    try settings.set("network.batchNormalization", batchNormalization)
-    try settings.set("network.lastLayerBatchNormalization", lastLayer)
-    try settings.set("training.weightDecay", weightDecay)
-    try settings.set("training.learningRate", "{initial: \(learningRate)}")
-    try settings.set("training.epochs", String(epochs))
-    try settings.set("training.batchSize", String(batchSize))
-    try settings.set("training.precision", precision)
-    try settings.set("training.seed", String(seed))
+  /// What the options file says, or the training that goes on, and over it the command line.
+  private func configuration(_ runFolder: RunFolder) throws -> RunConfiguration {
+    let goesOn =
+      runFolder.holdsTraining && FileManager.default.fileExists(atPath: runFolder.configuration)
+    let file = options ?? (goesOn ? runFolder.configuration : nil)
+    var settings = try file.map { try Settings(file: $0) } ?? Settings(origin: "options")
+    settings.keep(["shaping"], of: "dataset")
     try settings.set("dataset.train.path", "unset")
+    try fields.apply(kind: network, to: &settings)
+    try training.apply(to: &settings)
+    try shaping.apply(to: &settings)
+    try settings.set("training.threads", ifGiven: reading.statedThreads)
     for setting in self.settings { try settings.set(setting) }
     var configuration = try settings.runConfiguration()
     configuration.dataset.train = try reading.source(data)
-    if let test { configuration.dataset.test = try reading.source(test) }
+    configuration.dataset.test = try shaping.test.map { try reading.source($0) }
+    configuration.training.threads = configuration.training.threads ?? reading.threads
     return configuration
+  }
+}
+
+/// Which samples a training gets, and in what form: the fields of a pipeline's `dataset:`.
+struct ShapingArguments: ParsableArguments {
+  @Option(help: "Test data, where it is not a split of the training data.", completion: .file())
+  var test: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Put images in the middle of a square of zeros with this side.", valueName: "side"))
+  var pad: Int?
+
+  @Option(help: ArgumentHelp("Take so many samples of each class.", valueName: "n"))
+  var perClass: Int?
+
+  func apply(to settings: inout Settings) throws {
+    try settings.set("dataset.shaping.padTo", ifGiven: pad)
+    try settings.set("dataset.shaping.perClass", ifGiven: perClass)
   }
 }

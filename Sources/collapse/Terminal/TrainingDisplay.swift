@@ -4,13 +4,16 @@ import Training
 final class TrainingDisplay {
   private let prefix: String
   private var last: EpochMetrics?
+  /// When the first step was shown, and how many epochs were done then.
+  private var beginning: (time: ContinuousClock.Instant, done: Double)?
 
   init(prefix: String = "") { self.prefix = prefix }
 
   func show(_ event: TrainingEvent) {
     switch event {
     case .step(let progress):
-      Terminal.shared.progress(line(progress), isLast: progress.step == progress.steps)
+      let left = secondsLeft(progress)
+      Terminal.shared.progress(line(progress, left), isLast: progress.step == progress.steps)
     case .epochFinished(let metrics):
       last = metrics
       Terminal.shared.detail(prefix + epochLine(metrics))
@@ -19,18 +22,24 @@ final class TrainingDisplay {
     }
   }
 
-  private func line(_ progress: StepProgress) -> String {
+  /// From the pace since the first step, evaluations and checkpoints included.
+  private func secondsLeft(_ progress: StepProgress) -> Double? {
     let done = Double(progress.epoch - 1) + Double(progress.step) / Double(progress.steps)
-    let secondsPerEpoch = last?.seconds
-    let left = secondsPerEpoch.map {
-      ", \(Elapsed.text((Double(progress.epochs) - done) * $0)) left"
+    guard let beginning else {
+      beginning = (.now, done)
+      return nil
     }
-    let accuracy = (last?.trainAccuracy).map { ", train \(percent($0))" } ?? ""
+    let seconds = (ContinuousClock.now - beginning.time) / .seconds(1)
+    return seconds / (done - beginning.done) * (Double(progress.epochs) - done)
+  }
+
+  private func line(_ progress: StepProgress, _ secondsLeft: Double?) -> String {
     let test = (last?.testAccuracy).map { ", test \(percent($0))" } ?? ""
+    let left = secondsLeft.map { ", \(Elapsed.text($0)) left" } ?? ""
     return prefix
       + "epoch \(progress.epoch)/\(progress.epochs), step \(progress.step)/\(progress.steps)"
-      + ", loss \(short(progress.runningLoss))\(accuracy)\(test)"
-      + ", \(Int(progress.samplesPerSecond)) samples/s\(left ?? "")"
+      + ", loss \(short(progress.runningLoss)), accuracy \(percent(progress.runningAccuracy))"
+      + "\(test), \(Int(progress.samplesPerSecond)) samples/s\(left)"
   }
 
   private func epochLine(_ metrics: EpochMetrics) -> String {

@@ -1,0 +1,239 @@
+import FeatureStore
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+/// `collapse train` and `collapse networks` as a user runs them.
+@Suite(.serialized) struct TrainCommandTests {
+  let folder = TemporaryFolder()
+
+  private func train(_ arguments: [String]) throws -> CollapseCommand.Result {
+    try CollapseCommand.run(
+      ["train", "data/sample/idx", folder("run"), "--per-class", "8", "--widths", "8"] + arguments)
+  }
+
+  private var configuration: String {
+    (try? String(contentsOfFile: folder("run/configuration.yaml"), encoding: .utf8)) ?? ""
+  }
+
+  /// Every option reaches the field it names.
+  @Test func optionsBecomeTheConfiguration() throws {
+    let result = try train([
+      "--epochs", "1", "--batch-size", "20", "--seed", "7", "--last-layer", "withoutShift",
+      "--no-classifier-bias", "--initialization", "orthogonal", "--initial-scale", "1.5",
+      "--loss", "supervisedContrastive", "--temperature", "0.5", "--spectral-decoupling", "0.25",
+      "--feature-decay", "0.125", "--optimizer", "adamw", "--learning-rate", "0.01", "--steps",
+      "1,2", "--step-factor", "0.5", "--warm-up", "1", "--weight-decay", "0.0625",
+      "--classifier-decay", "0.5", "--normalization-decay", "0", "--decay-scope", "weights",
+      "--clip-gradient", "2", "--crop", "1", "--flip", "--stop-error", "0", "--stop-loss", "0",
+      "--checkpoint-every", "3", "--checkpoints", "4", "--algorithms", "exact", "--pad", "32",
+      "--threads", "1",
+    ])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    let lines = configuration.split(separator: "\n").map {
+      $0.trimmingCharacters(in: .whitespaces)
+    }
+    for expected in [
+      "epochs: 1", "batchSize: 20", "seed: 7", "lastLayerBatchNormalization: withoutShift",
+      "classifierBias: false", "kind: orthogonal", "scale: 1.5e+0", "kind: supervisedContrastive",
+      "temperature: 5e-1", "spectralDecoupling: 2.5e-1", "featureDecay: 1.25e-1", "kind: adamw",
+      "initial: 1e-2", "kind: steps", "factor: 5e-1", "warmUpEpochs: 1", "coefficient: 6.25e-2",
+      "classifier: 5e-1", "mode: decoupled", "appliesTo: weights", "gradientClipping: 2e+0",
+      "cropPadding: 1", "horizontalFlip: true", "everyEpochs: 3", "logarithmic: 4",
+      "algorithms: exact", "padTo: 32", "perClass: 8", "threads: 1",
+    ] { #expect(lines.contains(expected), "\(expected) in \(configuration)") }
+    let checkpoint = try CheckpointFile.read(folder("run/checkpoints/epoch-00001.h5"))
+    #expect(checkpoint.attributes["input_shape"] == .string("[1,32,32]"))
+  }
+
+  /// A file of options, options beside it, and --set over both.
+  @Test func precedence() throws {
+    let options = folder.write(
+      Array(
+        """
+        network: { kind: mlp, widths: [5], batchNormalization: none }
+        training: { epochs: 2, learningRate: 0.02, weightDecay: 0.5, seed: 3, batchSize: 40 }
+        dataset: { name: mnist, shaping: { perClass: 4 } }
+        """.utf8), to: "options.yaml")
+    let result = try CollapseCommand.run([
+      "train", "data/sample/idx", folder("run"), "--options", options, "--learning-rate", "0.03",
+      "--decay-mode", "decoupled", "--epochs", "3", "--set", "training.epochs=1",
+    ])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    for expected in [
+      "epochs: 1", "initial: 3e-2", "coefficient: 5e-1", "mode: decoupled", "seed: 3",
+      "batchSize: 40", "batchNormalization: none", "perClass: 4",
+    ] { #expect(configuration.contains(expected), "\(expected) in \(configuration)") }
+    #expect(!configuration.contains("mnist"))
+  }
+
+  /// Going on takes the options of the beginning; what is said anew counts, and what would make
+  /// another training is refused.
+  @Test func resumesWithItsOwnOptions() throws {
+    #expect(try train(["--epochs", "2", "--batch-size", "16", "--seed", "5"]).exitCode == 0)
+    let again = try CollapseCommand.run(["train", "data/sample/idx", folder("run")])
+    #expect(again.exitCode == 64)
+    #expect(again.errors.contains("holds a training already: --resume continues it"))
+
+    let more = try CollapseCommand.run([
+      "train", "data/sample/idx", folder("run"), "--resume", "--epochs", "3",
+    ])
+    #expect(more.exitCode == 0, "\(more.errors)")
+    #expect(more.errors.contains("done after epoch 3"))
+    for expected in ["batchSize: 16", "seed: 5", "perClass: 8"] {
+      #expect(configuration.contains(expected))
+    }
+
+    for (arguments, message, code) in [
+      (["--network", "convnet"], "its network is another than the options say", 64),
+      (
+        ["--seed", "6"],
+        "seed, batchSize, loss, spectralDecoupling, featureDecay, optimizer, algorithms and "
+          + "precision must be those of the checkpoint", 64
+      ),
+      (["--per-class", "9"], "it was trained on other samples", 65),
+    ] as [([String], String, Int32)] {
+      let refused = try CollapseCommand.run(
+        ["train", "data/sample/idx", folder("run"), "--resume", "--epochs", "4"] + arguments)
+      #expect(refused.exitCode == code, "\(refused.errors)")
+      #expect(refused.errors.contains(message), "\(refused.errors)")
+    }
+  }
+
+  /// A training that explodes ends with one message, and what it kept before can be read.
+  @Test func divergenceKeepsTheLastCheckpoint() throws {
+    let result = try train([
+      "--epochs", "6", "--batch-size", "16", "--batch-normalization", "none", "--learning-rate",
+      "0.01", "--steps", "3", "--step-factor", "1e30", "--checkpoint-every", "1", "--optimizer",
+      "sgd",
+    ])
+    #expect(result.exitCode == 65)
+    let pattern = #/error: training diverged in epoch 4, step \d+: the loss is .*/#
+    #expect(result.errors.contains(pattern), "\(result.errors)")
+    #expect(result.errors.contains(#/first layer that is not finite is '[a-z0-9.]+'/#))
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder("run/checkpoints"))
+    #expect(names.sorted() == ["epoch-00001.h5", "epoch-00002.h5", "epoch-00003.h5"])
+    let last = try CheckpointFile.read(folder("run/checkpoints/epoch-00003.h5"))
+    #expect(last.names.allSatisfy { last[$0]!.values.allSatisfy(\.isFinite) })
+  }
+
+  /// Progress says the loss, the accuracy, the rate and, once there is a pace, the time left.
+  @Test func progress() throws {
+    let result = try train(["--epochs", "2", "--batch-size", "40"])
+    let pattern =
+      #/epoch 2/2, step 2/2, loss [0-9.]+, accuracy [0-9.]+ %, \d+ samples/s, [0-9.]+ s left/#
+    #expect(result.errors.contains(pattern), "\(result.errors)")
+  }
+
+  /// The signal that schedulers send is Ctrl-C's equal: a checkpoint, exit code 130, and a
+  /// convolutional training with all that is random goes on to the bits it would have had.
+  @Test(arguments: [SIGINT, SIGTERM]) func signalled(_ signal: Int32) throws {
+    func arguments(_ name: String) -> [String] {
+      [
+        "train", "data/sample/idx", folder(name), "--per-class", "30", "--network", "convnet",
+        "--widths", "16,16", "--last-layer", "withoutShift", "--optimizer", "adam",
+        "--learning-rate", "0.003", "--cosine", "--crop", "2", "--flip", "--epochs", "60",
+        "--batch-size", "64", "--threads", "1", "--algorithms", "exact", "--resume", "--quiet",
+        "--set", "training.seed=\(signal)",
+      ]
+    }
+    var generator = SeededGenerator(seed: UInt64(signal))
+    func runInterrupted(_ name: String, within seconds: Range<Double>) throws -> Int32 {
+      let running = try CollapseCommand.start(arguments(name))
+      Thread.sleep(forTimeInterval: generator.uniform(seconds))
+      if running.isRunning { running.send(signal) }
+      return running.finish().exitCode
+    }
+    // Both begin with the same first steps, as which algorithms are fastest is found by timing.
+    try #require(runInterrupted("whole", within: 0.1..<0.2) == 130)
+    try FileManager.default.copyItem(atPath: folder("whole"), toPath: folder("parts"))
+    let whole = try CollapseCommand.run(arguments("whole"))
+    try #require(whole.exitCode == 0, "\(whole.errors)")
+    var exitCode: Int32 = 130
+    var interruptions = 0
+    while exitCode == 130, interruptions < 100 {
+      exitCode = try runInterrupted("parts", within: 0.15..<0.5)
+      interruptions += 1
+    }
+    #expect(exitCode == 0 && interruptions > 1)
+    let one = try CheckpointFile.read(folder("whole/checkpoints/epoch-00060.h5"))
+    let two = try CheckpointFile.read(folder("parts/checkpoints/epoch-00060.h5"))
+    #expect(one.names == two.names)
+    for name in one.names { #expect(one[name] == two[name], "\(name)") }
+  }
+
+  @Test(arguments: [
+    Mistake(
+      testDescription: "no such network", arguments: ["networks", "resnet17"], exitCode: 66,
+      expected: "error: cannot list network 'resnet17': there is no such kind or file; did you "
+        + "mean 'resnet18'?"),
+    Mistake(
+      testDescription: "input too small", arguments: ["networks", "vgg11", "--input", "1x28x28"],
+      exitCode: 64,
+      expected: "error: cannot build a layer 'maxPooling' on inputs of shape 512×1×1: its window "
+        + "of 2×2 finds no place on the map"),
+    Mistake(
+      testDescription: "no shape", arguments: ["networks", "--input", "3x0x2"], exitCode: 64,
+      expected: "The value '3x0x2' is invalid for '--input <shape>'"),
+    Mistake(
+      testDescription: "no such loss",
+      arguments: ["train", "data/sample/idx", "/tmp/none", "--loss", "hinge"], exitCode: 64,
+      expected: "training.loss.kind: unknown loss 'hinge'; there are crossEntropy, "
+        + "meanSquaredError, supervisedContrastive"),
+    Mistake(
+      testDescription: "temperature without its loss",
+      arguments: ["train", "data/sample/idx", "/tmp/none", "--temperature", "1"], exitCode: 64,
+      expected: "error: options: training.loss: missing key 'kind'"),
+    Mistake(
+      testDescription: "points cannot be padded",
+      arguments: ["train", "data/sample/idx", "/tmp/none", "--pad", "8"], exitCode: 64,
+      expected: "padTo: expected at least the size of the images, 28×28, found 8"),
+  ]) func mistakes(_ mistake: Mistake) throws {
+    let result = try CollapseCommand.run(mistake.arguments)
+    #expect(result.exitCode == mistake.exitCode)
+    #expect(result.errors.contains(mistake.expected), "\(result.errors)")
+    #expect(result.output.isEmpty)
+  }
+
+  private struct Listed: Decodable {
+    struct Layer: Decodable {
+      let name: String
+      let output: [Int]
+      let parameters: Int
+      let flops: Int
+    }
+    let network: String
+    let parameters: Int?
+    let flops: Int?
+    let refusal: String?
+    let layers: [Layer]?
+  }
+
+  private func list(_ arguments: [String]) throws -> [Listed] {
+    let result = try CollapseCommand.run(["networks", "--json"] + arguments)
+    #expect(result.exitCode == 0, "\(result.errors)")
+    return try JSONDecoder().decode([Listed].self, from: Data(result.output.utf8))
+  }
+
+  @Test func listsNetworks() throws {
+    let all = try list(["--input", "1x28x28", "--classes", "47"])
+    #expect(
+      all.map(\.network) == [
+        "mlp", "convnet", "vgg11", "vgg13", "vgg16", "vgg19", "resnet18", "resnet34", "resnet50",
+      ])
+    #expect(all.first { $0.network == "vgg11" }?.parameters == nil)
+    #expect(all.first { $0.network == "vgg11" }?.refusal?.isEmpty == false)
+    // 784-512-512-512-47, each hidden layer with a batch normalization
+    #expect(
+      all[0].parameters == 784 * 512 + 2 * 512 * 512 + 512 * 47 + 3 * 512 + 47 + 6 * 512)
+
+    let described = folder.write(
+      Array("{\"kind\": \"mlp\", \"widths\": [4], \"batchNormalization\": \"none\"}".utf8),
+      to: "network.json")
+    let one = try #require(list([described, "--input", "3"]).first)
+    #expect(one.parameters == 3 * 4 + 4 + 4 * 10 + 10 && one.flops == 2 * (12 + 40))
+    #expect(one.layers?.map(\.name) == ["features.0", "features.1", "classifier"])
+    #expect(one.layers?.map(\.output) == [[4], [4], [10]])
+  }
+}
