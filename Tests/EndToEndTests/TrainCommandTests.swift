@@ -118,6 +118,22 @@ import Testing
     #expect(last.names.allSatisfy { last[$0]!.values.allSatisfy(\.isFinite) })
   }
 
+  /// Features are of the samples a network was trained on, in the form it was trained on.
+  @Test func extractsWhatWasTrainedOn() throws {
+    #expect(try train(["--epochs", "1", "--pad", "32"]).exitCode == 0)
+    let arguments = [
+      "extract", folder("run/checkpoints/epoch-00001.h5"), "data/sample/idx", folder("f.h5"),
+    ]
+    let done = try CollapseCommand.run(arguments)
+    #expect(done.exitCode == 0, "\(done.errors)")
+    #expect(done.errors.contains("80 samples"))
+    let refused = try CollapseCommand.run(arguments + ["--no-shaping"])
+    #expect(refused.exitCode == 65)
+    #expect(
+      refused.errors.contains("the network takes samples of shape 1×32×32, found 1×28×28"),
+      "\(refused.errors)")
+  }
+
   /// Progress says the loss, the accuracy, the rate and, once there is a pace, the time left.
   @Test func progress() throws {
     let result = try train(["--epochs", "2", "--batch-size", "40"])
@@ -146,7 +162,12 @@ import Testing
       return running.finish().exitCode
     }
     // Both begin with the same first steps, as which algorithms are fastest is found by timing.
-    try #require(runInterrupted("whole", within: 0.1..<0.2) == 130)
+    let beginning = try CollapseCommand.start(arguments("whole"))
+    for _ in 0..<600 where !FileManager.default.fileExists(atPath: folder("whole/metrics.csv")) {
+      Thread.sleep(forTimeInterval: 0.05)
+    }
+    beginning.send(signal)
+    try #require(beginning.finish().exitCode == 130)
     try FileManager.default.copyItem(atPath: folder("whole"), toPath: folder("parts"))
     let whole = try CollapseCommand.run(arguments("whole"))
     try #require(whole.exitCode == 0, "\(whole.errors)")

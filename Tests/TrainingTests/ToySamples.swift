@@ -40,3 +40,25 @@ enum ToySamples {
       classNames: ["a", "b", "c", "d"])
   }
 }
+
+extension LabeledPoints {
+  /// The same points with one coordinate always zero.
+  func silencing(_ axis: Int) -> LabeledPoints {
+    LabeledPoints(
+      dimension: dimension,
+      coordinates: coordinates.enumerated().map { $0.offset % dimension == axis ? 0 : $0.element },
+      labels: labels, classNames: classNames)
+  }
+}
+
+extension LabeledImages {
+  /// The same images with one channel always zero.
+  func silencing(_ channel: Int) -> LabeledImages {
+    let plane = height * width
+    return LabeledImages(
+      sampleShape: sampleShape,
+      pixels: pixels.enumerated().map {
+        $0.offset / plane % channels == channel ? 0 : $0.element
+      }, labels: labels, classNames: classNames)
+  }
+}

@@ -1,3 +1,4 @@
+import Datasets
 import FeatureStore
 import FoundationEssentials
 import Tensors
@@ -82,10 +83,14 @@ public struct CheckpointedTraining {
   private func prepareTrainer(
     resuming: Bool, _ onEvent: (TrainingEvent) throws -> Void
   ) throws -> (Trainer, epoch: Int) {
-    let attributes: [String: AttributeValue] = [
+    var attributes: [String: AttributeValue] = [
       "created_by": .string("collapse \(CollapseVersion.current)"),
       "dataset": .string(data.name), "dataset_sha256": .string(data.sha256),
     ]
+    if let shaping = data.record?.shaping {
+      attributes["shaping"] = .string(
+        String(decoding: try JSONEncoder().encode(shaping), as: UTF8.self))
+    }
     if resuming, let newest = try newestCheckpoint() {
       try check(newest)
       let options = options

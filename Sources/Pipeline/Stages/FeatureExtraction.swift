@@ -1,4 +1,6 @@
+import Datasets
 import FeatureStore
+import FoundationEssentials
 public import Tensors
 public import Training
 
@@ -26,6 +28,28 @@ public struct FeatureExtraction {
   }
 
   public var header: CheckpointHeader { extractor.header }
+
+  /// Samples in the form the network was trained on: `train` with its subset and labels, any other
+  /// split with the same classes and padding.
+  ///
+  /// - Throws: ``TrainingError`` when what the checkpoint says of it is malformed,
+  ///   ``DatasetError`` when these samples cannot be shaped so.
+  public func shaped(
+    _ samples: any LabeledSamples, split: String
+  ) throws -> any LabeledSamples {
+    guard case .string(let text)? = checkpoint.attributes["shaping"] else { return samples }
+    guard let trained = try? JSONDecoder().decode(Shaping.self, from: Data(text.utf8)) else {
+      throw TrainingError(
+        kind: .badInput, operation: "read attribute 'shaping' of the checkpoint",
+        reason: "it is no description of a data set's shape")
+    }
+    var shaping = split == "train" ? trained : trained.forEvaluation
+    shaping.normalization = nil  // the network's own is applied as it is fed
+    func apply(_ samples: some LabeledSamples) throws -> any LabeledSamples {
+      try shaping.apply(to: samples, name: "shaping of the training").samples
+    }
+    return try apply(samples)
+  }
 
   /// Writes features, labels and the classifier to `path`: whole, or not at all.
   ///

@@ -8,8 +8,10 @@ struct Extract: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write the features of samples under a trained network to HDF5.",
     discussion: """
-      A checkpoint is all that is needed: it holds the network. The file has the features, the
-      labels and the classifier, and is there whole or not at all.
+      A checkpoint is all that is needed: it holds the network, and how samples
+      were shaped for it (padding, classes; of the split train the subset and the
+      labels too). The file has the features, the labels and the classifier, and
+      is there whole or not at all.
 
         collapse extract runs/mlp/checkpoints/epoch-00010.h5 mnist features.h5
         collapse extract epoch-00010.h5 mnist test.h5 --split test --layers all
@@ -30,6 +32,11 @@ struct Extract: ParsableCommand {
   @Option(help: "last (the classifier's input), all, or names separated by commas.")
   var layers = "last"
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Whether samples are shaped like those of the training, or taken as they are.")
+  var shaping = true
+
   @OptionGroup var reading: ReadingArguments
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -38,7 +45,8 @@ struct Extract: ParsableCommand {
     Interruption.listen()
     let extraction = try FeatureExtraction(
       try CheckpointFile.read(checkpoint), threads: reading.threads)
-    let samples = try reading.load(data).samples(of: split)
+    let source = try reading.load(data).samples(of: split)
+    let samples = shaping ? try extraction.shaped(source, split: split) : source
     let selected: FeatureExtraction.Layers =
       switch layers {
       case "last": .last
