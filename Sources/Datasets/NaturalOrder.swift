@@ -10,6 +10,12 @@ enum NaturalOrder {
 
   /// Negative where `a` comes first, 0 where the names are equal.
   static func compare(_ a: [UInt8], _ b: [UInt8]) -> Int {
+    a.withUnsafeBufferPointer { a in b.withUnsafeBufferPointer { compare(a, $0) } }
+  }
+
+  private static func compare(
+    _ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>
+  ) -> Int {
     var i = 0
     var j = 0
     while i < a.count, j < b.count {
@@ -17,7 +23,10 @@ enum NaturalOrder {
         let first = digits(a, &i)
         let second = digits(b, &j)
         if first.count != second.count { return first.count - second.count }
-        for (x, y) in zip(first, second) where x != y { return Int(x) - Int(y) }
+        for offset in 0..<first.count {
+          let (x, y) = (a[first.lowerBound + offset], b[second.lowerBound + offset])
+          if x != y { return Int(x) - Int(y) }
+        }
       } else if a[i] != b[j] {
         return Int(a[i]) - Int(b[j])
       } else {
@@ -26,16 +35,19 @@ enum NaturalOrder {
       }
     }
     if i < a.count || j < b.count { return (a.count - i) - (b.count - j) }
-    return a.lexicographicallyPrecedes(b) ? -1 : a == b ? 0 : 1
+    return a.lexicographicallyPrecedes(b) ? -1 : a.elementsEqual(b) ? 0 : 1
   }
 
   private static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
 
-  /// The run of digits at `position` without its leading zeros, moving past it.
-  private static func digits(_ name: [UInt8], _ position: inout Int) -> ArraySlice<UInt8> {
-    let run = name[position...].prefix(while: isDigit)
-    position = run.endIndex
-    return run.drop { $0 == 0x30 }
+  /// Where the run of digits at `position` is, without its leading zeros, moving past it.
+  private static func digits(
+    _ name: UnsafeBufferPointer<UInt8>, _ position: inout Int
+  ) -> Range<Int> {
+    var start = position
+    while position < name.count, isDigit(name[position]) { position += 1 }
+    while start < position, name[start] == 0x30 { start += 1 }
+    return start..<position
   }
 }
 

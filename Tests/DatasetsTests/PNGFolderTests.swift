@@ -65,6 +65,25 @@ import Testing
     #expect(firstPixels(try #require(dataset["all"]).images) == (0..<200).map { UInt8($0) })
   }
 
+  /// Files of 64 KiB and more are not kept between the header and the pixels.
+  @Test func filesOfAnySizeLieTogether() throws {
+    let (width, height) = (300, 300)
+    var stored = PNGFixture(
+      width: width, height: height, samples: (0..<width * height).map { $0 % 256 })
+    folder.write(stored.bytes, to: "a/0.png")
+    let pixels = stored.samples.map { UInt8($0) }
+    stored.samples = pixels.map { Int(255 - $0) }
+    folder.write(
+      PNGImage(width: width, height: height, channels: 1, pixels: pixels).encoded(), to: "a/1.png")
+    folder.write(stored.bytes, to: "b/2.png")
+    let all = try #require(
+      try DatasetReader.read(folder.path, options: ReadingOptions(hashesFiles: true))["all"])
+    #expect(all.images.pixels == pixels + pixels + pixels.map { 255 - $0 })
+    #expect(all.files.map(\.byteCount).filter { $0 > 1 << 16 }.count == 2)
+    #expect(
+      try all.files == all.files.map { try SourceFile(hashing: $0.path) })
+  }
+
   @Test func otherSizesAreListedOrResized() throws {
     write(7, to: "a/0.png")
     for index in 1...5 {

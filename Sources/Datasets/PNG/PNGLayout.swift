@@ -75,8 +75,9 @@ struct PNGLayout {
     let labels = Dictionary(uniqueKeysWithValues: zip(folderOfClass, 0...))
     self.splits = splits.map { split in
       let files = split.classes.flatMap { folder in
-        folder.files.map {
-          (name: Array($0.utf8), path: "\(folder.path)/\($0)", label: labels[folder.folder]!)
+        let label = labels[folder.folder]!
+        return folder.files.map {
+          (name: Array($0.utf8), path: "\(folder.path)/\($0)", label: label)
         }
       }.sorted {
         let order = NaturalOrder.compare($0.name, $1.name)
@@ -101,7 +102,9 @@ struct PNGLayout {
     return name
   }
 
-  private static func isPNG(_ name: String) -> Bool { name.lowercased().hasSuffix(".png") }
+  private static func isPNG(_ name: String) -> Bool {
+    name.hasSuffix(".png") || name.lowercased().hasSuffix(".png")
+  }
 
   /// The files of one class in one split.
   private struct Class {

@@ -1,20 +1,34 @@
 import Files
+import Synchronization
 import Tensors
 
 /// Reads folders of PNG files: first every header, then every image straight to its place.
 enum PNGReader {
   /// Files one task decodes, so that its buffers serve many.
   private static let filesPerTask = 64
+  /// A file of at most so many bytes is read whole with its header and kept until it is decoded:
+  /// opening it once more takes as long as decoding a small image.
+  private static let largestKept = 1 << 16
+  /// The most bytes of files that are kept; those beyond are read twice.
+  private static let keptByteCount = 256 << 20
+
+  /// A file whose header has been read.
+  private struct Opened {
+    let header: PNGHeader
+    /// The whole file, where it is kept.
+    let bytes: [UInt8]?
+  }
 
   static func read(
     _ layout: PNGLayout, root: String, options: ReadingOptions
   ) throws -> ImageDataset {
-    let headers = try layout.splits.map { try Self.headers($0.paths, threads: options.threads) }
+    let opened = try open(layout, threads: options.threads)
+    let headers = opened.map { $0.map(\.header) }
     let channels = headers.joined().contains { $0.channels == 3 } ? 3 : 1
     let size = try commonSize(layout, headers, root: root, options: options)
-    let splits = try zip(layout.splits, headers).map { split, headers in
+    let splits = try zip(layout.splits, opened).map { split, opened in
       let (pixels, files) = try decode(
-        split.paths, headers, channels: channels, size: size, options: options)
+        split.paths, opened, channels: channels, size: size, options: options)
       return DatasetSplit(
         name: split.name,
         images: LabeledImages(
@@ -25,17 +39,33 @@ enum PNGReader {
     return ImageDataset(format: .png, splits: splits)
   }
 
-  private static func headers(_ paths: [String], threads: Int) throws -> [PNGHeader] {
-    try Parallel.map(paths.count, threads: threads) { index in
-      let path = paths[index]
-      let (bytes, fileSize) = try FileContents.prefix(path, count: PNGHeader.byteCount)
-      return try bytes.withUnsafeBufferPointer {
-        let header = try PNGHeader($0, file: path)
-        // Before memory is set aside for all images: none may claim more than its file can hold.
-        try header.check(compressedCount: fileSize - $0.count, file: path)
-        return header
-      }
+  private static func open(_ layout: PNGLayout, threads: Int) throws -> [[Opened]] {
+    let kept = Atomic(0)
+    return try layout.splits.map { split in
+      try Parallel.map(taskCount(split.paths.count), threads: threads) { task in
+        try files(of: task, split.paths.count).map { try open(split.paths[$0], kept) }
+      }.flatMap { $0 }
     }
+  }
+
+  private static func open(_ path: String, _ kept: borrowing Atomic<Int>) throws -> Opened {
+    let isRoomLeft = kept.load(ordering: .relaxed) < keptByteCount
+    let (bytes, fileSize) = try FileContents.prefix(
+      path, count: isRoomLeft ? largestKept : PNGHeader.byteCount)
+    let header = try bytes.withUnsafeBufferPointer { try PNGHeader($0, file: path) }
+    // Before memory is set aside for all images: none may claim more than its file can hold.
+    try header.check(compressedCount: fileSize - PNGHeader.byteCount, file: path)
+    guard bytes.count == fileSize else { return Opened(header: header, bytes: nil) }
+    kept.add(fileSize, ordering: .relaxed)
+    return Opened(header: header, bytes: bytes)
+  }
+
+  private static func taskCount(_ fileCount: Int) -> Int {
+    (fileCount + filesPerTask - 1) / filesPerTask
+  }
+
+  private static func files(of task: Int, _ fileCount: Int) -> Range<Int> {
+    task * filesPerTask..<min(fileCount, (task + 1) * filesPerTask)
   }
 
   /// The size of all images, or the one they are brought to.
@@ -57,25 +87,23 @@ enum PNGReader {
   }
 
   private static func decode(
-    _ paths: [String], _ headers: [PNGHeader], channels: Int, size: ImageSize,
+    _ paths: [String], _ opened: [Opened], channels: Int, size: ImageSize,
     options: ReadingOptions
   ) throws -> (pixels: [UInt8], files: [SourceFile]) {
     let imageCount = channels * size.height * size.width
-    let taskCount = (paths.count + filesPerTask - 1) / filesPerTask
     var files: [[SourceFile]] = []
     let pixels = try [UInt8](unsafeUninitializedCapacity: paths.count * imageCount) { all, filled in
       nonisolated(unsafe) let all = all
-      files = try Parallel.map(taskCount, threads: options.threads) { task in
+      files = try Parallel.map(taskCount(paths.count), threads: options.threads) { task in
         var decoder = PNGDecoder()
         var own: [UInt8] = []
-        let range = task * filesPerTask..<min(paths.count, (task + 1) * filesPerTask)
-        return try range.map { index in
-          let bytes = try FileContents.read(paths[index])
+        return try Self.files(of: task, paths.count).map { index in
+          let bytes = try opened[index].bytes ?? FileContents.read(paths[index])
           let target = UnsafeMutableBufferPointer(
             rebasing: all[index * imageCount..<(index + 1) * imageCount])
           try decode(
-            bytes, headers[index], file: paths[index], channels: channels, size: size, &decoder,
-            &own, into: target)
+            bytes, opened[index].header, file: paths[index], channels: channels, size: size,
+            &decoder, &own, into: target)
           return SourceFile(paths[index], bytes, options: options)
         }
       }
