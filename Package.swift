@@ -26,6 +26,9 @@ let package = Package(
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(
+      name: "CDeflate", pkgConfig: "libdeflate",
+      providers: [.apt(["libdeflate-dev"]), .brew(["libdeflate"])]),
+    .systemLibrary(
       name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
     .systemLibrary(
       name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
@@ -37,7 +40,7 @@ let package = Package(
 
     // The rooms, lowest first; imports point down only.
     .target(name: "Tensors"),
-    .target(name: "Files", dependencies: ["Tensors", "CZlib", "CZip"]),
+    .target(name: "Files", dependencies: ["Tensors", "CZlib", "CDeflate", "CZip"]),
     .target(
       name: "Datasets",
       dependencies: ["Tensors", "Files", "CPNG", .product(name: "Crypto", package: "swift-crypto")]),

@@ -88,6 +88,11 @@ public struct IDXArray: Sendable, Hashable {
         problem: "shape \(shape) needs \(header.elementCount) bytes, "
           + "\(bytes.count) bytes of gzip can hold \(largest) at most")
     }
+    if let elements = Gzip.content(
+      of: bytes, count: header.byteCount + header.elementCount, dropping: header.byteCount)
+    {
+      return IDXArray(shape: shape, elements: elements)
+    }
     let elements = try inflater.read(upTo: header.elementCount)
     guard elements.count == header.elementCount else {
       throw DatasetError(

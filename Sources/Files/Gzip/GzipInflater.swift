@@ -41,7 +41,8 @@ public struct GzipInflater: ~Copyable {
   /// Reserves what the compressed bytes that are left can hold, up to a fixed amount, and beyond
   /// that grows with the content.
   public mutating func read(upTo limit: Int) throws(GzipError) -> [UInt8] {
-    let reserved = min(limit, Gzip.largestContent(of: bytes.count - position), 256 << 20)
+    let reserved = min(
+      limit, Gzip.largestContent(of: bytes.count - position), Gzip.largestReservation)
     var content = try piece(reserved)
     while content.count < limit, !isAtEnd {
       content += try piece(min(limit - content.count, 1 << 20))
