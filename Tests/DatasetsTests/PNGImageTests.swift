@@ -50,6 +50,10 @@ import Testing
         description: "palette",
         fixture: fixture(2, 1, 2, 3, [1, 0]) { $0.palette = [9, 8, 7, 6, 5, 4] },
         channels: 3, pixels: [6, 9, 5, 8, 4, 7]),
+      Kind(  // as libpng has it: the first entry stands, one that is not there is black
+        description: "a color the palette lacks",
+        fixture: fixture(2, 1, 8, 3, [0, 2]) { $0.palette = [9, 8, 7, 6, 5, 4] },
+        channels: 3, pixels: [9, 0, 8, 0, 7, 0]),
       Kind(  // round(v · alpha / 255): on black
         description: "gray and alpha", fixture: fixture(3, 1, 8, 4, [200, 255, 200, 0, 200, 128]),
         channels: 1, pixels: [200, 0, 100]),
@@ -85,6 +89,44 @@ import Testing
     #expect(image.width == kind.fixture.width && image.height == kind.fixture.height)
     #expect(image.channels == kind.channels)
     #expect(image.pixels == kind.pixels)
+  }
+
+  /// Every filter after every other, over samples that make the sums of each wrap around.
+  @Test(arguments: [0, 2, 3, 4, 6], [[0], [1], [2], [3], [4], [4, 3, 2, 1, 0, 2, 4, 1, 3]])
+  func filtersAreUndone(colorType: Int, filters: [Int]) throws {
+    let (width, height) = (7, 10)
+    let perPixel = [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][colorType]!
+    var generator = SeededGenerator(seed: 2)
+    var fixture = PNGFixture(
+      width: width, height: height, colorType: colorType,
+      samples: (0..<width * height * perPixel).map { _ in
+        Int.random(in: 0...255, using: &generator)
+      })
+    fixture.filters = filters
+    if colorType == 3 {
+      fixture.palette = (0..<768).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    }
+    let expected = (0..<(colorType == 0 || colorType == 4 ? 1 : 3)).flatMap { channel in
+      (0..<width * height).map { pixel in
+        let sample = fixture.samples[pixel * perPixel + (colorType == 3 ? 0 : channel)]
+        if colorType == 3 { return fixture.palette[sample * 3 + channel] }
+        let alpha =
+          colorType == 4 || colorType == 6
+          ? fixture.samples[pixel * perPixel + perPixel - 1] : 255
+        return UInt8((Double(sample * alpha) / 255).rounded())
+      }
+    }
+    #expect(try PNGImage(fixture.bytes, file: "f").pixels == expected)
+    // Interlaced rows are libpng's to decode: both ways lead to the same image.
+    fixture.isInterlaced = true
+    #expect(try PNGImage(fixture.bytes, file: "f").pixels == expected)
+  }
+
+  @Test(arguments: [1, 2, 5, 1000]) func dataMayLieInManyChunks(size: Int) throws {
+    var fixture = PNGFixture(width: 5, height: 3, samples: Array(0..<15))
+    let image = try PNGImage(fixture.bytes, file: "f")
+    fixture.dataChunkSize = size
+    #expect(try PNGImage(fixture.bytes, file: "f") == image)
   }
 
   @Test(arguments: [1, 3]) func encodingLosesNothing(channels: Int) throws {
@@ -170,6 +212,22 @@ import Testing
       "rows missing",
       Array(PNGFixture(width: 2, height: 3, samples: [1, 2, 3, 4, 5, 6]).bytes.prefix(33))
         + gray.dropFirst(33), "f: libpng cannot decode it: Not enough image data"),
+    Malformed(
+      "rows cut short", PNGFixture.gray(width: 2, height: 2, rows: [0, 1, 2, 0, 3]),
+      "f: libpng cannot decode it: Not enough image data"),
+    Malformed(
+      "a row too many", PNGFixture.gray(width: 2, height: 1, rows: [0, 1, 2, 0, 3, 4]),
+      "f: libpng cannot decode it: IDAT: Too much image data"),
+    Malformed(
+      "a filter of none", PNGFixture.gray(width: 2, height: 2, rows: [0, 1, 2, 5, 3, 4]),
+      "f: libpng cannot decode it: bad adaptive filter value"),
+    Malformed(
+      "a wrong Adler-32", PNGFixture.gray(width: 2, height: 1, rows: [0, 1, 2], adler: 7),
+      "f: libpng cannot decode it: IDAT: incorrect data check"),
+    Malformed(
+      "bytes after the data",
+      PNGFixture.gray(width: 2, height: 1, rows: [0, 1, 2], trailing: [1, 2, 3]),
+      "f: libpng cannot decode it: IDAT: Extra compressed data"),
     Malformed(
       "no palette", PNGFixture(width: 1, height: 1, colorType: 3, samples: [0]).bytes,
       "f: libpng cannot decode it: IDAT: Missing PLTE before IDAT"),

@@ -6,37 +6,66 @@ struct PNGChunks {
   let header: PNGHeader
   /// Whether a transparent color or the alpha of palette entries is given.
   let hasTransparency: Bool
+  /// The content of the palette, where the file has one.
+  let palette: Range<Int>?
+  /// The contents of the chunks of image data.
+  let data: [Range<Int>]
+  /// Whether there is a palette where one is needed and nowhere else, of a size it may have and
+  /// before the data, no transparent color, and an empty end.
+  let isPlain: Bool
   /// The ranges of the chunks libpng is to see, `nil` where that is the whole file.
   ///
   /// Color-space chunks (gAMA, cHRM, iCCP) would have it convert the pixels to sRGB; what is
   /// wanted is what is stored. Comments and the like are left out with them.
   let essential: [Range<Int>]?
 
-  private static let decoded: Set<String> = ["IHDR", "PLTE", "tRNS", "IDAT", "IEND", "sRGB"]
+  /// The four letters of a chunk's type as a number.
+  private enum ChunkType {
+    static let palette: UInt32 = 0x504C_5445  // PLTE
+    static let transparency: UInt32 = 0x7452_4E53  // tRNS
+    static let data: UInt32 = 0x4944_4154  // IDAT
+    static let end: UInt32 = 0x4945_4E44  // IEND
+  }
 
   init(_ bytes: UnsafeBufferPointer<UInt8>, file: String) throws(DatasetError) {
     header = try PNGHeader(bytes, file: file)
     var position = PNGHeader.byteCount
     var essential = [0..<position]
+    var data: [Range<Int>] = []
     var dataCount = 0
+    var palette: Range<Int>?
     var hasTransparency = false
+    var isOrderly = true
     var isComplete = false
     while !isComplete {
-      let chunk = try Self.chunk(at: position, in: bytes, file: file)
-      switch chunk.type {
-      case "IDAT": dataCount += chunk.range.count - 12
-      case "tRNS": hasTransparency = true
-      case "IEND": isComplete = true
-      case "PLTE",
-        _ where chunk.type.first!.isLowercase:
-        break
+      let (type, range) = try Self.chunk(at: position, in: bytes, file: file)
+      let content = range.lowerBound + 8..<range.upperBound - 4
+      var isEssential = true
+      switch type {
+      case ChunkType.data:
+        data.append(content)
+        dataCount += content.count
+      case ChunkType.palette:
+        isOrderly =
+          isOrderly && palette == nil && data.isEmpty && content.count % 3 == 0
+          && (1...256).contains(content.count / 3)
+        palette = content
+      case ChunkType.transparency: hasTransparency = true
+      case ChunkType.end:
+        isOrderly = isOrderly && content.isEmpty
+        isComplete = true
       default:
-        throw DatasetError(
-          file: file, location: "byte \(position + 4)",
-          problem: "expected a chunk of the PNG specification, found '\(chunk.type)'")
+        // A small first letter: what need not be understood.
+        guard type & 0x2000_0000 != 0 else {
+          throw DatasetError(
+            file: file, location: "byte \(position + 4)",
+            problem: "expected a chunk of the PNG specification, "
+              + "found '\(Self.name(bytes, position))'")
+        }
+        isEssential = false
       }
-      if Self.decoded.contains(chunk.type) { essential.append(chunk.range) }
-      position = chunk.range.upperBound
+      if isEssential { essential.append(range) }
+      position = range.upperBound
     }
     guard position == bytes.count else {
       throw DatasetError(
@@ -46,19 +75,22 @@ struct PNGChunks {
     }
     try header.check(compressedCount: dataCount, file: file)
     self.hasTransparency = hasTransparency
+    self.palette = palette
+    self.data = data
+    isPlain =
+      isOrderly && !hasTransparency && (palette != nil) == (header.colorType == .palette)
     let isWhole = essential.reduce(0) { $0 + $1.count } == bytes.count
     self.essential = isWhole ? nil : essential
   }
 
   private static func chunk(
     at position: Int, in bytes: UnsafeBufferPointer<UInt8>, file: String
-  ) throws(DatasetError) -> (type: String, range: Range<Int>) {
+  ) throws(DatasetError) -> (type: UInt32, range: Range<Int>) {
     func problem(at byte: Int, _ text: String) -> DatasetError {
       DatasetError(file: file, location: "byte \(byte)", problem: text)
     }
-    func word(_ offset: Int) -> Int {
-      Int(bytes[offset]) << 24 | Int(bytes[offset + 1]) << 16 | Int(bytes[offset + 2]) << 8
-        | Int(bytes[offset + 3])
+    func word(_ offset: Int) -> UInt32 {
+      UnsafeRawBufferPointer(bytes).loadUnaligned(fromByteOffset: offset, as: UInt32.self).bigEndian
     }
     let left = bytes.count - position
     guard left >= 12 else {
@@ -70,21 +102,26 @@ struct PNGChunks {
       throw problem(
         at: position + 4, "expected the four letters of a chunk's type, found \(hexadecimal(name))")
     }
-    let type = String(decoding: name, as: UTF8.self)
-    let length = word(position)
+    let length = Int(word(position))
     guard length <= left - 12 else {
       throw problem(
-        at: position, "chunk \(type) has \(length) bytes, found \(left - 12): cut short")
+        at: position,
+        "chunk \(Self.name(bytes, position)) has \(length) bytes, found \(left - 12): cut short")
     }
     let end = position + 12 + length
     let checksum = CRC32.checksum(
       of: UnsafeBufferPointer(rebasing: bytes[position + 4..<end - 4]))
-    guard word(end - 4) == Int(checksum) else {
+    guard word(end - 4) == checksum else {
       throw problem(
         at: end - 4,
-        "the CRC of chunk \(type) is \(hexadecimal(word: Int(checksum))), "
-          + "expected \(hexadecimal(word: word(end - 4)))")
+        "the CRC of chunk \(Self.name(bytes, position)) is \(hexadecimal(word: Int(checksum))), "
+          + "expected \(hexadecimal(word: Int(word(end - 4))))")
     }
-    return (type, position..<end)
+    return (word(position + 4), position..<end)
+  }
+
+  /// The type of the chunk at `position` as text.
+  private static func name(_ bytes: UnsafeBufferPointer<UInt8>, _ position: Int) -> String {
+    String(decoding: bytes[position + 4..<position + 8], as: UTF8.self)
   }
 }

@@ -7,7 +7,8 @@ import Files
 /// stretched to 0...255, 16 bits become round(v / 257), a palette its colors, and pixels that are
 /// not opaque are laid on black, round(v · alpha / 255) per sample. Gray becomes three equal
 /// channels where three are wanted.
-struct PNGDecoder {
+struct PNGDecoder: ~Copyable {
+  private var rows = PNGRows()
   private var interleaved: [UInt8] = []
 
   /// Decodes into `planes`, all of the first channel by rows, then of the next.
@@ -17,6 +18,9 @@ struct PNGDecoder {
     _ bytes: UnsafeBufferPointer<UInt8>, _ chunks: PNGChunks, file: String, channels: Int,
     into planes: UnsafeMutableBufferPointer<UInt8>
   ) throws {
+    precondition(
+      planes.count == chunks.header.pixelCount * channels && channels >= chunks.header.channels)
+    if decodeRows(bytes, chunks, channels: channels, into: planes) { return }
     guard let essential = chunks.essential else {
       return try decodeWhole(bytes, chunks, file: file, channels: channels, into: planes)
     }
@@ -26,38 +30,91 @@ struct PNGDecoder {
     }
   }
 
+  /// Decodes without libpng, where the file is of the kind ``PNGRows`` reads.
+  private mutating func decodeRows(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ chunks: PNGChunks, channels: Int,
+    into planes: UnsafeMutableBufferPointer<UInt8>
+  ) -> Bool {
+    let header = chunks.header
+    return rows.read(bytes, chunks) { pixels, rowStride in
+      if let palette = chunks.palette {
+        let colors = UnsafeBufferPointer(rebasing: bytes[palette])
+        return Self.look(up: pixels, header, rowStride: rowStride, in: colors, into: planes)
+      }
+      Self.separate(
+        pixels, header, rowStride: rowStride, hasAlpha: header.colorType.hasAlpha,
+        channels: channels, into: planes)
+      return true
+    }
+  }
+
   private mutating func decodeWhole(
     _ bytes: UnsafeBufferPointer<UInt8>, _ chunks: PNGChunks, file: String, channels: Int,
     into planes: UnsafeMutableBufferPointer<UInt8>
   ) throws {
     let header = chunks.header
-    let pixelCount = header.width * header.height
-    precondition(planes.count == pixelCount * channels && channels >= header.channels)
-    let hasAlpha =
-      chunks.hasTransparency || header.colorType == .grayAlpha || header.colorType == .rgba
+    let hasAlpha = chunks.hasTransparency || header.colorType.hasAlpha
     let samples = header.channels + (hasAlpha ? 1 : 0)
     if samples == 1, channels == 1 {
       return try Self.read(bytes, header, hasAlpha: false, file: file, into: planes)
     }
-    let needed = pixelCount * samples
+    let needed = header.pixelCount * samples
     if interleaved.count < needed { interleaved = Array(repeating: 0, count: needed) }
     try interleaved.withUnsafeMutableBufferPointer { buffer in
       let pixels = UnsafeMutableBufferPointer(rebasing: buffer[..<needed])
       try Self.read(bytes, header, hasAlpha: hasAlpha, file: file, into: pixels)
-      for channel in 0..<channels {
-        // Where three channels are made of gray, all are the first.
-        let first = header.channels == 1 ? 0 : channel
-        let plane = planes.baseAddress! + channel * pixelCount
+      Self.separate(
+        UnsafePointer(pixels.baseAddress!), header, rowStride: header.width * samples,
+        hasAlpha: hasAlpha, channels: channels, into: planes)
+    }
+  }
+
+  /// Takes the samples of each pixel apart, laying what is not opaque on black.
+  private static func separate(
+    _ pixels: UnsafePointer<UInt8>, _ header: PNGHeader, rowStride: Int, hasAlpha: Bool,
+    channels: Int, into planes: UnsafeMutableBufferPointer<UInt8>
+  ) {
+    let samples = header.channels + (hasAlpha ? 1 : 0)
+    let width = header.width
+    for channel in 0..<channels {
+      // Where three channels are made of gray, all are the first.
+      let first = header.channels == 1 ? 0 : channel
+      for row in 0..<header.height {
+        let source = pixels + row * rowStride
+        let target = planes.baseAddress! + channel * header.pixelCount + row * width
         if hasAlpha {
-          for pixel in 0..<pixelCount {
-            let alpha = Int(pixels[pixel * samples + samples - 1])
-            plane[pixel] = UInt8((Int(pixels[pixel * samples + first]) * alpha + 127) / 255)
+          for x in 0..<width {
+            let alpha = Int(source[x * samples + samples - 1])
+            target[x] = UInt8((Int(source[x * samples + first]) * alpha + 127) / 255)
           }
+        } else if samples == 1 {
+          target.update(from: source, count: width)
         } else {
-          for pixel in 0..<pixelCount { plane[pixel] = pixels[pixel * samples + first] }
+          for x in 0..<width { target[x] = source[x * samples + first] }
         }
       }
     }
+  }
+
+  /// The colors of a palette in place of their numbers, where it has them all.
+  private static func look(
+    up pixels: UnsafePointer<UInt8>, _ header: PNGHeader, rowStride: Int,
+    in palette: UnsafeBufferPointer<UInt8>, into planes: UnsafeMutableBufferPointer<UInt8>
+  ) -> Bool {
+    var largest: UInt8 = 0
+    for row in 0..<header.height {
+      let source = UnsafeBufferPointer(start: pixels + row * rowStride, count: header.width)
+      for number in source { largest = max(largest, number) }
+    }
+    guard Int(largest) < palette.count / 3 else { return false }
+    for channel in 0..<3 {
+      for row in 0..<header.height {
+        let source = pixels + row * rowStride
+        let target = planes.baseAddress! + channel * header.pixelCount + row * header.width
+        for x in 0..<header.width { target[x] = palette[Int(source[x]) * 3 + channel] }
+      }
+    }
+    return true
   }
 
   /// libpng's simplified reading: no error leaves it by a jump.

@@ -19,6 +19,9 @@ struct PNGHeader: Hashable {
       }
     }
 
+    /// Whether the last sample of a pixel says how opaque it is.
+    var hasAlpha: Bool { self == .grayAlpha || self == .rgba }
+
     /// The bit depths the PNG specification allows.
     var bitDepths: [Int] {
       switch self {
@@ -39,9 +42,12 @@ struct PNGHeader: Hashable {
   let height: Int
   let bitDepth: Int
   let colorType: ColorType
+  let isInterlaced: Bool
 
   /// The channels this image needs: 1 for gray, 3 for color and for a palette.
   var channels: Int { colorType == .gray || colorType == .grayAlpha ? 1 : 3 }
+  /// Below 2²⁸ once ``check(compressedCount:file:)`` has passed.
+  var pixelCount: Int { width * height }
   var size: ImageSize { ImageSize(width: width, height: height) }
   /// Bytes of the pixels as stored, without the filter byte before each row.
   private var storedByteCount: Int {
@@ -101,6 +107,7 @@ struct PNGHeader: Hashable {
         "expected compression 00, filter 00 and interlace 00 or 01, "
           + "found \(hexadecimal(bytes[26..<29]))")
     }
+    isInterlaced = bytes[28] == 1
   }
 
   /// Refuses a size that `compressedCount` bytes cannot hold, before anything is allocated for it.

@@ -1,0 +1,57 @@
+/// How the bytes of a row are stored: as what is left of them beyond a prediction (section 9 of
+/// the PNG specification), modulo 256.
+///
+/// The prediction is made from the byte of the pixel to the left, the one above, and the one above
+/// that to the left; those outside the image are 0.
+enum PNGFilter: UInt8 {
+  case none, sub, up, average, paeth
+
+  /// Restores `row` in place.
+  ///
+  /// - Parameter above: the restored row above, zeros for the first.
+  /// - Parameter step: bytes per pixel.
+  /// - Precondition: 1...4 bytes per pixel, and a pixel at least.
+  func restore(
+    _ row: UnsafeMutablePointer<UInt8>, above: UnsafePointer<UInt8>, count: Int, step: Int
+  ) {
+    // Constants, for the compiler to make a loop of each.
+    switch step {
+    case 1: restore(row, above, count, by: 1)
+    case 2: restore(row, above, count, by: 2)
+    case 3: restore(row, above, count, by: 3)
+    case 4: restore(row, above, count, by: 4)
+    default: preconditionFailure("\(step) bytes per pixel")
+    }
+  }
+
+  @inline(__always)
+  private func restore(
+    _ row: UnsafeMutablePointer<UInt8>, _ above: UnsafePointer<UInt8>, _ count: Int, by step: Int
+  ) {
+    switch self {
+    case .none: break
+    case .sub: for byte in step..<count { row[byte] &+= row[byte - step] }
+    case .up: for byte in 0..<count { row[byte] &+= above[byte] }
+    case .average:
+      for byte in 0..<step { row[byte] &+= above[byte] / 2 }
+      for byte in step..<count {
+        row[byte] &+= UInt8((UInt16(row[byte - step]) &+ UInt16(above[byte])) / 2)
+      }
+    case .paeth:
+      // With nothing to the left, the prediction is the byte above.
+      for byte in 0..<step { row[byte] &+= above[byte] }
+      for byte in step..<count {
+        row[byte] &+= Self.paeth(row[byte - step], above[byte], above[byte - step])
+      }
+    }
+  }
+
+  /// Whichever of the three is nearest to left + up − corner; of equally near ones, the first.
+  @inline(__always)
+  private static func paeth(_ left: UInt8, _ up: UInt8, _ corner: UInt8) -> UInt8 {
+    let fromLeft = Int(up) &- Int(corner)
+    let fromUp = Int(left) &- Int(corner)
+    let (a, b, c) = (abs(fromLeft), abs(fromUp), abs(fromLeft &+ fromUp))
+    return a <= b && a <= c ? left : b <= c ? up : corner
+  }
+}
