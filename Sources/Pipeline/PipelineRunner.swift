@@ -1,42 +1,56 @@
+import Crypto
 import Files
 import FoundationEssentials
 public import Reporting
+import Synchronization
 import Tensors
 public import Training
 
-/// Runs every point of a pipeline's grid, then reports on all of them.
+/// Runs every point of a pipeline's grid, several at a time, then reports on all of them.
 ///
 /// ```
-/// runs/<pipeline>/<run>/     see ``RunFolder``
-/// runs/<pipeline>/report/    index.html, figures, measures.csv; report-<profile>/ of a profile
+/// runs/<pipeline>/<run>/            see ``RunFolder``
+/// runs/<pipeline>/report/           index.html, figures, measures.csv; report-<profile>/ of a profile
 /// ```
 /// Nothing is done twice: a stage whose options, inputs and code are those its outputs were made
 /// with is skipped, and an interrupted training continues where it stopped.
-public struct PipelineRunner {
+///
+/// How many runs go on at once decides no bit of a result: each has threads of its own, of a
+/// number that does not depend on it.
+public struct PipelineRunner: Sendable {
   public let pipeline: PipelineFile
   /// The folder that holds all pipelines' runs.
   public let runsFolder: String
   public let loader: DatasetLoader
+  /// Threads of each run whose configuration leaves them open.
   public let threads: Int
+  /// What is known to be fastest on this machine; `nil` to find out anew and keep nothing.
   public let algorithmCache: AlgorithmCache?
+  /// Runs at a time, as the caller wants it; `nil` for as many as processors and memory allow.
+  public let jobs: Int?
   /// The stages to do; all by default.
   public let stages: Set<Stage>
 
+  /// - Parameter threads: threads of each run; `nil` for all processors where there is one run,
+  ///   and one each where there are several: small networks train fastest so, and the number
+  ///   hangs on nothing but the pipeline.
   public init(
-    pipeline: PipelineFile, runsFolder: String = "runs", loader: DatasetLoader, threads: Int,
-    algorithmCache: AlgorithmCache? = .standard, stages: Set<Stage> = Set(Stage.allCases)
+    pipeline: PipelineFile, runsFolder: String = "runs", loader: DatasetLoader,
+    threads: Int? = nil, jobs: Int? = nil, algorithmCache: AlgorithmCache? = .standard,
+    stages: Set<Stage> = Set(Stage.allCases)
   ) {
     self.pipeline = pipeline
     self.runsFolder = runsFolder
     self.loader = loader
-    self.threads = threads
+    self.threads = threads ?? (pipeline.runs.count > 1 ? 1 : Machine.processorCount)
+    self.jobs = jobs
     self.algorithmCache = algorithmCache
     self.stages = stages
   }
 
   /// How a pipeline ended.
   public struct Outcome: Sendable {
-    /// The runs that have measures, in the order of the grid.
+    /// The runs that have measures or failed, in the order of the grid.
     public let report: StudyReport
     /// The report's page; `nil` when it was not asked for or nothing was measured.
     public let page: String?
@@ -46,80 +60,180 @@ public struct PipelineRunner {
     public let wasInterrupted: Bool
   }
 
+  /// The runs, and what they will take.
+  public struct Plan: Sendable {
+    public let runs: [PlannedRun]
+    public let concurrency: Concurrency
+    public let disk: DiskSpace
+  }
+
   /// A point of the grid with its name, as a dry run lists it.
   public struct PlannedRun: Sendable {
     public let name: String
     public let gridValues: [(field: String, value: String)]
     public let configuration: RunConfiguration
     public let folder: RunFolder
+    /// What it takes from beginning to end; `nil` when its network cannot take the samples.
+    public let estimate: ResourceEstimate?
+    /// The stages with something to do; `nil` when the folder is damaged.
+    public let due: Set<Stage>?
     let data: TrainingData
   }
 
   /// The runs with their folders; the data is read, nothing is written.
-  public func plan() throws -> [PlannedRun] {
+  public func plan() throws -> Plan {
     var loaded: [DatasetConfiguration: TrainingData] = [:]
-    return try pipeline.runs.map { run in
+    let runs = try pipeline.runs.map { run in
       let data = try loaded[run.configuration.dataset] ?? loader.load(run.configuration.dataset)
       loaded[run.configuration.dataset] = data
-      let key = RunExecution.trainingKey(run.configuration, data: data)
-      let label = run.gridValues.map { field, value in
-        "\(field.split(separator: ".").last ?? "")-\(PipelineRunner.fileName(value))"
-      }.joined(separator: "_")
-      let name = label.isEmpty ? key.short : "\(label)-\(key.short)"
-      return PlannedRun(
-        name: name, gridValues: run.gridValues, configuration: run.configuration,
-        folder: RunFolder(path: "\(runsFolder)/\(pipeline.name)/\(name)"), data: data)
+      return plan(run, data: data)
     }
+    let active = runs.filter { !($0.due?.isDisjoint(with: [.train, .extract, .analyze]) ?? true) }
+    let widest = active.map { $0.configuration.training.threads ?? threads }.max()
+    return Plan(
+      runs: runs,
+      concurrency: Concurrency(
+        asked: jobs, runMemory: active.map { $0.estimate?.memoryBytes ?? 0 },
+        threads: widest ?? threads, processors: Machine.processorCount,
+        freeMemory: Machine.availableMemory / 10 * 9),
+      disk: DiskSpace(
+        checkpointBytes: active.reduce(0) {
+          $0 + ($1.due!.contains(.train) ? $1.estimate?.checkpointBytes ?? 0 : 0)
+        },
+        featureBytes: active.reduce(0) {
+          $0 + ($1.due!.contains(.extract) ? $1.estimate?.featureBytes ?? 0 : 0)
+        },
+        freeBytes: DiskSpace.free(at: runsFolder)))
+  }
+
+  private func plan(_ run: PipelineFile.Run, data: TrainingData) -> PlannedRun {
+    let stages = RunStages(run.configuration, data: data)
+    let name = RunFolder.name(gridValues: run.gridValues, key: stages.train)
+    let folder = RunFolder(path: "\(runsFolder)/\(pipeline.name)/\(name)")
+    return PlannedRun(
+      name: name, gridValues: run.gridValues, configuration: run.configuration, folder: folder,
+      estimate: try? ResourceEstimate(run.configuration, data: data),
+      due: (try? folder.readManifest()).map {
+        stages.due(of: self.stages, $0, in: folder)
+      }, data: data)
   }
 
   /// Does what is not done yet.
   ///
   /// A run that diverges, or whose folder is damaged, is reported and costs the others nothing;
-  /// a failure to write ends the pipeline.
+  /// a failure to write stops all, each in a state it can continue from.
+  ///
+  /// - Parameter onEvent: is told of progress from the threads of the runs.
   public func run(
     interruption: Interruption = Interruption(),
-    onEvent: @escaping (PipelineEvent) throws -> Void = { _ in }
+    onEvent: @escaping @Sendable (PipelineEvent) -> Void = { _ in }
   ) throws -> Outcome {
-    var failures: [(run: String, error: any Error)] = []
-    var wasInterrupted = false
-    let planned = try plan()
-    for (index, run) in planned.enumerated() {
-      try onEvent(.runStarted(name: run.name, index: index + 1, count: planned.count))
+    let plan = try plan()
+    try plan.disk.check(for: runsFolder)
+    onEvent(
+      .planned(
+        plan.runs.map { .init(name: $0.name, operations: $0.estimate?.operations ?? 0) },
+        plan.concurrency))
+    let results = perform(plan, interruption: interruption, onEvent: onEvent)
+    for case .failed(let error) in results where error.stopsPipeline { throw error }
+    let failures = zip(plan.runs, results).compactMap { run, result in
+      if case .failed(let error) = result { (run: run.name, error: error) } else { nil }
+    }
+    let wasInterrupted = results.contains { if case .interrupted = $0 { true } else { false } }
+    let study = try study(of: plan.runs, failed: Set(failures.map(\.run)))
+    let page =
+      stages.contains(.report) && !study.runs.isEmpty && !wasInterrupted
+      ? try writeReport(study, plan.runs, onEvent: onEvent) : nil
+    return Outcome(
+      report: study, page: page, failures: failures, wasInterrupted: wasInterrupted)
+  }
+
+  private enum RunResult: Sendable {
+    case done, interrupted
+    case failed(any Error)
+  }
+
+  /// Every run, so many at a time.
+  private func perform(
+    _ plan: Plan, interruption: Interruption, onEvent: @escaping @Sendable (PipelineEvent) -> Void
+  ) -> [RunResult] {
+    let results = Mutex([RunResult](repeating: .interrupted, count: plan.runs.count))
+    HostThreads.forEach(plan.runs.count, threads: plan.concurrency.jobs) { index in
+      if interruption.isRequested { return }
+      let run = plan.runs[index]
+      onEvent(.runStarted(name: run.name, index: index + 1, count: plan.runs.count))
       let execution = RunExecution(
         name: run.name,
         gridValues: Dictionary(run.gridValues.map { ($0.field, $0.value) }) { a, _ in a },
         configuration: run.configuration, data: run.data, folder: run.folder, threads: threads,
         algorithmCache: algorithmCache, interruption: interruption, onEvent: onEvent)
+      let result: RunResult
       do {
-        wasInterrupted = try !execution.run(stages)
-      } catch let error as any ClassifiedError where error.kind != .cannotWrite {
-        failures.append((run.name, error))
-        try onEvent(.runFailed(name: run.name, "\(error)"))
+        result = try execution.run(stages) ? .done : .interrupted
+        onEvent(.runEnded(name: run.name))
+      } catch {
+        result = .failed(error)
+        onEvent(.runFailed(name: run.name, "\(error)"))
+        if error.stopsPipeline { interruption.request() }
       }
-      if wasInterrupted { break }
+      results.withLock { $0[index] = result }
     }
-    let report = try report(on: planned)
-    var page: String?
-    if stages.contains(.report), !report.runs.isEmpty, !wasInterrupted {
-      let folder = reportFolder
-      try onEvent(.stageStarted(run: pipeline.name, .report))
-      let start = ContinuousClock.now
-      page = try report.write(to: folder).first
-      let seconds = (ContinuousClock.now - start) / .seconds(1)
-      try onEvent(.stageFinished(run: pipeline.name, .report, seconds: seconds))
-    }
-    return Outcome(
-      report: report, page: page, failures: failures, wasInterrupted: wasInterrupted)
+    return results.withLock { $0 }
   }
+
+  // MARK: - The report
 
   /// Where the report goes: a profile has its own, so that a quick look costs no long study's.
   public var reportFolder: String {
     "\(runsFolder)/\(pipeline.name)/report" + (pipeline.profile.map { "-\($0)" } ?? "")
   }
 
-  private func report(on planned: [PlannedRun]) throws -> StudyReport {
-    let records = try planned.compactMap { run in
-      FileManager.default.fileExists(atPath: run.folder.measures)
+  /// Makes the report's files anew where a measure, the pipeline or the program has changed.
+  ///
+  /// - Returns: the path of the page.
+  private func writeReport(
+    _ study: StudyReport, _ runs: [PlannedRun], onEvent: (PipelineEvent) -> Void
+  ) throws -> String {
+    let folder = RunFolder(path: reportFolder)
+    let page = "\(folder.path)/index.html"
+    let key = StageKey(
+      stage: Stage.report.rawValue, version: Stage.report.version,
+      options: [
+        study.title, study.summary, study.configuration ?? "", study.command ?? "",
+        Gnuplot.installed == nil ? "no figures" : "figures", Machine.executableStamp,
+      ],
+      inputs: study.runs.map { "\($0.name) \($0.state.rawValue)" }
+        + (try runs.map(\.folder.measures).filter(FileManager.default.fileExists(atPath:)).map {
+          SHA256.hash(data: Data(try FileContents.read($0))).description
+        }))
+    // A report is cheap: where its manifest cannot be read, it is made anew.
+    var manifest = (try? folder.readManifest()) ?? RunManifest()
+    if let done = manifest.stages[Stage.report.rawValue], done.key == key, folder.stands(done) {
+      onEvent(.stageSkipped(run: pipeline.name, .report))
+      return page
+    }
+    onEvent(.stageStarted(run: pipeline.name, .report))
+    let start = ContinuousClock.now
+    let files = try study.write(to: folder.path)
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    manifest.stages[Stage.report.rawValue] = RunManifest.StageRecord(
+      key: key, outputs: try files.map(folder.output), seconds: seconds,
+      finished: Date.now.formatted(.iso8601))
+    try folder.write(manifest)
+    onEvent(.stageFinished(run: pipeline.name, .report, seconds: seconds))
+    return page
+  }
+
+  /// The runs with measures, and those that failed without.
+  private func study(of runs: [PlannedRun], failed: Set<String>) throws -> StudyReport {
+    let records = try runs.compactMap { run -> RunRecord? in
+      if failed.contains(run.name) {
+        return RunRecord(
+          run.configuration, name: run.name, data: run.data, state: .failed,
+          history: (try? MetricsFile.history(run.folder.metrics)) ?? [], measurements: [],
+          projection: nil, folder: run.folder)
+      }
+      return FileManager.default.fileExists(atPath: run.folder.measures)
         ? try RunRecord.read(run.folder.measures) : nil
     }
     return StudyReport(
@@ -129,14 +243,11 @@ public struct PipelineRunner {
       command: "collapse run \(pipeline.file)"
         + (pipeline.profile.map { " --profile \($0)" } ?? ""))
   }
+}
 
-  /// `value` as a part of a file name: `[128, 64]` is `128-64`, `{kind: he, scale: 2}` is `he-2`; what
-  /// file systems and shells take amiss is replaced.
-  private static func fileName(_ value: String) -> String {
-    let parts = value.split { "[]{},".contains($0) }.map { part in
-      part.split(separator: ": ").last.map { $0.filter { !$0.isWhitespace } } ?? ""
-    }
-    let name = parts.filter { !$0.isEmpty }.joined(separator: "-")
-    return String(name.map { $0.isLetter || $0.isNumber || "-.+".contains($0) ? $0 : "_" })
+extension Error {
+  /// Whether no other run of a pipeline could go on either.
+  fileprivate var stopsPipeline: Bool {
+    (self as? any ClassifiedError)?.kind == .cannotWrite
   }
 }

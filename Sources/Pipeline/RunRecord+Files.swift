@@ -7,7 +7,7 @@ import Training
 extension RunRecord {
   /// The record of a run of a pipeline.
   init(
-    _ configuration: RunConfiguration, name: String, data: TrainingData,
+    _ configuration: RunConfiguration, name: String, data: TrainingData, state: State = .finished,
     history: [EpochRecord], measurements: [MeasurementRecord], projection: FeatureProjection?,
     folder: RunFolder
   ) {
@@ -23,7 +23,7 @@ extension RunRecord {
       batchNormalization: normalization,
       weightDecay: configuration.training.weightDecay.ofClassifier,
       learningRate: configuration.training.learningRate.initial,
-      seed: configuration.training.seed, history: history, measurements: measurements,
+      seed: configuration.training.seed, state: state, history: history, measurements: measurements,
       projection: projection, paths: [folder.path])
   }
 

@@ -13,6 +13,8 @@ public struct FeatureBlock: Sendable {
 /// Runs samples through a trained network in inference mode, in float32, and hands out what
 /// its layers say. All it needs is a checkpoint.
 public final class FeatureExtractor {
+  /// Samples per block where none is given.
+  public static let batchSize = 256
   /// What the checkpoint says of itself.
   public let header: CheckpointHeader
   /// The layers whose outputs can be asked for, in order of execution, and their shapes.
@@ -73,7 +75,8 @@ public final class FeatureExtractor {
   ///   whose tensors do not fit its network; what `body` throws.
   @discardableResult
   public func extract(
-    _ samples: any LabeledSamples, layers names: [String]? = nil, batchSize: Int = 256,
+    _ samples: any LabeledSamples, layers names: [String]? = nil,
+    batchSize: Int = FeatureExtractor.batchSize,
     interruption: Interruption = Interruption(), _ body: (FeatureBlock) throws -> Void
   ) throws -> Bool {
     let names = names ?? [featureLayer]

@@ -23,7 +23,8 @@ struct Collapse: ParsableCommand {
         name: "Data", subcommands: [Fetch.self, Inspect.self, Convert.self, Synthesize.self]),
       CommandGroup(
         name: "Features", subcommands: [Networks.self, Train.self, Extract.self, Analyze.self]),
-      CommandGroup(name: "Studies", subcommands: [Run.self, Report.self]),
+      CommandGroup(
+        name: "Studies", subcommands: [Run.self, Validate.self, Runs.self, Report.self]),
       CommandGroup(name: "This machine", subcommands: [Doctor.self, Profile.self]),
     ])
 

@@ -22,7 +22,7 @@ struct PipelineSource: ParsableArguments {
   }
 
   /// The profiles of the pipeline on a command line that is being typed.
-  private static func profiles(in words: [String]) -> [String] {
+  static func profiles(in words: [String]) -> [String] {
     guard let path = words.first(where: { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }) else {
       return []
     }

@@ -30,7 +30,7 @@ private let tinyPipeline = """
 
     let second = try run()
     #expect(second.exitCode == 0)
-    #expect(second.errors.ranges(of: "done before").count == 6, "\(second.errors)")
+    #expect(second.errors.ranges(of: "done before").count == 7, "\(second.errors)")
     #expect(second.output == first.output)
 
     let changed = try run(["--set", "measures.convention=papyan"])
@@ -59,7 +59,11 @@ private let tinyPipeline = """
   @Test func dryRunWritesNothing() throws {
     let result = try run(["--dry-run"])
     #expect(result.exitCode == 0, "\(result.errors)")
-    #expect(result.output.split(separator: "\n").count == 2)
+    let lines = result.output.split(separator: "\n")
+    #expect(lines.prefix(2).allSatisfy { $0.hasSuffix("  train, extract, analyze") })
+    #expect(lines[2].hasPrefix("2 runs, "))
+    #expect(lines[3].hasPrefix("memory: up to "))
+    #expect(lines[4].hasPrefix("disk: "))
     #expect(!FileManager.default.fileExists(atPath: folder("runs")))
   }
 

@@ -67,7 +67,7 @@ import Training
         data: TrainingData(
           name: "toy", train: samples, test: nil, normalization: .centred(channels: 1),
           record: nil, sha256: ""),
-        algorithmCache: cache)
+        threads: 2, algorithmCache: cache)
       var notes: [String] = []
       _ = try training.run(resuming: false, interruption: Interruption()) {
         if case .note(let text) = $0 { notes.append(text) }

@@ -1,3 +1,4 @@
+import Datasets
 import Pipeline
 import Tensors
 import Testing
@@ -154,6 +155,24 @@ private let study = """
       "grid of a profile without a list", "profiles:\n  quick: {grid.training.seed: 1}",
       "5:31: grid: 'training.seed' needs a list of values, found '1'", profile: "quick"),
     BadPipeline(
+      "mistyped word", "training: {weightDecay: {mode: coupledd}}",
+      "4:32: training.weightDecay.mode: expected one of coupled, decoupled, found 'coupledd'; "
+        + "did you mean 'coupled'?"),
+    BadPipeline(
+      "mistyped split", "features: {splits: [train, tset]}",
+      "4:20: features.splits: expected one of train, test, found 'tset'; did you mean 'test'?"),
+    BadPipeline(
+      "mistyped time of measures", "measures: during-trainin",
+      "4:11: measures: expected one of after-training, during-training, found 'during-trainin'; "
+        + "did you mean 'during-training'?"),
+    BadPipeline(
+      "epochs of measures on files", "measures: {epochs: {logarithmic: 3}}",
+      "4:20: measures.epochs: goes with 'when: during-training'; after training the epochs are "
+        + "those of 'features.epochs'"),
+    BadPipeline(
+      "number out of its range", "training: {epochs: 3, batchSize: 0}",
+      "4:34: training.batchSize: 'batchSize': expected a positive number"),
+    BadPipeline(
       "name of a profile that is a path", "profiles:\n  ../up: {}",
       "5:3: profiles: expected a name of letters, digits and any of - _ . +, found '../up'"),
   ])
@@ -184,6 +203,18 @@ private let study = """
     (
       "name: ..\ndataset: {name: mnist}\nnetwork: {kind: mlp, widths: [8]}",
       "f.yaml:1:7: name: expected letters, digits, spaces and any of - _ . +, found '..'"
+    ),
+    (
+      "name: a\ndataset: {name: mnits}\nnetwork: {kind: mlp, widths: [8]}",
+      "f.yaml:2:17: dataset.name: expected one of "
+        + Catalog.entries.map(\.name).joined(separator: ", ")
+        + ", found 'mnits'; did you mean 'mnist'?"
+    ),
+    (
+      "name: a\ndataset: {name: mnist}\nnetwork: {kind: mpl, widths: [8]}",
+      "f.yaml:3:17: network.kind: expected one of "
+        + NetworkCatalog.entries.map(\.name).joined(separator: ", ")
+        + ", found 'mpl'; did you mean 'mlp'?"
     ),
     (
       "name: a\ndataset: {name: mnist, path: x}\nnetwork: {kind: mlp, widths: [8]}",

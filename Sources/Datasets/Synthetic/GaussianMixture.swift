@@ -15,7 +15,7 @@ public struct GaussianMixture: SyntheticDataset {
   public static let kind = "gaussian-mixture"
 
   /// How the class means stand to each other.
-  public enum Frame: String, Codable, Hashable, Sendable {
+  public enum Frame: String, Codable, Hashable, Sendable, CaseIterable {
     case simplex, orthogonal
   }
 

@@ -27,6 +27,11 @@ public struct PathPattern: Sendable, Hashable {
     return PathPattern.expand(root, parts[...]).sorted()
   }
 
+  /// Whether `text` is `pattern`, in which `*` and `?` stand for anything.
+  static func matches(_ pattern: String, _ text: String) -> Bool {
+    fnmatch(pattern, text, 0) == 0
+  }
+
   private static func expand(_ folder: String, _ parts: ArraySlice<Substring>) -> [String] {
     guard let part = parts.first else { return [] }
     let rest = parts.dropFirst()

@@ -46,7 +46,11 @@ struct NodeDecoder: Decoder {
   }
 
   fileprivate func decode<Value: Decodable>(_: Value.Type) throws -> Value {
-    try Value(from: self)
+    // The standard library's own refusal names the type and not the words there are.
+    if let words = WordList.words(of: Value.self), case .scalar(let text, _) = node.content {
+      try WordList.require(text, among: words, at: codingPath)
+    }
+    return try Value(from: self)
   }
 }
 

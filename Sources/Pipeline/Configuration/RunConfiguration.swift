@@ -1,4 +1,5 @@
 import NeuralCollapse
+import Tensors
 public import Training
 
 /// Everything one run does: the data, the network, its training, and what is measured.
@@ -44,13 +45,16 @@ public struct RunConfiguration: Sendable, Hashable, Codable {
     measures =
       try container.decodeIfPresent(MeasureConfiguration.self, forKey: .measures)
       ?? MeasureConfiguration()
+    try WordList.require(
+      network.kind, among: NetworkCatalog.entries.map(\.name),
+      at: container.codingPath + [CodingKeys.network, AnyCodingKey(stringValue: "kind")])
   }
 }
 
 /// Which features are written to files.
 public struct FeatureConfiguration: Sendable, Hashable, Codable {
   /// After which epochs.
-  public enum Epochs: String, Sendable, Hashable, Codable {
+  public enum Epochs: String, Sendable, Hashable, Codable, CaseIterable {
     /// After every epoch with a checkpoint (`training.checkpoints`).
     case checkpoints
     /// After the last epoch only.
@@ -58,7 +62,7 @@ public struct FeatureConfiguration: Sendable, Hashable, Codable {
   }
 
   /// Of which layers.
-  public enum Layers: String, Sendable, Hashable, Codable {
+  public enum Layers: String, Sendable, Hashable, Codable, CaseIterable {
     /// The input of the classifier.
     case last
     /// The output of every hidden block, the input of the classifier included.
@@ -79,35 +83,71 @@ public struct FeatureConfiguration: Sendable, Hashable, Codable {
     epochs = try container.decodeIfPresent(Epochs.self, forKey: .epochs) ?? .checkpoints
     layers = try container.decodeIfPresent(Layers.self, forKey: .layers) ?? .last
     splits = try container.decodeIfPresent([String].self, forKey: .splits) ?? splits
-    if let unknown = splits.first(where: { !["train", "test"].contains($0) }) {
-      throw DecodingError.dataCorruptedError(
-        forKey: .splits, in: container,
-        debugDescription: "expected train or test, found '\(unknown)'")
+    for split in splits {
+      try WordList.require(
+        split, among: ["train", "test"], at: container.codingPath + [CodingKeys.splits])
     }
   }
 }
 
-/// What is measured on the features.
+/// What is measured on the features, and when.
+///
+/// ```yaml
+/// measures: { convention: standard, spectrum: true }
+/// measures: during-training
+/// measures: { when: during-training, epochs: { logarithmic: 20 } }
+/// ```
 public struct MeasureConfiguration: Sendable, Hashable, Codable {
+  /// Where the features come from.
+  public enum When: String, Sendable, Hashable, Codable, CaseIterable {
+    /// From the feature files of the epochs with a checkpoint.
+    case afterTraining = "after-training"
+    /// From the network while it trains: no feature files are written, and checkpoints only as
+    /// `training.checkpoints` says, so that a trajectory costs no disk.
+    case duringTraining = "during-training"
+  }
+
+  public var when = When.afterTraining
+  /// After which epochs measures are taken during training.
+  public var epochs = CheckpointSchedule(logarithmic: 12)
   /// One of ``Convention/named``.
   public var convention = Convention.standard.name
   /// Whether the singular values of the features are computed: it takes a d × d matrix.
   public var spectrum = false
 
-  private enum CodingKeys: CodingKey { case convention, spectrum }
+  private enum CodingKeys: CodingKey { case when, epochs, convention, spectrum }
 
   public init() {}
 
+  /// A bare word is `when`, with all else at its default.
   public init(from decoder: any Decoder) throws {
+    if let word = try? decoder.singleValueContainer().decode(String.self) {
+      when = try WordList.value(word, in: decoder)
+      return
+    }
     let container = try decoder.container(keyedBy: CodingKeys.self)
+    when = try container.decodeIfPresent(When.self, forKey: .when) ?? .afterTraining
+    let given = try container.decodeIfPresent(CheckpointSchedule.self, forKey: .epochs)
+    epochs = given ?? epochs
     convention = try container.decodeIfPresent(String.self, forKey: .convention) ?? convention
     spectrum = try container.decodeIfPresent(Bool.self, forKey: .spectrum) ?? false
-    guard Convention.named(convention) != nil else {
+    guard given == nil || when == .duringTraining else {
       throw DecodingError.dataCorruptedError(
-        forKey: .convention, in: container,
-        debugDescription:
-          "expected one of \(Convention.named.map(\.name).joined(separator: ", ")), "
-          + "found '\(convention)'")
+        forKey: .epochs, in: container,
+        debugDescription: "goes with 'when: during-training'; after training the epochs are those "
+          + "of 'features.epochs'")
     }
+    try WordList.require(
+      convention, among: Convention.named.map(\.name),
+      at: container.codingPath + [CodingKeys.convention])
+  }
+
+  /// Without the epochs where they play no part.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(when, forKey: .when)
+    if when == .duringTraining { try container.encode(epochs, forKey: .epochs) }
+    try container.encode(convention, forKey: .convention)
+    try container.encode(spectrum, forKey: .spectrum)
   }
 }

@@ -44,6 +44,10 @@ public struct SampleSource: Sendable, Hashable, Codable {
     labels = try container.decodeIfPresent(LabelKind.self, forKey: .labels)
     transposed = try container.decodeIfPresent(Bool.self, forKey: .transposed)
     resize = try container.decodeIfPresent(ImageSize.self, forKey: .resize)
+    if let name {
+      try WordList.require(
+        name, among: Catalog.entries.map(\.name), at: container.codingPath + [CodingKeys.name])
+    }
     let given = [path != nil, name != nil, synthetic != nil].filter { $0 }.count
     guard given == 1 else {
       throw DecodingError.dataCorrupted(

@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 
 #if canImport(Glibc)
@@ -32,6 +33,27 @@ public enum Machine {
   /// Bytes of physical memory.
   public static var memory: Int {
     Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
+  }
+
+  /// Bytes of memory that programs could use now: what is free, and what only caches files.
+  public static var availableMemory: Int {
+    let text = String(decoding: (try? FileContents.read("/proc/meminfo")) ?? [], as: UTF8.self)
+    let line = text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
+    let kibibytes = line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+    return kibibytes.map { $0 << 10 } ?? memory
+  }
+
+  /// Tells this build of the program from others: its version, size and time.
+  static var executableStamp: String {
+    var status = stat()
+    #if canImport(Darwin)
+      let isKnown = stat(CommandLine.arguments[0], &status) == 0
+      let modified = status.st_mtimespec.tv_sec
+    #else
+      let isKnown = stat("/proc/self/exe", &status) == 0
+      let modified = status.st_mtim.tv_sec
+    #endif
+    return CollapseVersion.current + (isKnown ? " \(status.st_size) \(modified)" : "")
   }
 
   /// The system's name and release: `Linux 6.1.0`.

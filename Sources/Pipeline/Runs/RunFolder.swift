@@ -3,6 +3,14 @@ import FoundationEssentials
 import Tensors
 import Yams
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// The folder of one run: `runs/<pipeline>/<run key>/`.
 ///
 /// ```
@@ -11,6 +19,7 @@ import Yams
 /// metrics.csv          loss and accuracy per epoch
 /// checkpoints/         epoch-00010.h5, and latest.h5 while a training is unfinished
 /// features/            epoch-00010.train.h5
+/// trajectory/          epoch-00010.json, where measures are taken during training
 /// measures.json
 /// ```
 public struct RunFolder: Sendable, Hashable {
@@ -24,6 +33,7 @@ public struct RunFolder: Sendable, Hashable {
   public var measures: String { path + "/measures.json" }
   public var checkpoints: String { path + "/checkpoints" }
   public var features: String { path + "/features" }
+  public var trajectory: String { path + "/trajectory" }
   public var latestCheckpoint: String { checkpoints + "/latest.h5" }
 
   public func checkpoint(epoch: Int) -> String {
@@ -34,17 +44,25 @@ public struct RunFolder: Sendable, Hashable {
     "\(features)/epoch-\(RunFolder.padded(epoch)).\(split).h5"
   }
 
+  /// The measures that were taken after an epoch, while it trained.
+  public func trajectory(epoch: Int) -> String {
+    "\(trajectory)/epoch-\(RunFolder.padded(epoch)).json"
+  }
+
   /// The epochs with a checkpoint, ascending.
   public func checkpointEpochs() -> [Int] { epochs(in: checkpoints) }
 
   /// The epochs with features of any split, ascending.
   public func featureEpochs() -> [Int] { epochs(in: features) }
 
-  /// The numbers in names like `epoch-00010.h5` and `epoch-00010.train.h5`.
+  /// The epochs with measures taken while it trained, ascending.
+  public func trajectoryEpochs() -> [Int] { epochs(in: trajectory) }
+
+  /// The numbers in names like `epoch-00010.h5`, `epoch-00010.train.h5` and `epoch-00010.json`.
   private func epochs(in folder: String) -> [Int] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     let epochs = names.compactMap { name -> Int? in
-      guard name.hasPrefix("epoch-"), name.hasSuffix(".h5") else { return nil }
+      guard name.hasPrefix("epoch-"), !AtomicFile.isTemporary(name) else { return nil }
       return Int(name.dropFirst("epoch-".count).prefix { $0 != "." })
     }
     return Set(epochs).sorted()
@@ -63,8 +81,8 @@ public struct RunFolder: Sendable, Hashable {
   }
 
   /// Makes the folder and those in it, and clears away what a killed process left half-written.
-  func prepare() throws {
-    for folder in [path, checkpoints, features] {
+  package func prepare() throws {
+    for folder in [path, checkpoints, features, trajectory] {
       do {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       } catch {
@@ -115,6 +133,55 @@ public struct RunFolder: Sendable, Hashable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try AtomicFile.write(Array(try encoder.encode(manifest)) + [0x0a], to: manifestFile)
+  }
+
+  /// Does `body` while no other process works in the folder.
+  ///
+  /// - Throws: ``FileError`` when one does already.
+  package func locked<Result>(_ body: () throws -> Result) throws -> Result {
+    let descriptor = open(lockFile, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      throw FileError(
+        kind: .cannotWrite, operation: "write to the run folder", path: path,
+        reason: String(cString: strerror(errno)))
+    }
+    defer { _ = close(descriptor) }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      throw FileError(
+        kind: .usage, operation: "work in the run folder", path: path,
+        reason: "another process is at work there")
+    }
+    return try body()
+  }
+
+  /// Whether a process works in the folder at this moment.
+  var isLocked: Bool {
+    let descriptor = open(lockFile, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { _ = close(descriptor) }
+    return flock(descriptor, LOCK_SH | LOCK_NB) != 0
+  }
+
+  private var lockFile: String { path + "/.lock" }
+
+  /// The name of the folder of a run: what the grid gave it, and the beginning of its key.
+  static func name(gridValues: [(field: String, value: String)], key: StageKey) -> String {
+    let label = gridValues.map { field, value in
+      "\(field.split(separator: ".").last ?? "")-\(RunFolder.fileName(value))"
+    }.joined(separator: "_")
+    // File systems take 255 bytes; temporary names need some of them.
+    let short = String(decoding: label.utf8.prefix(180), as: UTF8.self)
+    return short.isEmpty ? key.short : "\(short)-\(key.short)"
+  }
+
+  /// `value` as a part of a file name: `[128, 64]` is `128-64`, `{kind: he, scale: 2}` is `he-2`;
+  /// what file systems and shells take amiss is replaced.
+  private static func fileName(_ value: String) -> String {
+    let parts = value.split { "[]{},".contains($0) }.map { part in
+      part.split(separator: ": ").last.map { $0.filter { !$0.isWhitespace } } ?? ""
+    }
+    let name = parts.filter { !$0.isEmpty }.joined(separator: "-")
+    return String(name.map { $0.isLetter || $0.isNumber || "-.+".contains($0) ? $0 : "_" })
   }
 
   /// Whether every output of a finished stage is there with the size it was written with.

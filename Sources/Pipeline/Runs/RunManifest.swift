@@ -20,6 +20,8 @@ public struct RunManifest: Sendable, Hashable, Codable {
     public var seconds: Double
     /// When it ended, ISO 8601.
     public var finished: String
+    /// Whether its larger outputs were removed afterwards to free disk.
+    public var isFreed: Bool?
   }
 
   public var format = RunManifest.format
@@ -33,4 +35,10 @@ public struct RunManifest: Sendable, Hashable, Codable {
   /// Name, processors and memory of the machine.
   public var host: [String: String] = [:]
   public var stages: [String: StageRecord] = [:]
+  /// Epochs the training is to have.
+  public var epochs: Int?
+  /// Threads the training computes with: with others it has other bits.
+  public var threads: Int?
+  /// Why the last attempt failed.
+  public var failure: String?
 }

@@ -1,6 +1,7 @@
 import Datasets
 import FeatureStore
 import FoundationEssentials
+import Synchronization
 import Tensors
 public import Training
 
@@ -23,19 +24,26 @@ public struct CheckpointedTraining {
   public let network: NetworkDescription
   public let options: TrainingOptions
   public let data: TrainingData
+  /// Threads where the options leave them open; a training that continues keeps those it began
+  /// with, and so its bits.
+  public let threads: Int
   /// What is known to be fastest on this machine; `nil` to find out anew and keep nothing.
   public let algorithmCache: AlgorithmCache?
+  /// Measures taken on the way, which are written before the state of their epoch is.
+  var trajectory: TrajectoryMeasurement?
   /// How often the state is saved beside the schedule, so that a killed process loses little.
   public let saveInterval: Duration
 
   public init(
     folder: RunFolder, network: NetworkDescription, options: TrainingOptions, data: TrainingData,
-    algorithmCache: AlgorithmCache? = .standard, saveInterval: Duration = .seconds(30)
+    threads: Int, algorithmCache: AlgorithmCache? = .standard,
+    saveInterval: Duration = .seconds(30)
   ) {
     self.folder = folder
     self.network = network
     self.options = options
     self.data = data
+    self.threads = threads
     self.algorithmCache = algorithmCache
     self.saveInterval = saveInterval
   }
@@ -48,6 +56,17 @@ public struct CheckpointedTraining {
   public func run(
     resuming: Bool, interruption: Interruption, onStart: () throws -> Void = {},
     onEvent: (TrainingEvent) throws -> Void
+  ) throws -> Outcome {
+    try run(
+      resuming: resuming, interruption: interruption, onStart: onStart, onEvent: onEvent
+    ) { _ in }
+  }
+
+  /// - Parameter onMeasures: is told the measures of each epoch of the trajectory.
+  func run(
+    resuming: Bool, interruption: Interruption, onStart: () throws -> Void = {},
+    onEvent: (TrainingEvent) throws -> Void,
+    onMeasures: (EpochMeasures) throws -> Void
   ) throws -> Outcome {
     try folder.prepare()
     let (trainer, resumedEpoch) = try prepareTrainer(resuming: resuming, onEvent)
@@ -62,6 +81,9 @@ public struct CheckpointedTraining {
       case .step, .note: break
       case .epochFinished(let row):
         try metrics.append(row)
+        if let trajectory, trajectory.isDue(after: row.epoch) {
+          try onMeasures(try trajectory.measure(trainer.checkpoint(), epoch: row.epoch))
+        }
         if ContinuousClock.now - lastSave >= saveInterval {
           try CheckpointFile.write(try trainer.checkpoint(), to: folder.latestCheckpoint)
           lastSave = .now
@@ -74,6 +96,10 @@ public struct CheckpointedTraining {
     if outcome.reason == .interruption {
       try CheckpointFile.write(outcome.checkpoint, to: folder.latestCheckpoint)
       return .interrupted(epoch: trainer.epoch)
+    }
+    // Ended early, by a stop condition, it may be due now.
+    if let trajectory, trainer.epoch > 0, !trajectory.isDue(after: trainer.epoch) {
+      try onMeasures(try trajectory.measure(outcome.checkpoint, epoch: trainer.epoch))
     }
     try CheckpointFile.write(outcome.checkpoint, to: folder.checkpoint(epoch: trainer.epoch))
     try? FileManager.default.removeItem(atPath: folder.latestCheckpoint)
@@ -93,27 +119,50 @@ public struct CheckpointedTraining {
     }
     if resuming, let newest = try newestCheckpoint() {
       try check(newest)
-      let options = options
+      var options = options
+      let threads = options.threads
       let trainer = try Trainer(
         resuming: newest, training: data.train, test: data.test, attributes: attributes
-      ) { $0 = options }
-      return (trainer, trainer.epoch)
+      ) { begun in
+        options.threads = threads ?? begun.threads ?? self.threads
+        begun = options
+      }
+      if trajectory?.isComplete(upTo: trainer.epoch) ?? true { return (trainer, trainer.epoch) }
     }
-    var known = AlgorithmChoices()
-    do {
-      known = try algorithmCache?.read() ?? known
-    } catch {
-      try onEvent(.note("algorithms are timed anew: \(error)"))
+    return (try begin(attributes, onEvent), 0)
+  }
+
+  /// One training compiles at a time: algorithms are chosen by timing them, and of trainings that
+  /// go on at once the first finds out for all.
+  private static let compilation = Mutex(())
+
+  /// A trainer at the beginning, with the algorithms known to be fastest.
+  private func begin(
+    _ attributes: [String: AttributeValue], _ onEvent: (TrainingEvent) throws -> Void
+  ) throws -> Trainer {
+    var options = options
+    options.threads = options.threads ?? threads
+    var trainer: Trainer?
+    try CheckpointedTraining.compilation.withLock { _ in
+      var known = AlgorithmChoices()
+      do {
+        known = try algorithmCache?.read() ?? known
+      } catch {
+        try onEvent(.note("algorithms are timed anew: \(error)"))
+      }
+      let compiled = try Trainer(
+        network: network, options: options, training: data.train, test: data.test,
+        normalization: data.normalization, attributes: attributes, algorithms: known)
+      trainer = compiled
+      do {
+        if compiled.algorithms.bySize != known.bySize {
+          try algorithmCache?.add(compiled.algorithms)
+        }
+      } catch {
+        try onEvent(.note("the algorithms found fastest are not kept: \(error)"))
+      }
     }
-    let trainer = try Trainer(
-      network: network, options: options, training: data.train, test: data.test,
-      normalization: data.normalization, attributes: attributes, algorithms: known)
-    do {
-      if trainer.algorithms.bySize != known.bySize { try algorithmCache?.add(trainer.algorithms) }
-    } catch {
-      try onEvent(.note("the algorithms found fastest are not kept: \(error)"))
-    }
-    return (trainer, 0)
+    return trainer!
   }
 
   /// Refuses to go on with another network or other data than a checkpoint is of.

@@ -15,7 +15,7 @@ public struct FeatureExtraction {
     case named([String])
   }
 
-  private let extractor: FeatureExtractor
+  let extractor: FeatureExtractor
   private let checkpoint: NamedTensors
   private let threads: Int?
 
@@ -79,7 +79,7 @@ public struct FeatureExtraction {
     return isComplete
   }
 
-  private func names(of layers: Layers) throws -> [String] {
+  func names(of layers: Layers) throws -> [String] {
     switch layers {
     case .last: return [extractor.featureLayer]
     case .named(let names): return names
@@ -91,7 +91,7 @@ public struct FeatureExtraction {
     }
   }
 
-  private func metadata(split: String) -> FeatureMetadata {
+  func metadata(split: String) -> FeatureMetadata {
     var metadata = FeatureMetadata()
     let network = header.network
     metadata.createdBy = "collapse \(CollapseVersion.current)"

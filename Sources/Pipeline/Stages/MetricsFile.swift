@@ -1,5 +1,6 @@
 import Files
 import FoundationEssentials
+import Reporting
 import Tensors
 import Training
 
@@ -50,6 +51,17 @@ struct MetricsFile {
       MetricsFile.columns.map { $0.value(row) }.joined(separator: ",")
     }
     try AtomicFile.write(([header] + lines).joined(separator: "\n") + "\n", to: path)
+  }
+
+  /// What a report says of each evaluated epoch in the file at `path`.
+  static func history(_ path: String) throws -> [EpochRecord] {
+    try MetricsFile(continuing: path, after: .max).rows.compactMap { row in
+      guard let loss = row.trainLoss, let accuracy = row.trainAccuracy else { return nil }
+      return EpochRecord(
+        epoch: row.epoch, trainingLoss: loss, regularizedLoss: row.regularizedLoss,
+        trainingAccuracy: accuracy, testLoss: row.testLoss, testAccuracy: row.testAccuracy,
+        learningRate: row.learningRate)
+    }
   }
 
   private static func text(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }

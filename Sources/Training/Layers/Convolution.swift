@@ -98,20 +98,29 @@ extension Window {
   /// Each field is a number for both axes or a list of one for each: `{kernel: 3, padding: 1}`.
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
-    func pair(_ key: CodingKeys, default absent: Int?) throws -> [Int] {
-      if let absent, !container.contains(key) { return [absent, absent] }
-      if let number = try? container.decode(Int.self, forKey: key) { return [number, number] }
-      return try container.decode([Int].self, forKey: key)
-    }
-    kernel = try pair(.kernel, default: nil)
-    stride = try pair(.stride, default: 1)
-    padding = try pair(.padding, default: 0)
+    kernel = try container.decode(Axes.self, forKey: .kernel).values
+    stride = try container.decodeIfPresent(Axes.self, forKey: .stride)?.values ?? [1, 1]
+    padding = try container.decodeIfPresent(Axes.self, forKey: .padding)?.values ?? [0, 0]
     for (key, values, least) in [
       (CodingKeys.kernel, kernel, 1), (.stride, stride, 1), (.padding, padding, 0),
     ] {
       try container.require(
         key, values.count == 2 && values.allSatisfy { (least...1 << 16).contains($0) },
         "expected one or two numbers from \(least) to 65536")
+    }
+  }
+}
+
+/// A number for both axes, or a list of one for each.
+private struct Axes: Decodable {
+  let values: [Int]
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let number = try? container.decode(Int.self) {
+      values = [number, number]
+    } else {
+      values = try container.decode([Int].self)
     }
   }
 }

@@ -10,12 +10,14 @@ struct Run: ParsableCommand {
     discussion: """
       A pipeline is a YAML file; every field may be a list under 'grid:', and the product runs.
       What stands from an earlier run with the same options is not done again, and an interrupted
-      training continues where it stopped.
+      training continues where it stopped. Several runs go on at once, each with one thread where
+      --threads says no other number; how many decides no bit of a result.
 
         collapse run pipelines/quickstart.yaml
         collapse run pipelines/quickstart.yaml --set training.epochs=20 --dry-run
         collapse run study.yaml --profile quick --set 'grid.training.seed=[1, 2]'
         collapse run study.yaml --only-stage analyze --only-stage report
+        collapse run study.yaml --jobs 2 --threads 4
       """)
 
   @OptionGroup var source: PipelineSource
@@ -30,10 +32,9 @@ struct Run: ParsableCommand {
   @Option(help: "The folder that fetched data sets are in.", completion: .directory)
   var dataFolder = "data"
 
-  @Option(help: "Threads to use.")
-  var threads = Machine.processorCount
+  @OptionGroup var load: LoadOptions
 
-  @Flag(help: "List the runs and do nothing.")
+  @Flag(help: "List the runs with what they would do and take, and do nothing.")
   var dryRun = false
 
   @Flag(help: "Print the report's runs and measures as JSON.")
@@ -47,13 +48,10 @@ struct Run: ParsableCommand {
     Interruption.listen()
     let runner = PipelineRunner(
       pipeline: try source.file(), runsFolder: runsFolder,
-      loader: DatasetLoader(dataFolder: dataFolder, threads: threads), threads: threads,
-      algorithmCache: algorithms.cache,
+      loader: DatasetLoader(dataFolder: dataFolder, threads: Machine.processorCount),
+      threads: load.threads, jobs: load.jobs, algorithmCache: algorithms.cache,
       stages: onlyStage.isEmpty ? Set(Stage.allCases) : Set(onlyStage))
-    if dryRun {
-      for run in try runner.plan() { print(run.folder.path) }
-      return
-    }
+    if dryRun { return print(PlanText.text(try runner.plan())) }
     let display = PipelineDisplay()
     let outcome = try runner.run(interruption: .shared) { display.show($0) }
     Terminal.shared.endProgress()

@@ -72,7 +72,8 @@ struct Train: ParsableCommand {
     let configuration = try configuration(runFolder)
     let training = CheckpointedTraining(
       folder: runFolder, network: configuration.network, options: configuration.training,
-      data: try reading.loader.load(configuration.dataset), algorithmCache: algorithms.cache)
+      data: try reading.loader.load(configuration.dataset), threads: reading.threads,
+      algorithmCache: algorithms.cache)
     let display = TrainingDisplay()
     let outcome = try training.run(
       resuming: resume, interruption: .shared, onStart: { try runFolder.write(configuration) },

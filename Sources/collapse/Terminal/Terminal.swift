@@ -9,7 +9,8 @@ import Synchronization
   import Darwin
 #endif
 
-/// Standard error as people see it: messages, and one progress line that is rewritten in place.
+/// Standard error as people see it: messages, and lines of progress that are rewritten in
+/// place.
 ///
 /// Where standard error is no terminal, progress becomes plain lines, at most one every few
 /// seconds, so that a log stays readable. Data goes to standard output and never through here.
@@ -18,7 +19,8 @@ final class Terminal: Sendable {
 
   private struct State {
     var level = Level.normal
-    var hasProgressLine = false
+    /// Lines of progress that stand below the messages and will be replaced.
+    var progressLines = 0
     var lastProgress: ContinuousClock.Instant?
   }
 
@@ -44,6 +46,11 @@ final class Terminal: Sendable {
 
   /// The state of the work under way; the next call replaces it.
   func progress(_ text: @autoclosure () -> String, isLast: Bool = false) {
+    progress(lines: { [text()] }, isLast: isLast)
+  }
+
+  /// The state of several things under way, a line each; the next call replaces them all.
+  func progress(lines: () -> [String], isLast: Bool = false) {
     state.withLock { state in
       guard state.level > .quiet else { return }
       let now = ContinuousClock.now
@@ -51,19 +58,29 @@ final class Terminal: Sendable {
       if let last = state.lastProgress, !isLast, now - last < interval { return }
       state.lastProgress = now
       if isInteractive {
-        write("\r\u{1B}[K" + Terminal.clipped(text()))
-        state.hasProgressLine = true
+        let lines = lines().suffix(Terminal.size.rows - 1).map(Terminal.clipped)
+        write(Terminal.erasure(of: state.progressLines) + lines.joined(separator: "\n"))
+        state.progressLines = lines.count
       } else {
-        write(text() + "\n")
+        write(lines().map { $0 + "\n" }.joined())
       }
     }
   }
 
-  /// Takes the progress line away.
+  /// Whether a person is there to answer.
+  var canAsk: Bool { isInteractive && isatty(STDIN_FILENO) != 0 }
+
+  /// Asks a question; anything but yes is no.
+  func confirm(_ question: String) -> Bool {
+    state.withLock { _ in write(question + " [y/N] ") }
+    return ["y", "yes"].contains((readLine() ?? "").lowercased())
+  }
+
+  /// Takes the progress away.
   func endProgress() {
     state.withLock { state in
-      if state.hasProgressLine { write("\r\u{1B}[K") }
-      state.hasProgressLine = false
+      write(Terminal.erasure(of: state.progressLines))
+      state.progressLines = 0
       state.lastProgress = nil
     }
   }
@@ -71,24 +88,35 @@ final class Terminal: Sendable {
   private func line(_ text: String, from level: Level) {
     state.withLock { state in
       guard state.level >= level else { return }
-      if state.hasProgressLine { write("\r\u{1B}[K") }
-      state.hasProgressLine = false
-      write(text + "\n")
+      write(Terminal.erasure(of: state.progressLines) + text + "\n")
+      state.progressLines = 0
     }
   }
 
   private func write(_ text: String) {
+    if text.isEmpty { return }
     // One call, so that lines of several processes do not mix; stdio's `stderr` is no constant.
     Array(text.utf8).withUnsafeBytes { bytes in
       _ = systemWrite(STDERR_FILENO, bytes.baseAddress!, bytes.count)
     }
   }
 
+  /// Takes away `count` lines, on the last of which the cursor stands.
+  private static func erasure(of count: Int) -> String {
+    guard count > 0 else { return "" }
+    return "\r\u{1B}[K" + String(repeating: "\u{1B}[A\u{1B}[K", count: count - 1)
+  }
+
   /// Cut to the width of the terminal, so that the line can be rewritten.
   private static func clipped(_ text: String) -> String {
+    String(text.prefix(size.columns - 1))
+  }
+
+  private static var size: (rows: Int, columns: Int) {
     var size = winsize()
-    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1 else { return text }
-    return String(text.prefix(Int(size.ws_col) - 1))
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1, size.ws_row > 1
+    else { return (24, 80) }
+    return (Int(size.ws_row), Int(size.ws_col))
   }
 }
 

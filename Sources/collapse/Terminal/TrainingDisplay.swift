@@ -16,7 +16,7 @@ final class TrainingDisplay {
       Terminal.shared.progress(line(progress, left), isLast: progress.step == progress.steps)
     case .epochFinished(let metrics):
       last = metrics
-      Terminal.shared.detail(prefix + epochLine(metrics))
+      Terminal.shared.detail(prefix + TrainingDisplay.epochLine(metrics))
     case .checkpointDue: break
     case .note(let text): Terminal.shared.note(prefix + text)
     }
@@ -34,25 +34,26 @@ final class TrainingDisplay {
   }
 
   private func line(_ progress: StepProgress, _ secondsLeft: Double?) -> String {
-    let test = (last?.testAccuracy).map { ", test \(percent($0))" } ?? ""
+    let test = (last?.testAccuracy).map { ", test \(TrainingDisplay.percent($0))" } ?? ""
     let left = secondsLeft.map { ", \(Elapsed.text($0)) left" } ?? ""
     return prefix
       + "epoch \(progress.epoch)/\(progress.epochs), step \(progress.step)/\(progress.steps)"
-      + ", loss \(short(progress.runningLoss)), accuracy \(percent(progress.runningAccuracy))"
+      + ", loss \(TrainingDisplay.short(progress.runningLoss))"
+      + ", accuracy \(TrainingDisplay.percent(progress.runningAccuracy))"
       + "\(test), \(Int(progress.samplesPerSecond)) samples/s\(left)"
   }
 
-  private func epochLine(_ metrics: EpochMetrics) -> String {
+  static func epochLine(_ metrics: EpochMetrics) -> String {
     "epoch \(metrics.epoch): loss \(short(metrics.trainLoss ?? metrics.runningLoss))"
       + (metrics.trainAccuracy.map { ", train \(percent($0))" } ?? "")
       + (metrics.testAccuracy.map { ", test \(percent($0))" } ?? "")
       + ", \(Int(metrics.samplesPerSecond)) samples/s"
   }
 
-  private func percent(_ share: Double) -> String { "\((share * 10_000).rounded() / 100) %" }
+  static func percent(_ share: Double) -> String { "\((share * 10_000).rounded() / 100) %" }
 
   /// Three significant digits.
-  private func short(_ value: Double) -> String {
+  static func short(_ value: Double) -> String {
     guard value > 0, value.isFinite else { return "\(value)" }
     var scale = 1.0
     while value * scale < 100, scale < 1e15 { scale *= 10 }

@@ -1,0 +1,131 @@
+import Files
+import FoundationEssentials
+import Reporting
+import Tensors
+import Training
+
+/// The runs that stand in a folder, as `collapse runs` lists them.
+public struct RunCatalog: Sendable, Encodable {
+  /// How far a run has come.
+  public enum State: String, Sendable, Hashable, Encodable {
+    /// Measured.
+    case done
+    /// Trained, with stages left to do.
+    case trained
+    /// A process works on it now.
+    case running
+    /// Its training began and ended before its last epoch; the same command continues it.
+    case interrupted
+    /// The last attempt failed; ``Run/problem`` says why.
+    case failed
+    /// Made by a version of the program whose files this one cannot read, or not ours at all.
+    case otherVersion = "other version"
+  }
+
+  public struct Run: Sendable, Encodable {
+    /// The folder, as a path.
+    public let path: String
+    /// The pipeline whose run it is: the folder above.
+    public let pipeline: String
+    public let name: String
+    public let state: State
+    /// Epochs trained, and how many the training is to have.
+    public let epoch: Int?
+    public let epochs: Int?
+    public let trainAccuracy: Double?
+    public let cosIntraMin: Double?
+    public let cosInterMax: Double?
+    public let nc1Pinv: Double?
+    public let checkpointBytes: Int
+    public let featureBytes: Int
+    /// Of everything in the folder.
+    public let bytes: Int
+    /// Why it failed, or why it cannot be read.
+    public let problem: String?
+  }
+
+  public let runs: [Run]
+
+  /// The runs in `folder`: one run, the runs of a pipeline, or those of all pipelines.
+  ///
+  /// - Throws: `FileError` when there is no such folder.
+  public init(in folder: String) throws {
+    var isDirectory = false
+    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isDirectory), isDirectory
+    else {
+      throw FileError(
+        kind: .missingInput, operation: "list the runs in", path: folder,
+        reason: "there is no such folder")
+    }
+    runs = RunCatalog.folders(in: folder, depth: 2).map(Run.init)
+  }
+
+  /// The run folders in `folder`, itself included.
+  private static func folders(in folder: String, depth: Int) -> [RunFolder] {
+    let run = RunFolder(path: folder)
+    if run.isRun { return [run] }
+    guard depth > 0 else { return [] }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.sorted().flatMap { folders(in: "\(folder)/\($0)", depth: depth - 1) }
+  }
+}
+
+extension RunFolder {
+  /// Whether the folder is that of a run, and not of a report.
+  var isRun: Bool {
+    FileManager.default.fileExists(atPath: manifestFile)
+      && !FileManager.default.fileExists(atPath: path + "/index.html")
+  }
+}
+
+extension RunCatalog.Run {
+  init(_ folder: RunFolder) {
+    let parts = folder.path.split(separator: "/")
+    path = folder.path
+    name = String(parts.last ?? "")
+    pipeline = String(parts.dropLast().last ?? "")
+    checkpointBytes = FolderSize.bytes(in: folder.checkpoints)
+    featureBytes = FolderSize.bytes(in: folder.features)
+    bytes = FolderSize.bytes(in: folder.path)
+    let rows = (try? MetricsFile(continuing: folder.metrics, after: .max).rows) ?? []
+    epoch = rows.last?.epoch
+    let headline: MeasurementRecord?
+    do {
+      let manifest = try folder.readManifest()
+      let record =
+        FileManager.default.fileExists(atPath: folder.measures)
+        ? try RunRecord.read(folder.measures) : nil
+      headline = record?.headline
+      epochs = manifest.epochs
+      problem = manifest.failure
+      let isTrained = manifest.stages[Stage.train.rawValue] != nil
+      state =
+        folder.isLocked
+        ? .running
+        : manifest.failure != nil
+          ? .failed
+          : manifest.stages[Stage.analyze.rawValue] != nil && isTrained && record != nil
+            ? .done : isTrained ? .trained : .interrupted
+    } catch {
+      headline = nil
+      epochs = nil
+      problem = "\(error)"
+      state = .otherVersion
+    }
+    trainAccuracy = rows.last { $0.trainAccuracy != nil }?.trainAccuracy
+    cosIntraMin = headline?.value("cos_intra_min")
+    cosInterMax = headline?.value("cos_inter_max")
+    nc1Pinv = headline?.value("nc1_pinv")
+  }
+}
+
+extension RunCatalog.Run {
+  /// Whether a name on a command line means this run.
+  func isMeant(by name: String) -> Bool {
+    var name = name
+    while name.count > 1, name.hasSuffix("/") { name.removeLast() }
+    return [path, "\(pipeline)/\(self.name)", self.name, pipeline].contains {
+      PathPattern.matches(name, $0)
+    }
+  }
+}

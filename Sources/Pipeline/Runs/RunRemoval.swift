@@ -1,0 +1,111 @@
+import Files
+import FoundationEssentials
+import Tensors
+
+/// Freeing the disk of runs, within the folder that holds them and nowhere else.
+public struct RunRemoval: Sendable {
+  /// What is removed of a run.
+  public enum Part: String, Sendable, Hashable, CaseIterable {
+    /// The checkpoints of a finished training; measures, metrics and features stay.
+    case checkpoints
+    /// The feature files; checkpoints and measures stay.
+    case features
+  }
+
+  /// The runs meant, by ascending path.
+  public let runs: [RunCatalog.Run]
+  /// What is removed of them; `nil` for all.
+  public let part: Part?
+
+  /// Finds the runs that `names` mean among those in `runsFolder`: a run's name, `pipeline/run`,
+  /// a path, or the name of a pipeline for all its runs; `*` stands for any text.
+  ///
+  /// - Throws: `FileError` for a name that means no run, for a run that a process works on, for
+  ///   the checkpoints of a training that is not finished, and for a folder that is a link to
+  ///   somewhere else.
+  public init(_ names: [String], in runsFolder: String, part: Part? = nil) throws {
+    let known = try RunCatalog(in: runsFolder).runs
+    var chosen: Set<String> = []
+    for name in names {
+      let found = known.filter { $0.isMeant(by: name) }
+      guard !found.isEmpty else {
+        let candidates = known.map(\.name) + known.map(\.pipeline)
+        let remedy =
+          Spelling.nearest(to: name, among: candidates).map { "; did you mean '\($0)'?" } ?? ""
+        throw FileError(
+          kind: .missingInput, operation: "remove", path: name,
+          reason: "'\(runsFolder)' holds no run of that name\(remedy)")
+      }
+      chosen.formUnion(found.map(\.path))
+    }
+    runs = known.filter { chosen.contains($0.path) }
+    self.part = part
+    for run in runs { try check(run, in: runsFolder) }
+  }
+
+  /// Bytes that will be free.
+  public var bytes: Int {
+    runs.reduce(0) { sum, run in
+      switch part {
+      case nil: sum + run.bytes
+      case .checkpoints: sum + run.checkpointBytes
+      case .features: sum + run.featureBytes
+      }
+    }
+  }
+
+  /// Removes them.
+  public func perform() throws {
+    for run in runs {
+      let folder = RunFolder(path: run.path)
+      switch part {
+      case nil:
+        // The manifest goes first: a part of a run is none.
+        try remove(folder.manifestFile)
+        try remove(folder.path)
+      case .checkpoints: try free(.train, folder.checkpoints, of: folder)
+      case .features: try free(.extract, folder.features, of: folder)
+      }
+    }
+  }
+
+  /// Removes the files of a stage, having noted that they are not missed.
+  private func free(_ stage: Stage, _ subfolder: String, of folder: RunFolder) throws {
+    var manifest = try folder.readManifest()
+    manifest.stages[stage.rawValue]?.isFreed = true
+    try folder.write(manifest)
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: subfolder)) ?? []
+    for name in names { try remove("\(subfolder)/\(name)") }
+  }
+
+  private func remove(_ path: String) throws(FileError) {
+    do {
+      try FileManager.default.removeItem(atPath: path)
+    } catch {
+      throw FileError(kind: .cannotWrite, operation: "remove", path: path, reason: "\(error)")
+    }
+  }
+
+  private func check(_ run: RunCatalog.Run, in runsFolder: String) throws(FileError) {
+    func refuse(_ path: String, _ reason: String) throws(FileError) {
+      throw FileError(kind: .usage, operation: "remove", path: path, reason: reason)
+    }
+    let folder = RunFolder(path: run.path)
+    let root = RealPath.of(runsFolder)
+    for path in [folder.path, folder.checkpoints, folder.features]
+    where FileManager.default.fileExists(atPath: path) {
+      guard let root, let real = RealPath.of(path), real.hasPrefix(root + "/") else {
+        try refuse(path, "it is a link to a place outside of '\(runsFolder)'")
+        return
+      }
+    }
+    if run.state == .running { try refuse(run.path, "a process is at work there") }
+    if part == .checkpoints, run.state == .interrupted || run.state == .failed {
+      try refuse(
+        folder.checkpoints,
+        "the training is not finished and continues from them; without --only "
+          + "the whole run is removed")
+    }
+    if part != nil, run.state == .otherVersion { try refuse(run.path, run.problem ?? "") }
+  }
+}

@@ -1,0 +1,64 @@
+import FoundationEssentials
+import Training
+
+/// The stages of a run with the keys that decide whether what stands in its folder is theirs.
+struct RunStages {
+  let train: StageKey
+  let extract: StageKey
+  let analyze: StageKey
+  /// The stages there are, in order.
+  let all: [Stage]
+
+  init(_ configuration: RunConfiguration, data: TrainingData) {
+    struct TrainingStage: Encodable {
+      let network: NetworkDescription
+      let training: TrainingOptions
+      // Measured while training, these cannot be changed afterwards.
+      let measures: MeasureConfiguration?
+      let features: FeatureConfiguration?
+    }
+    let isMeasured = configuration.measures.when == .duringTraining
+    all = isMeasured ? [.train, .analyze] : [.train, .extract, .analyze]
+    train = StageKey(
+      stage: Stage.train.rawValue, version: Stage.train.version,
+      options: TrainingStage(
+        network: configuration.network, training: configuration.training,
+        measures: isMeasured ? configuration.measures : nil,
+        features: isMeasured ? configuration.features : nil),
+      inputs: [data.sha256])
+    extract = StageKey(
+      stage: Stage.extract.rawValue, version: Stage.extract.version,
+      options: configuration.features, inputs: [train.hex])
+    analyze = StageKey(
+      stage: Stage.analyze.rawValue, version: Stage.analyze.version,
+      options: configuration.measures, inputs: [isMeasured ? train.hex : extract.hex])
+  }
+
+  /// The key of a stage of a run.
+  subscript(stage: Stage) -> StageKey {
+    switch stage {
+    case .train: train
+    case .extract: extract
+    case .analyze, .report: analyze
+    }
+  }
+
+  /// The stages of `asked` that have something to do, given what stands in `folder`.
+  ///
+  /// Outputs that were removed to free disk are made again only for a later stage that reads
+  /// them.
+  func due(
+    of asked: Set<Stage>, _ manifest: RunManifest, in folder: RunFolder
+  ) -> Set<Stage> {
+    var due: Set<Stage> = []
+    for stage in all.reversed() where asked.contains(stage) {
+      guard let done = manifest.stages[stage.rawValue], done.key == self[stage] else {
+        due.insert(stage)
+        continue
+      }
+      let isNeeded = done.isFreed == true ? !due.isEmpty : !folder.stands(done)
+      if isNeeded { due.insert(stage) }
+    }
+    return due
+  }
+}

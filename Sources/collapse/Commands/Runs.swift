@@ -1,0 +1,103 @@
+import ArgumentParser
+import Files
+import FoundationEssentials
+import Pipeline
+import Tensors
+
+struct Runs: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "List runs with their state and headline measures, or remove them.",
+    discussion: """
+        collapse runs
+        collapse runs quickstart
+        collapse runs pipelines/quickstart.yaml --json
+        collapse runs rm quickstart --only features
+      """,
+    subcommands: [List.self, Remove.self], defaultSubcommand: List.self)
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "list", abstract: "List runs (the default).",
+      discussion: """
+        A run is done, trained (with measures still to be taken), running, interrupted (the same
+        'collapse run' continues it), failed, or of another version. Measures are those of the
+        training data in the last layer after the last epoch measured.
+
+          collapse runs
+          collapse runs list quickstart
+          collapse runs list pipelines/quickstart.yaml --json
+        """)
+
+    @Argument(
+      help: "A pipeline's file or name, or a folder; all runs when left out.", completion: .file())
+    var place: String?
+
+    @OptionGroup var runs: RunsFolderOption
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+      let catalog = try RunCatalog(in: try folder())
+      print(json ? try JSONText.pretty(catalog) : CatalogText.table(catalog))
+    }
+
+    private func folder() throws -> String {
+      guard let place else { return runs.folder }
+      if place.hasSuffix(".yaml") || place.hasSuffix(".yml") {
+        return "\(runs.folder)/\(try PipelineFile(path: place).name)"
+      }
+      return FileManager.default.fileExists(atPath: place) ? place : "\(runs.folder)/\(place)"
+    }
+  }
+
+  struct Remove: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "rm", abstract: "Remove runs, or their checkpoints or features, to free disk.",
+      discussion: """
+        Names are those that 'collapse runs' lists; that of a pipeline means all its runs, and *
+        stands for any text. Only what lies in the folder of runs is ever removed. Measures and
+        metrics outlive --only, and the next 'collapse run' makes nothing anew for them.
+
+          collapse runs rm quickstart
+          collapse runs rm 'quickstart/weightDecay-5e-3*' --yes
+          collapse runs rm quickstart --only checkpoints
+        """)
+
+    @Argument(help: "Runs, or pipelines.")
+    var names: [String]
+
+    @Option(help: "Remove only the checkpoints of finished trainings, or only the features.")
+    var only: RunRemoval.Part?
+
+    @Flag(name: .shortAndLong, help: "Do not ask.")
+    var yes = false
+
+    @OptionGroup var runs: RunsFolderOption
+    @OptionGroup var verbosity: VerbosityOptions
+
+    func run() throws {
+      verbosity.apply()
+      let removal = try RunRemoval(names, in: runs.folder, part: only)
+      let count = removal.runs.count == 1 ? "1 run" : "\(removal.runs.count) runs"
+      let what = only.map { "the \($0.rawValue) of \(count)" } ?? count
+      let size = ByteCount.text(removal.bytes)
+      if !yes {
+        for run in removal.runs { Terminal.shared.message(run.path) }
+        guard Terminal.shared.canAsk else {
+          throw ValidationError("to remove \(what), \(size), without being asked, say --yes")
+        }
+        guard Terminal.shared.confirm("remove \(what), \(size)?") else { return }
+      }
+      try removal.perform()
+      Terminal.shared.note("removed \(what): \(size) are free")
+    }
+  }
+}
+
+/// Where runs are.
+struct RunsFolderOption: ParsableArguments {
+  @Option(
+    name: .customLong("runs"), help: "The folder that holds all runs.", completion: .directory)
+  var folder = "runs"
+}

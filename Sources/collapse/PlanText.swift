@@ -1,0 +1,32 @@
+import Pipeline
+
+/// What a dry run says.
+enum PlanText {
+  /// A line per run with the stages it would do, and what all of them would take.
+  static func text(_ plan: PipelineRunner.Plan) -> String {
+    let width = plan.runs.map(\.folder.path.count).max() ?? 0
+    var lines = plan.runs.map { run in
+      run.folder.path + String(repeating: " ", count: width + 2 - run.folder.path.count)
+        + duty(of: run)
+    }
+    let (jobs, threads) = (plan.concurrency.jobs, plan.concurrency.threads)
+    lines.append("")
+    lines.append(
+      "\(plan.runs.count) runs, \(jobs) at a time with \(threads == 1 ? "one thread" : "\(threads) threads") each"
+    )
+    let memory = plan.runs.compactMap(\.estimate?.memoryBytes).max()
+    if let memory { lines.append("memory: up to \(ByteCount.text(memory)) for a run") }
+    lines.append(
+      "disk: \(ByteCount.text(plan.disk.neededBytes)) to be written (checkpoints "
+        + "\(ByteCount.text(plan.disk.checkpointBytes)), features "
+        + "\(ByteCount.text(plan.disk.featureBytes)))"
+        + (plan.disk.freeBytes.map { ", \(ByteCount.text($0)) free" } ?? ""))
+    return lines.joined(separator: "\n")
+  }
+
+  private static func duty(of run: PipelineRunner.PlannedRun) -> String {
+    guard let due = run.due else { return "cannot be read" }
+    let stages = Stage.allCases.filter(due.contains).map(\.rawValue)
+    return stages.isEmpty ? "done" : stages.joined(separator: ", ")
+  }
+}
