@@ -32,9 +32,6 @@ let package = Package(
       name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
     .systemLibrary(
       name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
-    .systemLibrary(
-      name: "COpenBLAS", pkgConfig: "openblas",
-      providers: [.apt(["libopenblas-dev", "liblapacke-dev"]), .brew(["openblas"])]),
     // Debian ships no dnnl.pc: with `pkgConfig:` every build would print a warning.
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])]),
 
@@ -48,6 +45,8 @@ let package = Package(
     .target(name: "CWinograd"),
     .target(name: "Training", dependencies: ["Tensors", "COneDNN", "CWinograd"]),
     .target(name: "FeatureStore", dependencies: ["Tensors", "Files", "CHDF5"]),
+    // OpenBLAS and LAPACKE by their headers alone; loaded when the first is called.
+    .target(name: "COpenBLAS"),
     // The analysis's row loops in C, for the instruction set the processor turns out to have.
     .target(name: "CRowKernels"),
     .target(name: "NeuralCollapse", dependencies: ["Tensors", "COpenBLAS", "CRowKernels"]),

@@ -14,70 +14,98 @@
 #endif
 
 typedef double Eight __attribute__((vector_size(64)));
+typedef double EightDoubles __attribute__((vector_size(64), aligned(8)));
+typedef float EightFloats __attribute__((vector_size(32), aligned(4)));
 
-// Inlined into each clone, so that it is compiled for the clone's instruction set.
+// Macros, so that they are compiled for the instruction set of each clone.
 #define SUM(v) \
   (((v)[0] + (v)[1]) + ((v)[2] + (v)[3]) + (((v)[4] + (v)[5]) + ((v)[6] + (v)[7])))
 
-CLONED void crowkernels_widen(const float *source, double *target, ptrdiff_t count) {
-  for (ptrdiff_t i = 0; i < count; i++) target[i] = source[i];
-}
+// Elements i … i + 7 of a row as doubles.
+#define FLOATS(values, i) \
+  __builtin_convertvector(*(const EightFloats *)((const float *)(values) + (i)), Eight)
+#define DOUBLES(values, i) ((Eight)*(const EightDoubles *)((const double *)(values) + (i)))
 
-CLONED bool crowkernels_is_finite(const double *row, ptrdiff_t count) {
-  const Eight *values = (const Eight *)row;
+// Runs `STEP(i, value)` for the elements of a row eight at a time, the last ones padded with zeros.
+#define FOR_EACH_EIGHT(row, count, STEP)                                          \
+  do {                                                                            \
+    ptrdiff_t whole = (count) & ~(ptrdiff_t)7;                                    \
+    if ((row).is_double) {                                                        \
+      for (ptrdiff_t i = 0; i < whole; i += 8) STEP(i, DOUBLES((row).values, i)); \
+    } else {                                                                      \
+      for (ptrdiff_t i = 0; i < whole; i += 8) STEP(i, FLOATS((row).values, i));  \
+    }                                                                             \
+    if (whole < (count)) {                                                        \
+      Eight last = {0};                                                           \
+      for (ptrdiff_t i = whole; i < (count); i++)                                 \
+        last[i - whole] = (row).is_double ? ((const double *)(row).values)[i]     \
+                                          : ((const float *)(row).values)[i];     \
+      STEP(whole, last);                                                          \
+    }                                                                             \
+  } while (0)
+
+CLONED bool crowkernels_is_finite(crowkernels_row row, ptrdiff_t count) {
   Eight sum = {0};
-  for (ptrdiff_t i = 0; i < count / 8; i++) sum += values[i] * 0.0;
+#define STEP(i, value) sum += (value) * 0.0
+  FOR_EACH_EIGHT(row, count, STEP);
+#undef STEP
   return SUM(sum) == 0;
 }
 
+CLONED void crowkernels_widen(crowkernels_row row, double *target, ptrdiff_t count) {
+#define STEP(i, value) *(Eight *)(target + (i)) = (value)
+  FOR_EACH_EIGHT(row, count, STEP);
+#undef STEP
+}
+
 CLONED void crowkernels_add_difference(
-    const double *row, const double *origin, double *sums, ptrdiff_t count) {
-  const Eight *values = (const Eight *)row, *origins = (const Eight *)origin;
-  Eight *targets = (Eight *)sums;
-  for (ptrdiff_t i = 0; i < count / 8; i++) targets[i] += values[i] - origins[i];
+    crowkernels_row row, const double *origin, double *sums, ptrdiff_t count) {
+#define STEP(i, value) *(Eight *)(sums + (i)) += (value) - *(const Eight *)(origin + (i))
+  FOR_EACH_EIGHT(row, count, STEP);
+#undef STEP
 }
 
 CLONED crowkernels_squares crowkernels_subtract_mean(
-    const double *row, const double *mean, const double *centred_mean, double *deviation,
+    crowkernels_row row, const double *mean, const double *centred_mean, double *deviation,
     ptrdiff_t count) {
-  const Eight *values = (const Eight *)row, *means = (const Eight *)mean,
-              *centred = (const Eight *)centred_mean;
-  Eight *deviations = (Eight *)deviation;
   Eight within = {0}, about_global_mean = {0}, about_zero = {0};
-  for (ptrdiff_t i = 0; i < count / 8; i++) {
-    Eight value = values[i], z = value - means[i], offset = z + centred[i];
-    deviations[i] = z;
-    within += z * z;
-    about_global_mean += offset * offset;
-    about_zero += value * value;
-  }
+#define STEP(i, element)                                                             \
+  do {                                                                               \
+    Eight value = (element), z = value - *(const Eight *)(mean + (i)),               \
+          offset = z + *(const Eight *)(centred_mean + (i));                         \
+    *(Eight *)(deviation + (i)) = z;                                                 \
+    within += z * z;                                                                 \
+    about_global_mean += offset * offset;                                            \
+    about_zero += value * value;                                                     \
+  } while (0)
+  FOR_EACH_EIGHT(row, count, STEP);
+#undef STEP
   return (crowkernels_squares){SUM(within), SUM(about_global_mean), SUM(about_zero)};
 }
 
-CLONED double crowkernels_add_direction(
-    const double *row, double scale, const double *origin, double *sums, ptrdiff_t count) {
-  const Eight *values = (const Eight *)row, *origins = (const Eight *)origin;
-  Eight *targets = (Eight *)sums;
-  Eight squares = {0};
-  for (ptrdiff_t i = 0; i < count / 8; i++) {
-    Eight offset = values[i] * scale - origins[i];
-    targets[i] += offset;
-    squares += offset * offset;
-  }
-  return SUM(squares);
-}
-
-CLONED double crowkernels_add_offset_direction(
-    const double *row, const double *offset, double scale, const double *origin, double *sums,
+CLONED crowkernels_direction_squares crowkernels_add_directions(
+    const double *deviation, crowkernels_direction centred, crowkernels_direction uncentred,
     ptrdiff_t count) {
-  const Eight *values = (const Eight *)row, *offsets = (const Eight *)offset,
-              *origins = (const Eight *)origin;
-  Eight *targets = (Eight *)sums;
-  Eight squares = {0};
-  for (ptrdiff_t i = 0; i < count / 8; i++) {
-    Eight difference = (values[i] + offsets[i]) * scale - origins[i];
-    targets[i] += difference;
-    squares += difference * difference;
+  const Eight *deviations = (const Eight *)deviation,
+              *centred_means = (const Eight *)centred.mean,
+              *uncentred_means = (const Eight *)uncentred.mean;
+  Eight *centred_sums = (Eight *)centred.sums, *uncentred_sums = (Eight *)uncentred.sums;
+  Eight centred_squares = {0}, uncentred_squares = {0};
+#define ADD(first, second)                                        \
+  for (ptrdiff_t i = 0; i < (count + 7) / 8; i++) {               \
+    Eight z = deviations[i], m = centred_means[i], mu = uncentred_means[i]; \
+    Eight centred_offset = (first), uncentred_offset = (second);  \
+    centred_sums[i] += centred_offset;                            \
+    uncentred_sums[i] += uncentred_offset;                        \
+    centred_squares += centred_offset * centred_offset;           \
+    uncentred_squares += uncentred_offset * uncentred_offset;     \
   }
-  return SUM(squares);
+  if (centred.share == 0 && uncentred.share == 0) {
+    ADD(z * centred.scale + m * centred.excess, z * uncentred.scale + mu * uncentred.excess)
+  } else {
+    ADD((z + m * centred.share) * centred.scale + m * centred.excess,
+        (z + mu * uncentred.share) * uncentred.scale + mu * uncentred.excess)
+  }
+#undef ADD
+  return (crowkernels_direction_squares){SUM(centred_squares), SUM(uncentred_squares)};
 }

@@ -2,8 +2,9 @@
 
 // Columns of a panel of packed factors: three vectors of eight doubles.
 enum { PANEL = 24 };
-// Steps of the depth that a panel covers at a time: 24·256 doubles fit the first-level cache.
-enum { STEPS = 256 };
+// Steps of the depth that a panel covers at a time: 24·128 doubles leave room for the rows in the
+// first-level cache.
+enum { STEPS = 128 };
 // Rows of a tile: 8·3 vectors of sums, three of factors and one of a row fill the registers.
 enum { TILE = 8 };
 

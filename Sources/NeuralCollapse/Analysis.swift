@@ -145,9 +145,8 @@ struct Analysis {
       scatter: CollapseSummary.Scatter(
         variances: perSample(sums.withinSquares),
         projectedVariances: perSample(sums.projectedSquares),
-        centredDirections: sums.centred.statistics(
-          about: plan.centredOrigins, columns: columns),
-        uncentredDirections: sums.uncentred.statistics(about: plan.origins, columns: columns),
+        centredDirections: sums.centred.statistics(of: centredMeans),
+        uncentredDirections: sums.uncentred.statistics(of: statistics.means),
         decisions: CollapseSummary.Scatter.Decisions(
           correct: sums.correct, nearestMeanCorrect: sums.nearestMeanCorrect,
           mismatches: sums.mismatches),

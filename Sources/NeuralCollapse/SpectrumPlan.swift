@@ -84,15 +84,13 @@ struct SpectrumPlan {
         shard: whole.shard, rows: whole.rows.prefix((wanted + pieces - 1) / pieces),
         firstRow: whole.firstRow)
       try reader.forEachBlock(of: stripe) { block in
+        // Rows left out elsewhere; here their absence is only a smaller sample.
+        for row in 0..<block.count where !block.isFinite(row) { block.classes[row] = -1 }
         for row in 0..<block.count where block.classes[row] >= 0 {
           let start = Int(block.classes[row]) * columns
+          crowkernels_widen(block[row], deviations.base + row * stride, columns)
           for column in 0..<columns {
-            deviations.base[row * stride + column] =
-              block.rows[row * stride + column] - means.elements[start + column]
-          }
-          // Rows left out elsewhere; here their absence is only a smaller sample.
-          if !crowkernels_is_finite(deviations.base + row * stride, stride) {
-            block.classes[row] = -1
+            deviations.base[row * stride + column] -= means.elements[start + column]
           }
         }
         try sample.append(

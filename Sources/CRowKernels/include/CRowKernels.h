@@ -3,40 +3,55 @@
 // In C because each is compiled for several instruction sets and the processor picks one when the
 // program starts, which Swift cannot do; a plain build of a Swift package knows SSE2 only.
 //
-// Rows are aligned to 64 bytes and padded with zeros to a multiple of 8 doubles: `count`.
-// Products and sums are not contracted and are added up in eight fixed columns, so every
-// instruction set gives the same bits.
+// Rows are read as they are stored; what belongs to a class is aligned to 64 bytes and padded with
+// zeros to a multiple of 8 doubles. Products and sums are not contracted and are added up in eight
+// fixed columns, so every instruction set gives the same bits.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
 
-/// target[i] = source[i]; neither alignment nor padding is asked for.
-void crowkernels_widen(const float *source, double *target, ptrdiff_t count);
+/// `count` numbers, as float32 or as float64, of any alignment.
+typedef struct {
+  const void *values;
+  bool is_double;
+} crowkernels_row;
 
 /// Whether no element is NaN or infinite.
-bool crowkernels_is_finite(const double *row, ptrdiff_t count);
+bool crowkernels_is_finite(crowkernels_row row, ptrdiff_t count);
+
+/// target = row, padded with zeros.
+void crowkernels_widen(crowkernels_row row, double *target, ptrdiff_t count);
 
 /// sums += row − origin.
 void crowkernels_add_difference(
-    const double *row, const double *origin, double *sums, ptrdiff_t count);
+    crowkernels_row row, const double *origin, double *sums, ptrdiff_t count);
 
 /// ‖h − μ_y‖², ‖h − μ_G‖² and ‖h‖².
 typedef struct {
   double within, about_global_mean, about_zero;
 } crowkernels_squares;
 
-/// deviation = row − mean = z; the squares of z, z + centred_mean and row.
+/// deviation = row − mean = z, padded with zeros; the squares of z, z + centred_mean and row.
 crowkernels_squares crowkernels_subtract_mean(
-    const double *row, const double *mean, const double *centred_mean, double *deviation,
+    crowkernels_row row, const double *mean, const double *centred_mean, double *deviation,
     ptrdiff_t count);
 
-/// sums += u − origin for u = scale·row; returns ‖u − origin‖².
-double crowkernels_add_direction(
-    const double *row, double scale, const double *origin, double *sums, ptrdiff_t count);
+/// How u − o is added up, for the direction u of a row with deviation z and the direction o of its
+/// mean: as (z + share·mean)·scale + excess·mean, to `sums`.
+typedef struct {
+  const double *mean;
+  double share, scale, excess;
+  double *sums;
+} crowkernels_direction;
 
-/// The same for u = scale·(row + offset).
-double crowkernels_add_offset_direction(
-    const double *row, const double *offset, double scale, const double *origin, double *sums,
+/// ‖u − o‖² of two directions.
+typedef struct {
+  double centred, uncentred;
+} crowkernels_direction_squares;
+
+/// Adds u − o of both directions of the row with deviation z to their sums.
+crowkernels_direction_squares crowkernels_add_directions(
+    const double *deviation, crowkernels_direction centred, crowkernels_direction uncentred,
     ptrdiff_t count);
 
 // Products of many rows with many factors, the bulk of the work where there are many classes.

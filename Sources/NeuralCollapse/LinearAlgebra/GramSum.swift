@@ -41,10 +41,15 @@ final class GramSum: @unchecked Sendable {
     if isPacked {
       crowkernels_add_gram(waiting.base, GramSum.capacity, waitingCount, columns, sum.base)
     } else {
-      cblas_dsyrk(
+      BLAS.library.dsyrk(
         CblasRowMajor, CblasUpper, CblasTrans, Int32(columns), Int32(waitingCount), 1,
         waiting.base, Int32(columns), 1, sum.base, Int32(columns))
     }
+    waitingCount = 0
+  }
+
+  func removeAll() {
+    sum.removeAll()
     waitingCount = 0
   }
 

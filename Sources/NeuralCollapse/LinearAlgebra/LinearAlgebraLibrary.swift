@@ -4,8 +4,8 @@ import COpenBLAS
 public enum LinearAlgebraLibrary {
   /// As OpenBLAS names itself, with the kernels it chose: `0.3.21 SkylakeX`.
   public static var version: String {
-    let words = String(cString: openblas_get_config()).split(separator: " ")
+    let words = String(cString: BLAS.library.get_config()!).split(separator: " ")
     let number = words.dropFirst().first ?? ""
-    return "\(number) \(String(cString: openblas_get_corename()))"
+    return "\(number) \(String(cString: BLAS.library.get_corename()!))"
   }
 }

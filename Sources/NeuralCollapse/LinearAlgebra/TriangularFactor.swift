@@ -65,6 +65,13 @@ final class TriangularFactor: @unchecked Sendable {
     waitingCount = 0
   }
 
+  /// Makes it the factor of no rows.
+  func removeAll() {
+    gram?.removeAll()
+    upper.removeAll()
+    waitingCount = 0
+  }
+
   /// Adds the rows of `other`, which is used up.
   func merge(_ other: TriangularFactor) throws {
     try other.flush()
@@ -81,7 +88,7 @@ final class TriangularFactor: @unchecked Sendable {
     _ block: AlignedBuffer, rows: Int, leadingDimension: Int, trapezoid: Int
   ) throws {
     let panel = min(TriangularFactor.panelWidth, columns)
-    let status = LAPACKE_dtpqrt(
+    let status = BLAS.library.dtpqrt(
       LAPACK_COL_MAJOR, Int32(rows), Int32(columns), Int32(trapezoid),
       Int32(panel), upper.base, Int32(columns), block.base,
       Int32(leadingDimension), reflectors.base, Int32(panel))
@@ -103,15 +110,14 @@ final class TriangularFactor: @unchecked Sendable {
   private func factorized(_ gram: GramSum) throws -> AlignedBuffer {
     let factor = AlignedBuffer(count: columns * columns)
     gram.copyUpperTriangle(to: factor.base)
-    BLAS.useOneThread()
     let upperPart = CChar(UInt8(ascii: "U"))
     let n = Int32(columns)
-    if LAPACKE_dpotrf(LAPACK_COL_MAJOR, upperPart, n, factor.base, n) == 0 { return factor }
+    if BLAS.library.dpotrf(LAPACK_COL_MAJOR, upperPart, n, factor.base, n) == 0 { return factor }
     // Singular to rounding: √Λ Qᵀ serves as well, triangular once more by a QR factorization.
     let copy = AlignedBuffer(count: columns * columns)
     gram.copyUpperTriangle(to: copy.base)
     var eigenvalues = [Double](repeating: 0, count: columns)
-    var status = LAPACKE_dsyevd(
+    var status = BLAS.library.dsyevd(
       LAPACK_COL_MAJOR, CChar(UInt8(ascii: "V")), upperPart, n, copy.base, n, &eigenvalues)
     guard status == 0 else { throw LAPACKError(routine: "dsyevd", status: Int(status)) }
     for row in 0..<columns {
@@ -121,7 +127,7 @@ final class TriangularFactor: @unchecked Sendable {
       }
     }
     var factors = [Double](repeating: 0, count: columns)
-    status = LAPACKE_dgeqrf(LAPACK_COL_MAJOR, n, n, factor.base, n, &factors)
+    status = BLAS.library.dgeqrf(LAPACK_COL_MAJOR, n, n, factor.base, n, &factors)
     guard status == 0 else { throw LAPACKError(routine: "dgeqrf", status: Int(status)) }
     return factor
   }

@@ -49,6 +49,8 @@ final class AlignedBuffer: @unchecked Sendable {
     }
   }
 
+  func removeAll() { base.update(repeating: 0, count: count) }
+
   func add(_ other: AlignedBuffer) {
     for index in 0..<count { base[index] += other.base[index] }
   }

@@ -28,6 +28,8 @@ struct LabelIndex: Sendable {
   /// Reads every label of the shards: the first pass, over labels alone.
   init(reading shards: [LabeledFeatures]) throws {
     var seen: Set<Int64> = []
+    // Small labels are looked up without hashing.
+    var isSeen = [Bool](repeating: false, count: 1 << 12)
     var first = 0
     var block = [Int64](repeating: 0, count: 1 << 16)
     for shard in shards {
@@ -45,8 +47,12 @@ struct LabelIndex: Sendable {
             guard label <= LabelIndex.largestLabel else {
               throw AnalysisError.absurdLabel(row: first + start + offset, label: label)
             }
-            seen.insert(label)
             previous = label
+            if label < isSeen.count {
+              if isSeen[Int(label)] { continue }
+              isSeen[Int(label)] = true
+            }
+            seen.insert(label)
           }
         }
         guard seen.count <= LabelIndex.largestClassCount else {

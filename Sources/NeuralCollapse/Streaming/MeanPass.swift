@@ -17,10 +17,17 @@ struct MeanPass {
     let classes = reader.index.count
     let total = MeanSums(classes: classes, stride: paddedStride(columns))
     let shared = UncheckedReference(total)
+    let pool = Pool<StripeMeans>()
     try reader.partition.fold(threads: threads) { stripe in
-      try sums(of: stripe)
+      let sums = pool.take {
+        StripeMeans(
+          classes: classes, stride: paddedStride(columns), blockRows: reader.partition.blockRows)
+      }
+      try add(stripe, to: sums)
+      return sums
     } merge: {
-      shared.value.merge($0)
+      shared.value.merge($0.sums)
+      pool.giveBack($0)
     }
     let samples = total.counts.reduce(0, +)
     if total.nonFinite > 0 && !droppingNonFinite {
@@ -39,36 +46,50 @@ struct MeanPass {
       dropped: total.nonFinite)
   }
 
-  private func sums(of stripe: RowPartition.Stripe) throws -> MeanSums {
-    let sums = MeanSums(classes: reader.index.count, stride: paddedStride(columns))
-    let offsets = AlignedBuffer(count: sums.means.count)
+  private func add(_ stripe: RowPartition.Stripe, to work: StripeMeans) throws {
+    let sums = work.sums
+    let stride = sums.stride
+    sums.removeAll()
     try reader.forEachBlock(of: stripe) { block in
-      for row in 0..<block.count {
-        let number = Int(block.classes[row])
-        let values = UnsafePointer(block.rows + row * sums.stride)
-        guard crowkernels_is_finite(values, sums.stride) else {
-          sums.addNonFinite(block.firstRow + row)
-          continue
-        }
-        let origin = sums.means.base + number * sums.stride
+      for row in 0..<block.count where !block.isFinite(row) {
+        block.classes[row] = -1
+        sums.addNonFinite(block.firstRow + row)
+      }
+      for row in block.rowsByClass(work.order) {
+        let number = Int(block.classes[Int(row)])
+        let origin = sums.means.base + number * stride
+        let offset = work.offsets.base + number * stride
         if sums.counts[number] == 0 {
-          origin.update(from: values, count: sums.stride)
+          crowkernels_widen(block[Int(row)], origin, columns)
+          offset.update(repeating: 0, count: stride)
         } else {
           // About the stripe's first sample of the class: deviations keep the digits that sums of
           // large numbers lose, and equal samples give their mean exactly.
-          crowkernels_add_difference(
-            values, origin, offsets.base + number * sums.stride, sums.stride)
+          crowkernels_add_difference(block[Int(row)], origin, offset, columns)
         }
         sums.counts[number] += 1
       }
     }
     for number in 0..<sums.counts.count where sums.counts[number] > 0 {
       let scale = 1 / Double(sums.counts[number])
-      for column in number * sums.stride..<(number + 1) * sums.stride {
-        sums.means.base[column] += offsets.base[column] * scale
+      for column in number * stride..<(number + 1) * stride {
+        sums.means.base[column] += work.offsets.base[column] * scale
       }
     }
-    return sums
+  }
+}
+
+/// The means of one stripe, and what is needed to sum them up.
+private final class StripeMeans: Sendable {
+  let sums: MeanSums
+  /// Sums about the first sample of each class; those of a class without samples are left over.
+  let offsets: AlignedBuffer
+  let order: RowOrder
+
+  init(classes: Int, stride: Int, blockRows: Int) {
+    sums = MeanSums(classes: classes, stride: stride)
+    offsets = AlignedBuffer(count: sums.means.count)
+    order = RowOrder(classes: classes, blockRows: blockRows)
   }
 }
 
@@ -82,7 +103,7 @@ struct UncheckedReference<Value: AnyObject>: @unchecked Sendable {
 final class MeanSums: @unchecked Sendable {
   let stride: Int
   var counts: [Int]
-  /// classes × stride.
+  /// classes × stride; of a class without samples, anything.
   let means: AlignedBuffer
   private(set) var nonFinite = 0
   private(set) var firstNonFinite: [Int] = []
@@ -91,6 +112,11 @@ final class MeanSums: @unchecked Sendable {
     self.stride = stride
     counts = Array(repeating: 0, count: classes)
     means = AlignedBuffer(count: classes * stride)
+  }
+
+  func removeAll() {
+    for number in counts.indices { counts[number] = 0 }
+    (nonFinite, firstNonFinite) = (0, [])
   }
 
   func addNonFinite(_ row: Int) {

@@ -6,43 +6,110 @@
 /// order or grouping.
 struct QuantileSketch: Sendable {
   private static let droppedBits: UInt64 = 52 - 14
+  /// Numbers that wait before they are sorted into buckets.
+  private static let pendingLimit = 1 << 16
 
-  private var counts: [Int32: Int] = [:]
+  /// The buckets that hold numbers, ascending, and how many each holds.
+  private var counted: [(bucket: Int32, count: Int)] = []
+  /// Buckets of the latest numbers, in the order they came.
+  private var pending: [Int32] = []
   private(set) var count = 0
   private var least = Double.infinity
   private var largest = -Double.infinity
 
   /// - Precondition: `value` is not NaN.
   mutating func insert(_ value: Double) {
-    counts[QuantileSketch.bucket(of: value), default: 0] += 1
+    pending.append(QuantileSketch.bucket(of: value))
     count += 1
     least = min(least, value)
     largest = max(largest, value)
+    if pending.count >= QuantileSketch.pendingLimit { countPending() }
   }
 
   mutating func merge(_ other: QuantileSketch) {
-    counts.merge(other.counts, uniquingKeysWith: +)
+    counted = QuantileSketch.union(counted, other.counted)
+    pending += other.pending
     count += other.count
     least = min(least, other.least)
     largest = max(largest, other.largest)
+    if pending.count >= QuantileSketch.pendingLimit { countPending() }
   }
 
   /// The numbers below which the given shares of the numbers lie, or `nil` for an empty sketch:
   /// for probability p the number of rank p(N−1), rounded down, from the least.
   func quantiles(_ probabilities: [Double]) -> [Double]? {
     guard count > 0 else { return nil }
-    let buckets = counts.sorted { $0.key < $1.key }
+    var all = self
+    all.countPending()
     return probabilities.map { probability in
       let rank = Int(probability * Double(count - 1))
       if rank == 0 { return least }
       if rank == count - 1 { return largest }
       var below = 0
-      for (bucket, number) in buckets {
+      for (bucket, number) in all.counted {
         below += number
         if below > rank { return min(max(QuantileSketch.middle(of: bucket), least), largest) }
       }
       return largest
     }
+  }
+
+  private mutating func countPending() {
+    guard !pending.isEmpty else { return }
+    var fresh: [(bucket: Int32, count: Int)] = []
+    for bucket in QuantileSketch.sorted(pending) {
+      if let last = fresh.indices.last, fresh[last].bucket == bucket {
+        fresh[last].count += 1
+      } else {
+        fresh.append((bucket, 1))
+      }
+    }
+    counted = QuantileSketch.union(counted, fresh)
+    pending.removeAll(keepingCapacity: true)
+  }
+
+  /// By digits of eleven bits, the least first: several times as fast as by comparisons.
+  private static func sorted(_ buckets: [Int32]) -> [Int32] {
+    var (source, target) = (buckets, buckets)
+    for shift in [0, 11, 22] {
+      // As unsigned numbers in the same order.
+      func digit(_ bucket: Int32) -> Int {
+        Int(((UInt32(bitPattern: bucket) ^ 0x8000_0000) >> UInt32(shift)) & 2047)
+      }
+      var places = [Int](repeating: 0, count: 2049)
+      for bucket in source { places[digit(bucket) + 1] += 1 }
+      for index in 1...2048 { places[index] += places[index - 1] }
+      for bucket in source {
+        target[places[digit(bucket)]] = bucket
+        places[digit(bucket)] += 1
+      }
+      swap(&source, &target)
+    }
+    return source
+  }
+
+  private static func union(
+    _ a: [(bucket: Int32, count: Int)], _ b: [(bucket: Int32, count: Int)]
+  ) -> [(bucket: Int32, count: Int)] {
+    if a.isEmpty { return b }
+    if b.isEmpty { return a }
+    var result: [(bucket: Int32, count: Int)] = []
+    result.reserveCapacity(a.count + b.count)
+    var (left, right) = (a[...], b[...])
+    while let first = left.first, let second = right.first {
+      if first.bucket == second.bucket {
+        result.append((first.bucket, first.count + second.count))
+        left.removeFirst()
+        right.removeFirst()
+      } else if first.bucket < second.bucket {
+        result.append(first)
+        left.removeFirst()
+      } else {
+        result.append(second)
+        right.removeFirst()
+      }
+    }
+    return result + left + right
   }
 
   /// Numbers the buckets in the order of the numbers they hold.

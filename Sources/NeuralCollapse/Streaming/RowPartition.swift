@@ -35,7 +35,7 @@ struct RowPartition: Sendable {
     let cached = max(8, min(128, 32768 / max(columns, 1) / 8 * 8))
     let block = blockRows ?? max(cached, min(256, products / 2 / 8 * 8))
     self.blockRows = block
-    readRows = block * max(1, min(2048, (1 << 17) / max(columns, 1)) / block)
+    readRows = block * max(1, min(2048, (1 << 16) / max(columns, 1)) / block)
     let height = (max(2048, 8 * classes) + readRows - 1) / readRows * readRows
     var stripes: [Stripe] = []
     var first = 0

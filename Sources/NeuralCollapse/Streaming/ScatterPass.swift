@@ -13,76 +13,88 @@ struct ScatterPass {
   let factorMethod: TriangularFactor.Method
 
   func run(threads: Int) throws -> ScatterSums {
-    let total = UncheckedReference(
-      ScatterSums(plan: plan, factors: factorScales.count, method: factorMethod))
-    BLAS.useOneThread()
+    let total = UncheckedReference(emptySums())
+    let pool = Pool<StripeScatter>()
     try reader.partition.fold(threads: threads) { stripe in
-      try sums(of: stripe)
+      let work = pool.take {
+        StripeScatter(emptySums(), plan: plan, blockRows: reader.partition.blockRows)
+      }
+      work.sums.removeAll()
+      try add(stripe, to: work)
+      return work
     } merge: {
-      try total.value.add($0)
+      try total.value.add($0.sums)
+      pool.giveBack($0)
     }
     return total.value
   }
 
-  private func sums(of stripe: RowPartition.Stripe) throws -> ScatterSums {
-    let sums = ScatterSums(plan: plan, factors: factorScales.count, method: factorMethod)
-    let rows = reader.partition.blockRows
-    let deviations = AlignedBuffer(count: rows * plan.stride)
-    let products = AlignedBuffer(count: rows * plan.factors.productStride)
-    let decisions = DecisionKernel(plan: plan, rows: rows)
+  private func emptySums() -> ScatterSums {
+    ScatterSums(plan: plan, factors: factorScales.count, method: factorMethod)
+  }
+
+  private func add(_ stripe: RowPartition.Stripe, to work: StripeScatter) throws {
+    let sums = work.sums
     try reader.forEachBlock(of: stripe) { block in
-      if droppingNonFinite { dropNonFinite(block) }
-      measureDirections(of: block, deviations: deviations, into: sums)
+      if droppingNonFinite {
+        for row in 0..<block.count where !block.isFinite(row) { block.classes[row] = -1 }
+      }
+      measureDirections(of: block, work)
       plan.factors.multiply(
-        deviations.base, rowCount: block.count, stride: plan.stride, into: products.base)
-      decisions.measure(block, products: products, into: sums)
+        work.deviations.base, rowCount: block.count, stride: plan.stride,
+        into: work.products.base)
+      work.decisions.measure(block, products: work.products, into: sums)
       for (index, scales) in factorScales.enumerated() {
         try sums.factors[index].append(
-          deviations.base, stride: plan.stride, classes: block.classes, scales: scales,
+          work.deviations.base, stride: plan.stride, classes: block.classes, scales: scales,
           count: block.count)
       }
     }
     for index in sums.factors.indices { try sums.factors[index].flush() }
-    return sums
-  }
-
-  private func dropNonFinite(_ block: RowBlock) {
-    for row in 0..<block.count
-    where !crowkernels_is_finite(block.rows + row * plan.stride, plan.stride) {
-      block.classes[row] = -1
-    }
   }
 
   /// Writes z = h − μ_y and adds up norms and unit vectors.
-  private func measureDirections(
-    of block: RowBlock, deviations: AlignedBuffer, into sums: ScatterSums
-  ) {
+  private func measureDirections(of block: RowBlock, _ work: StripeScatter) {
+    let sums = work.sums
     let stride = plan.stride
-    for row in 0..<block.count {
-      let number = Int(block.classes[row])
-      let deviation = deviations.base + row * stride
-      guard number >= 0 else {
-        deviation.update(repeating: 0, count: stride)
-        continue
-      }
+    for row in 0..<block.count where block.classes[row] < 0 {
+      (work.deviations.base + row * stride).update(repeating: 0, count: stride)
+    }
+    for row in block.rowsByClass(work.order) {
+      let number = Int(block.classes[Int(row)])
       let offset = number * stride
-      let values = block.rows + row * stride
+      let deviation = work.deviations.base + Int(row) * stride
+      let mean = plan.means.base + offset
       let centredMean = plan.centredMeans.base + offset
       let squares = crowkernels_subtract_mean(
-        values, plan.means.base + offset, centredMean, deviation, stride)
+        block[Int(row)], mean, centredMean, deviation, plan.columns)
+      let centred = sums.centred.direction(
+        of: number, mean: centredMean, square: squares.about_global_mean,
+        within: squares.within)
+      let uncentred = sums.uncentred.direction(
+        of: number, mean: mean, square: squares.about_zero, within: squares.within)
+      let spread = crowkernels_add_directions(deviation, centred, uncentred, plan.columns)
       sums.withinSquares.base[number] += squares.within
-      if squares.about_global_mean > 0 {
-        sums.centred.counts[number] += 1
-        sums.centred.squares.base[number] += crowkernels_add_offset_direction(
-          deviation, centredMean, 1 / squares.about_global_mean.squareRoot(),
-          plan.centredOrigins.base + offset, sums.centred.offsets.base + offset, stride)
-      }
-      if squares.about_zero > 0 {
-        sums.uncentred.counts[number] += 1
-        sums.uncentred.squares.base[number] += crowkernels_add_direction(
-          values, 1 / squares.about_zero.squareRoot(), plan.origins.base + offset,
-          sums.uncentred.offsets.base + offset, stride)
-      }
+      sums.centred.squares.base[number] += spread.centred
+      sums.uncentred.squares.base[number] += spread.uncentred
     }
+  }
+}
+
+/// The sums of one stripe, and what is needed to make them.
+private final class StripeScatter: Sendable {
+  let sums: ScatterSums
+  /// z, and its products with the plan's factors.
+  let deviations: AlignedBuffer
+  let products: AlignedBuffer
+  let decisions: DecisionKernel
+  let order: RowOrder
+
+  init(_ sums: ScatterSums, plan: ScatterPlan, blockRows: Int) {
+    self.sums = sums
+    deviations = AlignedBuffer(count: blockRows * plan.stride)
+    products = AlignedBuffer(count: blockRows * plan.factors.productStride)
+    decisions = DecisionKernel(plan: plan, rows: blockRows)
+    order = RowOrder(classes: plan.classes, blockRows: blockRows)
   }
 }

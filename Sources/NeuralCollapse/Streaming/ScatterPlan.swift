@@ -1,3 +1,4 @@
+import CRowKernels
 import Tensors
 
 /// What the second pass compares each row with: everything that follows from the class means and
@@ -10,10 +11,10 @@ struct ScatterPlan: Sendable {
   let means: AlignedBuffer
   /// m_c = μ_c − μ_G.
   let centredMeans: AlignedBuffer
-  /// m_c/‖m_c‖ and μ_c/‖μ_c‖, zero where there is no direction: unit vectors are accumulated about
-  /// these, so that their spread keeps its digits near collapse.
-  let centredOrigins: AlignedBuffer
-  let origins: AlignedBuffer
+  /// 1/‖m_c‖ and 1/‖μ_c‖, zero where there is no direction: unit vectors are accumulated about
+  /// the means', so that their spread keeps its digits near collapse.
+  let centredInverseNorms: [Double]
+  let inverseNorms: [Double]
 
   /// The rows z = h − μ_y is multiplied with: V_k/s_k, then W, then the means to decide by when
   /// they are not the rows' own.
@@ -54,10 +55,20 @@ struct ScatterPlan: Sendable {
     classes = count
     columns = statistics.dimension
     self.stride = stride
-    self.means = padded(means)
-    self.centredMeans = padded(centredMeans)
-    centredOrigins = padded(centredMeans.directions)
-    origins = padded(means.directions)
+    let paddedMeans = padded(means)
+    let paddedCentred = padded(centredMeans)
+    (self.means, self.centredMeans) = (paddedMeans, paddedCentred)
+    // By the kernel that measures the rows: one equal to its mean has its very direction.
+    let deviation = AlignedBuffer(count: stride)
+    let squares = (0..<count).map { number in
+      let mean = paddedMeans.base + number * stride
+      return crowkernels_subtract_mean(
+        crowkernels_row(values: mean, is_double: true), mean,
+        paddedCentred.base + number * stride, deviation.base, stride)
+    }
+    func inverse(_ square: Double) -> Double { square > 0 ? 1 / square.squareRoot() : 0 }
+    centredInverseNorms = squares.map { inverse($0.about_global_mean) }
+    inverseNorms = squares.map { inverse($0.about_zero) }
     rank = between.rank
 
     let directions = between.directions.scalingRows(
@@ -141,12 +152,5 @@ struct BetweenDirections: Sendable {
     let above = values.filter { [tolerance] in $0 > tolerance }.count
     rank = min(above, means.rows - 1, means.columns)
     directions = vectors.selectingRows(Array(0..<rank))
-  }
-}
-
-extension Matrix {
-  /// Each row over its norm; zero rows stay zero.
-  fileprivate var directions: Matrix {
-    scalingRows(by: rowNorms.map { $0 > 0 ? 1 / $0 : 0 })
   }
 }
