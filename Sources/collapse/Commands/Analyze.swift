@@ -8,6 +8,7 @@ import Training
 
 struct Analyze: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "analyze",
     abstract: "Measure neural collapse in feature files from any framework.",
     discussion: """
       Reads HDF5, NPZ, NPY, safetensors and PyTorch's .pt: features [N,d], labels [N], and where

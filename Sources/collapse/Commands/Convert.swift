@@ -4,6 +4,7 @@ import Tensors
 
 struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "convert",
     abstract: "Write a data set in another format, without loss.",
     discussion: """
       The source is a path or the name of a fetched data set; the target is a folder, or a file

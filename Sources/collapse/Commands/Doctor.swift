@@ -4,6 +4,7 @@ import Tensors
 
 struct Doctor: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "doctor",
     abstract: "Show the libraries, processors and tools this program finds here.",
     discussion: """
       The exit code is 0 when nothing is missing.

@@ -6,6 +6,7 @@ import Training
 
 struct Extract: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "extract",
     abstract: "Write the features of samples under a trained network to HDF5.",
     discussion: """
       A checkpoint is all that is needed: it holds the network, and how samples

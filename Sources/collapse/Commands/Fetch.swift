@@ -3,6 +3,7 @@ import Datasets
 
 struct Fetch: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "fetch",
     abstract: "Download a public data set, verify it and put it in place.",
     discussion: """
       A download that broke off goes on where it stopped; a file stands under its name only when

@@ -6,6 +6,7 @@ import Tensors
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "inspect",
     abstract: "Show what a data set holds.",
     discussion: """
       Format, shape, samples per class, pixel statistics and SHA-256 of every file.

@@ -6,6 +6,7 @@ import Training
 
 struct Profile: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "profile",
     abstract: "Show what the layers of a training step cost on this machine.",
     discussion: """
       Every part of a step is timed on random samples. A rate counts the multiplications and

@@ -4,6 +4,7 @@ import Reporting
 
 struct Report: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "report",
     abstract: "Make a page with figures and tables from measures.",
     discussion: """
       The measures are those of runs (measures.json in their folders) or of 'collapse analyze -o'.

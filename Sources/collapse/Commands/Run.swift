@@ -6,6 +6,7 @@ import Training
 
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "run",
     abstract: "Run a pipeline: data, trainings, features, measures, report.",
     discussion: """
       A pipeline is a YAML file; every field may be a list under 'grid:', and the product runs.

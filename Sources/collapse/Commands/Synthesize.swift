@@ -5,6 +5,7 @@ import Tensors
 
 struct Synthesize: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "synthesize",
     abstract: "Make a synthetic data set from a seed.",
     discussion: """
       Kinds: conic-hull, random-teacher, gaussian-mixture, glyphs. Their parameters are given with

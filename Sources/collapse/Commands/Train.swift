@@ -6,6 +6,7 @@ import Training
 
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "train",
     abstract: "Train a network and keep checkpoints.",
     discussion: """
       The folder gets checkpoints/epoch-00010.h5, metrics.csv and
