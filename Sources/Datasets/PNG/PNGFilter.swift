@@ -37,12 +37,41 @@ enum PNGFilter: UInt8 {
       for byte in step..<count {
         row[byte] &+= UInt8((UInt16(row[byte - step]) &+ UInt16(above[byte])) / 2)
       }
+    case .paeth where step >= 3: Self.restorePaeth(row, above, count, by: step)
     case .paeth:
       // With nothing to the left, the prediction is the byte above.
       for byte in 0..<step { row[byte] &+= above[byte] }
       for byte in step..<count {
         row[byte] &+= Self.paeth(row[byte - step], above[byte], above[byte - step])
       }
+    }
+  }
+
+  /// The three or four samples of a pixel at once.
+  @inline(__always)
+  private static func restorePaeth(
+    _ row: UnsafeMutablePointer<UInt8>, _ above: UnsafePointer<UInt8>, _ count: Int, by step: Int
+  ) {
+    func samples(_ pixel: UnsafePointer<UInt8>) -> SIMD4<Int16> {
+      SIMD4(Int16(pixel[0]), Int16(pixel[1]), Int16(pixel[2]), step == 4 ? Int16(pixel[3]) : 0)
+    }
+    func magnitude(_ values: SIMD4<Int16>) -> SIMD4<Int16> {
+      pointwiseMax(values, 0 &- values)
+    }
+    var left = SIMD4<Int16>.zero
+    var corner = SIMD4<Int16>.zero
+    var byte = 0
+    while byte < count {
+      let up = samples(above + byte)
+      let (fromLeft, fromUp) = (up &- corner, left &- corner)
+      let (a, b) = (magnitude(fromLeft), magnitude(fromUp))
+      let least = pointwiseMin(pointwiseMin(a, b), magnitude(fromLeft &+ fromUp))
+      let nearest = corner.replacing(with: up, where: b .== least)
+        .replacing(with: left, where: a .== least)
+      left = (samples(row + byte) &+ nearest) & 255
+      for sample in 0..<step { row[byte + sample] = UInt8(truncatingIfNeeded: left[sample]) }
+      corner = up
+      byte += step
     }
   }
 
