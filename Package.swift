@@ -1,6 +1,16 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// In a release for Linux the command holds Swift's runtime and Foundation itself: found in a dozen
+// libraries at every start, their symbols take longer than a small analysis. What Foundation is
+// made of has to be said, and that it downloads by libcurl, which HDF5 brings.
+let staticRuntime: [LinkerSetting] =
+  [.unsafeFlags(["-static-stdlib"], .when(platforms: [.linux], configuration: .release))]
+  + [
+    "CoreFoundation", "_FoundationICU", "_CFURLSessionInterface", "_FoundationCShims",
+    "_FoundationCollections", "curl",
+  ].map { .linkedLibrary($0, .when(platforms: [.linux], configuration: .release)) }
+
 let package = Package(
   name: "Collapse",
   products: [
@@ -68,7 +78,7 @@ let package = Package(
       dependencies: [
         "Tensors", "Files", "Datasets", "Training", "FeatureStore", "NeuralCollapse", "Reporting",
         "Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
+      ], linkerSettings: staticRuntime),
 
     .target(
       name: "TestSupport", dependencies: ["Tensors", "Files"], path: "Tests/TestSupport"),
@@ -93,10 +103,11 @@ let package = Package(
         "Pipeline", "Tensors", "Files", "Datasets", "Training", "FeatureStore", "NeuralCollapse",
         "Reporting", "TestSupport",
       ]),
+    // Run the built command, which every build makes, and do not link it.
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "collapse", "FeatureStore", "Tensors", "TestSupport",
+        "FeatureStore", "Tensors", "TestSupport",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
   ],

@@ -129,7 +129,8 @@ struct Analysis {
     let reader = BlockReader(
       shards: shards,
       partition: Analysis.partition(
-        shards, classes: counts.count, products: plan.factors.count, blockRows: options.blockRows),
+        shards, classes: counts.count, products: plan.factors.count, blockRows: options.blockRows
+      ).reversed,
       index: LabelIndex(labels: statistics.labels))
     let scatterPlan = try options.spectrum ? SpectrumPlan(self, reader: reader) : nil
     let sums = try ScatterPass(

@@ -29,7 +29,14 @@ struct DecisionKernel {
     // Out of the object while rows are added: each access to it costs a check.
     var loss = LossSums()
     swap(&loss, &sums.loss)
-    defer { swap(&loss, &sums.loss) }
+    var (correct, nearestMeanCorrect) = ([Int](), [Int]())
+    swap(&correct, &sums.correct)
+    swap(&nearestMeanCorrect, &sums.nearestMeanCorrect)
+    defer {
+      swap(&loss, &sums.loss)
+      swap(&correct, &sums.correct)
+      swap(&nearestMeanCorrect, &sums.nearestMeanCorrect)
+    }
     plan.logitOffsets.withUnsafeBufferPointer { logitOffsets in
       plan.decisionOffsets.withUnsafeBufferPointer { decisionOffsets in
         for row in 0..<block.count where block.classes[row] >= 0 {
@@ -52,12 +59,12 @@ struct DecisionKernel {
               offsets: decisionOffsets.baseAddress! + number * classes,
               along: meanProducts.base + positions[row] * meanStride)
           }
-          if nearest == number { sums.nearestMeanCorrect[number] += 1 }
+          if nearest == number { nearestMeanCorrect[number] += 1 }
           if plan.hasClassifier {
             let decided = measureLogits(
               own + plan.logitColumn, offsets: logitOffsets.baseAddress! + number * classes,
               label: number, into: &loss)
-            if decided == number { sums.correct[number] += 1 }
+            if decided == number { correct[number] += 1 }
             if decided != nearest { sums.mismatches += 1 }
           }
         }

@@ -28,6 +28,10 @@ struct RowPartition: Sendable {
   /// Rows read at once, a multiple of `blockRows`.
   let readRows: Int
 
+  private init(stripes: [Stripe], blockRows: Int, readRows: Int) {
+    (self.stripes, self.blockRows, self.readRows) = (stripes, blockRows, readRows)
+  }
+
   /// - Parameter products: columns of the widest product a block is multiplied by.
   init(rowCounts: [Int], columns: Int, classes: Int, products: Int, blockRows: Int?) {
     // A block shares the second-level cache with the means; but many factors must be read, and
@@ -48,6 +52,12 @@ struct RowPartition: Sendable {
       first += count
     }
     self.stripes = stripes
+  }
+
+  /// The same stripes in the opposite order: a second pass that begins where the first ended finds
+  /// the last rows in the cache.
+  var reversed: RowPartition {
+    RowPartition(stripes: stripes.reversed(), blockRows: blockRows, readRows: readRows)
   }
 
   /// Sums up every stripe on up to `threads` threads and merges the sums in the order of the
