@@ -56,13 +56,13 @@ struct QuantileSketch: Sendable {
 
   private mutating func countPending() {
     guard !pending.isEmpty else { return }
+    let sorted = QuantileSketch.sorted(pending)
     var fresh: [(bucket: Int32, count: Int)] = []
-    for bucket in QuantileSketch.sorted(pending) {
-      if let last = fresh.indices.last, fresh[last].bucket == bucket {
-        fresh[last].count += 1
-      } else {
-        fresh.append((bucket, 1))
-      }
+    fresh.reserveCapacity(sorted.count)
+    var start = 0
+    for index in 1...sorted.count where index == sorted.count || sorted[index] != sorted[start] {
+      fresh.append((sorted[start], index - start))
+      start = index
     }
     counted = QuantileSketch.union(counted, fresh)
     pending.removeAll(keepingCapacity: true)
