@@ -2,10 +2,10 @@ import Foundation
 import Tensors
 import Training
 
-// parity-trace NETWORK WIDTH BATCH STEPS FOLDER
+// parity-trace NETWORK WIDTH BATCH STEPS RATE FOLDER
 //
-// Trains NETWORK (its channels times WIDTH) for one epoch of STEPS batches of random 32×32 images
-// in float32 by exact algorithms, and writes what another framework needs to do the same, and
+// Trains NETWORK (its channels times WIDTH) for one epoch of STEPS batches of patchwork images
+// in float32 with learning rate RATE by exact algorithms, and writes what another framework needs to do the same, and
 // what came out, to FOLDER:
 //
 //   trace.json      names and shapes of the parameters and running moments, the losses of all
@@ -15,27 +15,23 @@ import Training
 //   images.u8       the batches in the order of the steps, then the batch of the logits
 //   labels.i32      the labels of the batches
 
-guard CommandLine.arguments.count == 6, let width = Double(CommandLine.arguments[2]),
-  let batch = Int(CommandLine.arguments[3]), let steps = Int(CommandLine.arguments[4])
+guard CommandLine.arguments.count == 7, let width = Double(CommandLine.arguments[2]),
+  let batch = Int(CommandLine.arguments[3]), let steps = Int(CommandLine.arguments[4]),
+  let learningRate = Double(CommandLine.arguments[5])
 else {
   FileHandle.standardError.write(
-    Data("usage: parity-trace NETWORK WIDTH BATCH STEPS FOLDER\n".utf8))
+    Data("usage: parity-trace NETWORK WIDTH BATCH STEPS RATE FOLDER\n".utf8))
   exit(64)
 }
-let folder = URL(filePath: CommandLine.arguments[5])
-let shape: Shape = [3, 32, 32]
-let size = shape.elementCount
-var random = SeededGenerator(seed: 1)
-let samples = LabeledImages(
-  sampleShape: shape,
-  pixels: (0..<batch * steps * size).map { _ in UInt8(random.next() >> 56) },
-  labels: (0..<batch * steps).map { Int32($0 % 10) }, classNames: (0..<10).map(String.init))
+let folder = URL(filePath: CommandLine.arguments[6])
+let size = 3 * 32 * 32
+let samples = patchworks(count: batch * steps)
 
 var options = TrainingOptions()
 options.epochs = 1
 options.batchSize = batch
 options.seed = 1
-options.learningRate = LearningRate(initial: 0.001)
+options.learningRate = LearningRate(initial: learningRate)
 options.weightDecay = WeightDecay(coefficient: 5e-4)
 options.evaluation.batchSize = batch
 options.algorithms = .exact
@@ -56,6 +52,32 @@ var logits: [Float] = []
 try FeatureExtractor(outcome.checkpoint).extract(
   samples.selecting(Array(0..<batch)), batchSize: batch
 ) { logits = $0.logits }
+
+/// Images of 4 × 4 coloured patches, half of each colour its class's, with some noise. Images of
+/// noise alone are all the same to the deep layers, whose normalization then magnifies rounding
+/// errors along with what little they differ in.
+func patchworks(count: Int) -> LabeledImages {
+  var random = SeededGenerator(seed: 1)
+  func patches() -> [Int] { (0..<3 * 16).map { _ in random.index(below: 256) } }
+  let ofClass = (0..<10).map { _ in patches() }
+  let labels = (0..<count).map { Int32($0 % 10) }
+  var pixels: [UInt8] = []
+  for label in labels {
+    let own = patches()
+    for channel in 0..<3 {
+      for y in 0..<32 {
+        for x in 0..<32 {
+          let patch = channel * 16 + y / 8 * 4 + x / 8
+          let colours = 2 * ofClass[Int(label)][patch] + own[patch]
+          pixels.append(UInt8((colours + random.index(below: 256)) / 4))
+        }
+      }
+    }
+  }
+  return LabeledImages(
+    sampleShape: [3, 32, 32], pixels: pixels, labels: labels,
+    classNames: (0..<10).map(String.init))
+}
 
 struct Trace: Encodable {
   struct Array: Encodable {
