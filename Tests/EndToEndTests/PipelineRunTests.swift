@@ -39,6 +39,26 @@ private let tinyPipeline = """
     #expect(changed.errors.ranges(of: "analyze: done before").isEmpty)
   }
 
+  /// `measures.json` of the runs and of their report side by side, as a glob finds them.
+  @Test func reportCountsEveryRunOnceAndWritesEventFiles() throws {
+    let whole = try run(["--tensorboard", folder("logs")])
+    try #require(whole.exitCode == 0, "\(whole.errors)")
+    let logs = try FileManager.default.contentsOfDirectory(atPath: folder("logs"))
+    #expect(logs.count == 2)
+    for arguments in [["runs/tiny/*/measures.json"], ["runs/tiny/report/measures.json"]] {
+      let report = try CollapseCommand.run(
+        ["report", folder(arguments[0]), "--format", "csv", "--tensorboard", folder("again")])
+      #expect(report.exitCode == 0, "\(report.errors)")
+      let runs = Set(
+        report.output.split(separator: "\n").dropFirst().map { $0.prefix { $0 != "," } })
+      #expect(runs.count == 2, "\(report.output)")
+      let lines = report.output.split(separator: "\n")
+      #expect(Set(lines).count == lines.count)
+      let again = try FileManager.default.contentsOfDirectory(atPath: folder("again"))
+      #expect(again.sorted() == logs.sorted())
+    }
+  }
+
   @Test func aDamagedManifestCostsOnlyItsRun() throws {
     #expect(try run(["--quiet"]).exitCode == 0)
     let runs = try FileManager.default.contentsOfDirectory(atPath: folder("runs/tiny"))

@@ -63,9 +63,28 @@ public struct AnalysisFile: Sendable {
     try AtomicFile.write(report.text(as: .csv), to: table)
   }
 
-  /// The records to report on in a JSON file of ours: a run's `measures.json`, or an analysis.
-  public static func records(in path: String) throws -> [RunRecord] {
-    if let entries = try? entries(in: path) { return entries.map(\.record) }
-    return [try RunRecord.read(path)]
+  /// The records to report on in JSON files of ours: a run's `measures.json`, an analysis, or the
+  /// `measures.json` of a report, whose runs count once where their own files are given as well.
+  public static func records(in paths: [String]) throws -> [RunRecord] {
+    struct Run: Hashable {
+      let name: String
+      let paths: [String]
+    }
+    var records: [RunRecord] = []
+    var reported: [RunRecord] = []
+    for path in paths {
+      if let entries = try? entries(in: path) {
+        records += entries.map(\.record)
+      } else if let report = try? StudyReport(
+        json: String(decoding: FileContents.read(path), as: UTF8.self))
+      {
+        reported += report.runs
+      } else {
+        records.append(try RunRecord.read(path))
+      }
+    }
+    var known = Set(records.map { Run(name: $0.name, paths: $0.paths) })
+    return records
+      + reported.filter { known.insert(Run(name: $0.name, paths: $0.paths)).inserted }
   }
 }

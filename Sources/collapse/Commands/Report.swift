@@ -7,11 +7,13 @@ struct Report: ParsableCommand {
     commandName: "report",
     abstract: "Make a page with figures and tables from measures.",
     discussion: """
-      The measures are those of runs (measures.json in their folders) or of 'collapse analyze -o'.
-      The page opens offline; each figure keeps its gnuplot script and CSV beside it.
+      The measures are those of runs (measures.json in their folders) or of
+      'collapse analyze -o'. The page opens offline; each figure keeps its gnuplot
+      script and CSV beside it.
 
-        collapse report runs/quickstart/*/measures.json -o report/
+        collapse report 'runs/quickstart/*/measures.json' -o report/
         collapse report measures.json --format latex
+        collapse report 'runs/**/measures.json' --tensorboard logs
       """)
 
   @Argument(
@@ -28,15 +30,21 @@ struct Report: ParsableCommand {
   @Option(help: "Print tables in this format instead of making a page.")
   var format: TableFormat?
 
+  @Option(
+    help: "A folder for TensorBoard event files, one folder per run, beside the page.",
+    completion: .directory)
+  var tensorboard: String?
+
   @OptionGroup var verbosity: VerbosityOptions
 
   func run() throws {
     verbosity.apply()
     let paths = measures.flatMap { PathPattern($0).matches() }
     let report = StudyReport(
-      title: title, runs: try paths.flatMap { try AnalysisFile.records(in: $0) },
+      title: title, runs: try AnalysisFile.records(in: paths),
       versions: LibraryVersion.all,
       command: "collapse report \(measures.joined(separator: " "))")
+    if let tensorboard { try TensorBoardWriter().write(report, to: tensorboard) }
     if let format {
       print(report.text(as: format), terminator: "")
     } else {

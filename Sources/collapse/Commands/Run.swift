@@ -9,10 +9,11 @@ struct Run: ParsableCommand {
     commandName: "run",
     abstract: "Run a pipeline: data, trainings, features, measures, report.",
     discussion: """
-      A pipeline is a YAML file; every field may be a list under 'grid:', and the product runs.
-      What stands from an earlier run with the same options is not done again, and an interrupted
-      training continues where it stopped. Several runs go on at once, each with one thread where
-      --threads says no other number; how many decides no bit of a result.
+      A pipeline is a YAML file; every field may be a list under 'grid:', and the
+      product runs. What stands from an earlier run with the same options is not
+      done again, and an interrupted training continues where it stopped. Several
+      runs go on at once, each with one thread where --threads says no other number;
+      how many decides no bit of a result.
 
         collapse run pipelines/quickstart.yaml
         collapse run pipelines/quickstart.yaml --set training.epochs=20 --dry-run
@@ -41,6 +42,10 @@ struct Run: ParsableCommand {
   @Flag(help: "Print the report's runs and measures as JSON.")
   var json = false
 
+  @Option(
+    help: "A folder for TensorBoard event files, one folder per run.", completion: .directory)
+  var tensorboard: String?
+
   @OptionGroup var algorithms: AlgorithmCacheOptions
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -59,6 +64,7 @@ struct Run: ParsableCommand {
     if outcome.wasInterrupted {
       throw Interrupted(message: "stopped; the same command continues")
     }
+    if let tensorboard { try TensorBoardWriter().write(outcome.report, to: tensorboard) }
     if json {
       print(try outcome.report.json(), terminator: "")
     } else if !outcome.report.runs.isEmpty {
