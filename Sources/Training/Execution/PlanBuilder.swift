@@ -114,6 +114,18 @@ package final class PlanBuilder {
     try store.statistic("\(layer)/\(name)", count: count, initial: initial)
   }
 
+  /// An activation in the plan's precision: as it is, or vectors plain and maps as layers keep
+  /// them.
+  func inPrecision(_ input: Activation) throws -> Activation {
+    let type = elementType
+    if input.value.layout.type == type { return input }
+    let dimensions = dimensions(input.shape)
+    return try converted(
+      input,
+      to: input.shape.rank == 1
+        ? .plain(dimensions, type: type) : .maps(dimensions, type: type))
+  }
+
   /// The same activation in another layout, with the reorders that takes.
   func converted(_ input: Activation, to layout: Layout) throws -> Activation {
     if input.value.layout.isSame(as: layout) { return input }

@@ -81,12 +81,7 @@ package struct Convolution: Layer {
 
   package func compile(_ received: Activation, in builder: PlanBuilder) throws -> Activation {
     let shape = try outputShape(for: received.shape)
-    let type = builder.elementType
-    let input =
-      received.value.layout.type == type
-      ? received
-      : try builder.converted(
-        received, to: .maps(builder.dimensions(received.shape), type: type))
+    let input = try builder.inPrecision(received)
     let compiler = try ConvolutionCompiler(
       self, source: input.value.layout, resultSize: builder.dimensions(shape),
       rectifies: builder.mayRectify, arrays: parameters(input: input.shape), builder)

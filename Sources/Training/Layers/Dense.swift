@@ -33,14 +33,10 @@ package struct Dense: Layer {
 
   package func compile(_ received: Activation, in builder: PlanBuilder) throws -> Activation {
     let shape = try outputShape(for: received.shape)
-    let type = builder.elementType
-    let input =
-      received.value.layout.type == type
-      ? received
-      : try builder.converted(
-        received, to: .plain(builder.dimensions(received.shape), type: type))
+    let input = try builder.inPrecision(received)
     let compiler = try DenseCompiler(
-      source: input.value.layout, result: .plain(builder.dimensions(shape), type: type),
+      source: input.value.layout,
+      result: .plain(builder.dimensions(shape), type: builder.elementType),
       arrays: parameters(input: input.shape), builder)
     return try compiler.compile(input, shape: shape)
   }

@@ -11,9 +11,10 @@ struct Analyze: ParsableCommand {
     commandName: "analyze",
     abstract: "Measure neural collapse in feature files from any framework.",
     discussion: """
-      Reads HDF5, NPZ, NPY, safetensors and PyTorch's .pt: features [N,d], labels [N], and where
-      there is one the classifier's W [C,d] and b [C]. Files in the layout of this program, or with
-      the usual names, need nothing said; other names are given with --features and --labels.
+      Reads HDF5, NPZ, NPY, safetensors and PyTorch's .pt: features [N,d], labels
+      [N], and where there is one the classifier's W [C,d] and b [C]. Files in the
+      layout of this program, or with the usual names, need nothing said; other
+      names are given with --features and --labels.
 
         collapse analyze features.h5
         collapse analyze features.npz --features h --labels y --weights W --bias b
@@ -24,23 +25,25 @@ struct Analyze: ParsableCommand {
         collapse analyze 'runs/**/features/*.h5' -o measures.csv
         collapse analyze 'runs/**/features/*.h5' -o measures.csv --watch
 
-      With -o there are a tidy CSV with a row per file, layer and split, a .pairs.csv with the values
-      per class and per pair, and a .json with everything; a second run measures only what changed.
-      A bad file costs the others nothing: it is reported at the end, with exit code 65.
+      With -o there are a tidy CSV with a row per file, layer and split, a
+      .pairs.csv with the values per class and per pair, and a .json with
+      everything; a second run measures only what changed. A bad file costs the
+      others nothing: it is reported at the end, with exit code 65.
 
-      A test split is decided (NC4) by the class means of --means-from, or else of the file of split
-      'train' in the same folder that states the same data set, network, seed and epoch.
+      A test split is decided (NC4) by the class means of --means-from, or else of
+      the file of split 'train' in the same folder that states the same data set,
+      network, seed and epoch.
 
-      Published code disagrees on five choices. A convention sets all five, an option of its own
-      replaces one, and every report states them:
+      Published code disagrees on five choices. A convention sets all five, an
+      option of its own replaces one, and every report states them:
         standard        Papyan, Han & Donoho, divided by the number of classes (the default)
         papyan          the notebook of Papyan, Han & Donoho 2020
         zhu             Zhu et al. 2021
         he-su           He & Su 2023, imbalanced data
         he-su-balanced  He & Su 2023, each class weighing the same
 
-      What each measure is, with its formula and its value under perfect collapse, stands in the page
-      that 'collapse report measures.json' makes.
+      What each measure is, with its formula and its value under perfect collapse,
+      stands in the page that 'collapse report measures.json' makes.
       """)
 
   @Argument(help: "Feature files; quoted, * and ** are expanded here.", completion: .file())

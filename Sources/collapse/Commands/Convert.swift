@@ -7,8 +7,8 @@ struct Convert: ParsableCommand {
     commandName: "convert",
     abstract: "Write a data set in another format, without loss.",
     discussion: """
-      The source is a path or the name of a fetched data set; the target is a folder, or a file
-      for hdf5 (one per split).
+      The source is a path or the name of a fetched data set; the target is a
+      folder, or a file for hdf5 (one per split).
 
         collapse convert mnist plain/ --to idx
         collapse convert photos/ photos.h5 --to hdf5

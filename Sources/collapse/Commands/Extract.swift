@@ -9,10 +9,10 @@ struct Extract: ParsableCommand {
     commandName: "extract",
     abstract: "Write the features of samples under a trained network to HDF5.",
     discussion: """
-      A checkpoint is all that is needed: it holds the network, and how samples
-      were shaped for it (padding, classes; of the split train the subset and the
-      labels too). The file has the features, the labels and the classifier, and
-      is there whole or not at all.
+      A checkpoint is all that is needed: it holds the network, and how samples were
+      shaped for it (padding, classes; of the split train the subset and the labels
+      too). The file has the features, the labels and the classifier, and is there
+      whole or not at all.
 
         collapse extract runs/mlp/checkpoints/epoch-00010.h5 mnist features.h5
         collapse extract epoch-00010.h5 mnist test.h5 --split test --layers all

@@ -6,8 +6,9 @@ struct Fetch: ParsableCommand {
     commandName: "fetch",
     abstract: "Download a public data set, verify it and put it in place.",
     discussion: """
-      A download that broke off goes on where it stopped; a file stands under its name only when
-      its size and checksums are right. What is there already is left alone.
+      A download that broke off goes on where it stopped; a file stands under its
+      name only when its size and checksums are right. What is there already is left
+      alone.
 
         collapse fetch --list
         collapse fetch mnist

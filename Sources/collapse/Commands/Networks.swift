@@ -10,8 +10,8 @@ struct Networks: ParsableCommand {
     discussion: """
       Without an argument: every kind of network. With kinds, or with files that
       describe one (YAML or JSON, by itself or under network:, as the
-      configuration.yaml of a run does): their layers with output shapes,
-      parameters and FLOPs.
+      configuration.yaml of a run does): their layers with output shapes, parameters
+      and FLOPs.
 
       FLOPs are the multiplications and additions of one sample forward, two per
       product.

@@ -9,9 +9,10 @@ struct Profile: ParsableCommand {
     commandName: "profile",
     abstract: "Show what the layers of a training step cost on this machine.",
     discussion: """
-      Every part of a step is timed on random samples. A rate counts the multiplications and
-      additions of the definition, whatever algorithm computes them (Winograd's takes fewer, and
-      may pass 100 %); the share is that of a product of two 2048×2048 matrices.
+      Every part of a step is timed on random samples. A rate counts the
+      multiplications and additions of the definition, whatever algorithm computes
+      them (Winograd's takes fewer, and may pass 100 %); the share is that of a
+      product of two 2048×2048 matrices.
 
         collapse profile vgg11
         collapse profile resnet18 --precision bfloat16 --by kind

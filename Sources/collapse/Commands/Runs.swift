@@ -19,9 +19,10 @@ struct Runs: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "list", abstract: "List runs (the default).",
       discussion: """
-        A run is done, trained (with measures still to be taken), running, interrupted (the same
-        'collapse run' continues it), failed, or of another version. Measures are those of the
-        training data in the last layer after the last epoch measured.
+        A run is done, trained (with measures still to be taken), running, interrupted
+        (the same 'collapse run' continues it), failed, or of another version.
+        Measures are those of the training data in the last layer after the last epoch
+        measured.
 
           collapse runs
           collapse runs list quickstart
@@ -55,9 +56,10 @@ struct Runs: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "rm", abstract: "Remove runs, or their checkpoints or features, to free disk.",
       discussion: """
-        Names are those that 'collapse runs' lists; that of a pipeline means all its runs, and *
-        stands for any text. Only what lies in the folder of runs is ever removed. Measures and
-        metrics outlive --only, and the next 'collapse run' makes nothing anew for them.
+        Names are those that 'collapse runs' lists; that of a pipeline means all its
+        runs, and * stands for any text. Only what lies in the folder of runs is ever
+        removed. Measures and metrics outlive --only, and the next 'collapse run'
+        makes nothing anew for them.
 
           collapse runs rm quickstart
           collapse runs rm 'quickstart/weightDecay-5e-3*' --yes

@@ -26,8 +26,8 @@ struct Train: ParsableCommand {
         collapse train mnist runs/supcon --loss supervisedContrastive
 
       An options file has the keys of a pipeline's network:, training: and
-      dataset.shaping:, as the configuration.yaml of any run does. Options
-      beside it take precedence, and --set over all.
+      dataset.shaping:, as the configuration.yaml of any run does. Options beside it
+      take precedence, and --set over all.
 
         collapse train mnist runs/again --options runs/mlp/configuration.yaml \\
           --seed 2

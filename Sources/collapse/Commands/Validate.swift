@@ -6,9 +6,10 @@ struct Validate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check a pipeline without running it, and list its grid.",
     discussion: """
-      Checks keys and values with line and column, every profile, that the data is there (or which
-      command fetches it), that every network takes the samples, and that the disk has room. The
-      exit code is 0 when nothing is wrong, 64 for a wrong file, 66 for missing data.
+      Checks keys and values with line and column, every profile, that the data is
+      there (or which command fetches it), that every network takes the samples, and
+      that the disk has room. The exit code is 0 when nothing is wrong, 64 for a
+      wrong file, 66 for missing data.
 
         collapse validate pipelines/quickstart.yaml
         collapse validate study.yaml --profile quick --json
