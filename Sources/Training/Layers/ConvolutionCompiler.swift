@@ -142,8 +142,7 @@ struct ConvolutionCompiler {
   }
 
   private func winogradProduct(_ direction: Direction) throws -> WinogradProduct? {
-    guard type == dnnl_f32 else { return nil }
-    return try WinogradProduct(
+    try WinogradProduct(
       direction, source: source, result: result, weightSize: weightSize, window: layer.window,
       rectifies: direction == .forward && rectifies)
   }

@@ -2,7 +2,8 @@ import COneDNN
 import CWinograd
 import Tensors
 
-/// A 3×3 convolution in float32 by Winograd's F(4×4, 3×3), the tiles of many samples together:
+/// A 3×3 convolution by Winograd's F(4×4, 3×3), in float32 whatever type the maps have (the
+/// transforms would magnify bfloat16's rounding), the tiles of many samples together:
 /// maps and kernels are carried to 36 points, at each of which the convolution is one product of
 /// matrices, a row per tile. Four times fewer multiplications than the definition, and large
 /// products where oneDNN's own Winograd has small ones.
