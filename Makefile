@@ -5,7 +5,7 @@ COLLAPSE := .build/release/collapse
 # Python with the peers of the analyzer, in a folder of its own.
 PEERS := .scratch/compare-analysis/venv
 
-.PHONY: demo test build lint dependencies compare-decoding compare-training compare-parity test-onednn-v3 compare-analysis fuzz
+.PHONY: demo test build lint dependencies compare-decoding compare-training compare-parity compare-precision test-onednn-v3 compare-analysis fuzz
 
 demo: build ## run the quickstart pipeline on the committed sample and show its report
 	$(COLLAPSE) run pipelines/quickstart.yaml
@@ -32,6 +32,9 @@ compare-training: build ## our training step against PyTorch's
 
 compare-parity: build ## our losses and logits against PyTorch's, from the same weights and batches
 	scripts/compare-parity
+
+compare-precision: build ## what VGG-11 reaches in bfloat16 and in float32; DATA=folder of CIFAR-10
+	scripts/compare-precision $(or $(DATA),data/cifar-10)
 
 test-onednn-v3: ## the tests of training against oneDNN 3, which pip brings
 	scripts/test-onednn-v3
