@@ -42,10 +42,14 @@ public struct PipelineRunner: Sendable {
     self.pipeline = pipeline
     self.runsFolder = runsFolder
     self.loader = loader
-    self.threads = threads ?? (pipeline.runs.count > 1 ? 1 : Machine.processorCount)
+    self.threads = threads ?? PipelineRunner.standardThreads(pipeline)
     self.jobs = jobs
     self.algorithmCache = algorithmCache
     self.stages = stages
+  }
+
+  private static func standardThreads(_ pipeline: PipelineFile) -> Int {
+    pipeline.runs.count > 1 ? 1 : Machine.processorCount
   }
 
   /// How a pipeline ended.
@@ -224,6 +228,15 @@ public struct PipelineRunner: Sendable {
     return page
   }
 
+  /// What makes the same runs again.
+  private var command: String {
+    var words = ["collapse", "run", pipeline.file]
+    if let profile = pipeline.profile { words += ["--profile", profile] }
+    for override in pipeline.overrides { words += ["--set", override] }
+    if threads != PipelineRunner.standardThreads(pipeline) { words += ["--threads", "\(threads)"] }
+    return words.map(\.quotedForShell).joined(separator: " ")
+  }
+
   /// The runs with measures, and those that failed without.
   private func study(of runs: [PlannedRun], failed: Set<String>) throws -> StudyReport {
     let records = try runs.compactMap { run -> RunRecord? in
@@ -240,8 +253,15 @@ public struct PipelineRunner: Sendable {
       title: pipeline.title, summary: pipeline.summary ?? "", runs: records,
       configuration: pipeline.text,
       versions: LibraryVersion.all.map { .init(name: $0.name, version: $0.version) },
-      command: "collapse run \(pipeline.file)"
-        + (pipeline.profile.map { " --profile \($0)" } ?? ""))
+      command: command)
+  }
+}
+
+extension String {
+  /// As one word of a shell.
+  fileprivate var quotedForShell: String {
+    let isPlain = allSatisfy { $0.isLetter || $0.isNumber || "-_./=+,:".contains($0) }
+    return isPlain && !isEmpty ? self : "'\(replacing("'", with: "'\\''"))'"
   }
 }
 

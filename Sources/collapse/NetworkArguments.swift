@@ -49,7 +49,6 @@ struct NetworkArguments: ParsableArguments {
     try settings.set("network.batchNormalization", ifGiven: batchNormalization?.rawValue)
     try settings.set("network.lastLayerBatchNormalization", ifGiven: lastLayer?.rawValue)
     try settings.set("network.classifierBias", ifGiven: classifierBias)
-    settings.expand("network.initialization", as: "kind")
     try settings.set("network.initialization.kind", ifGiven: initialization?.rawValue)
     try settings.set("network.initialization.scale", ifGiven: initialScale)
   }

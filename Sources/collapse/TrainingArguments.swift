@@ -144,7 +144,6 @@ struct TrainingArguments: ParsableArguments {
     try settings.set("training.loss.temperature", ifGiven: temperature)
     try settings.set("training.spectralDecoupling", ifGiven: spectralDecoupling)
     try settings.set("training.featureDecay", ifGiven: featureDecay)
-    settings.expand("training.weightDecay", as: "coefficient")
     try settings.set("training.weightDecay.coefficient", ifGiven: weightDecay)
     try settings.set("training.weightDecay.appliesTo", ifGiven: decayScope?.rawValue)
     try settings.set("training.weightDecay.mode", ifGiven: decayMode?.rawValue)
@@ -159,7 +158,6 @@ struct TrainingArguments: ParsableArguments {
     }
     try settings.set("training.optimizer.momentum", ifGiven: momentum)
     if nesterov { try settings.set("training.optimizer.nesterov", "true") }
-    settings.expand("training.learningRate", as: "initial")
     try settings.set("training.learningRate.initial", ifGiven: learningRate)
     if cosine { try settings.set("training.learningRate.schedule", "{kind: cosine}") }
     try settings.set(

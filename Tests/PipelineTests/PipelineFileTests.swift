@@ -52,6 +52,43 @@ private let study = """
     #expect(file.runs.allSatisfy { $0.configuration.training.epochs == 200 })
   }
 
+  /// A change that the grid would undo is refused; one of the grid's own fields takes it out.
+  @Test(arguments: [
+    ("training.weightDecay.coefficient=0.1", "training.weightDecay"),
+    ("training.weightDecay.classifier=0.1", "training.weightDecay"),
+  ]) func aChangeUnderAnAxisIsRefused(_ override: String, _ axis: String) throws {
+    let error = #expect(throws: ConfigurationError.self) { try read([override]) }
+    #expect(
+      error?.description
+        == "--set \(override): the grid sets it with '\(axis)', which --set 'grid.\(axis)=[…]' "
+        + "changes")
+    #expect(grid(try read(["training.weightDecay=0.1"])) == ["training.seed=1", "training.seed=2"])
+  }
+
+  /// What a file writes as a bare value has parts all the same.
+  @Test func partsOfABareValueCanBeSet() throws {
+    let yaml = """
+      name: p
+      dataset: { name: mnist }
+      network: { kind: mlp, widths: [16], initialization: he }
+      training: { epochs: 2, learningRate: 0.1, weightDecay: 1e-3 }
+      measures: during-training
+      """
+    let file = try PipelineFile(
+      yaml: yaml, file: "f.yaml",
+      overrides: [
+        "training.learningRate.warmUpEpochs=1", "training.weightDecay.classifier=1e-2",
+        "network.initialization.scale=2", "measures.spectrum=true",
+      ])
+    let configuration = file.runs[0].configuration
+    #expect(configuration.training.learningRate == LearningRate(initial: 0.1, warmUpEpochs: 1))
+    #expect(configuration.training.weightDecay.coefficient == 1e-3)
+    #expect(configuration.training.weightDecay.classifier == 1e-2)
+    #expect(configuration.network.initialization.scale == 2)
+    #expect(configuration.measures.when == .duringTraining)
+    #expect(configuration.measures.spectrum)
+  }
+
   @Test func aProfileChangesFieldsAndListsOfTheGrid() throws {
     let file = try read(profile: "quick")
     #expect(

@@ -90,7 +90,15 @@ package struct ConfigurationNode: Sendable {
     return entries.first { $0.key == key }?.value
   }
 
-  /// Sets the value at a dotted path (`training.epochs`), making mappings on the way.
+  /// Fields that may be written as a bare value, and which of their parts it is:
+  /// `learningRate: 0.1` is `learningRate: {initial: 0.1}`.
+  private static let bareParts = [
+    "initialization": "kind", "learningRate": "initial", "measures": "when",
+    "weightDecay": "coefficient",
+  ]
+
+  /// Sets the value at a dotted path (`training.epochs`), making mappings on the way, also of what
+  /// is written as a bare value.
   ///
   /// - Parameter keyPosition: where the path is written, for messages about a part of it; that of
   ///   the value when left out.
@@ -107,6 +115,7 @@ package struct ConfigurationNode: Sendable {
     guard case .mapping(var entries) = content else { return false }
     let rest = path.dropFirst()
     if let index = entries.firstIndex(where: { $0.key == key }) {
+      if !rest.isEmpty { entries[index].value.spellOut(key) }
       guard entries[index].value.set(value, at: rest, keyPosition: keyPosition) else {
         return false
       }
@@ -118,6 +127,12 @@ package struct ConfigurationNode: Sendable {
     }
     content = .mapping(entries)
     return true
+  }
+
+  /// Makes a bare value of the field `key` a mapping.
+  private mutating func spellOut(_ key: Substring) {
+    guard case .scalar = content, !isNull, let part = Self.bareParts[String(key)] else { return }
+    content = .mapping([Entry(key: part, keyPosition: position, value: self)])
   }
 
   /// The same content as coming from nowhere in a file.

@@ -7,6 +7,18 @@ struct Grid {
     /// Where the field is named.
     var position: ConfigurationPosition?
     var values: [ConfigurationNode]
+
+    /// Whether a value of the axis decides the field at `path`, of which the axis is a parent.
+    func sets(_ path: String) -> Bool {
+      guard path.hasPrefix(field + ".") else { return false }
+      return values.contains { value in
+        guard case .mapping = value.content else { return true }
+        let setting = Setting(field: field, position: nil, value: value)
+        return Grid.fields(of: setting).contains {
+          path == $0.field || path.hasPrefix($0.field + ".")
+        }
+      }
+    }
   }
 
   /// A field with one of its values.

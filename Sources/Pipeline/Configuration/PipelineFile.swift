@@ -37,6 +37,8 @@ public struct PipelineFile: Sendable {
 
   /// The profile that was chosen.
   public let profile: String?
+  /// The changes made to it, `key=value`.
+  public let overrides: [String]
   /// The names of the profiles there are, in the order of the file.
   public let profiles: [String]
 
@@ -100,6 +102,7 @@ public struct PipelineFile: Sendable {
     self.title = first.title ?? first.name
     self.summary = first.summary
     self.profile = profile
+    self.overrides = overrides
     self.profiles = profiles.map(\.name)
     self.runs = runs
   }
@@ -126,6 +129,12 @@ public struct PipelineFile: Sendable {
       return try grid.set(String(key.dropFirst("grid.".count)), to: value, at: nil, file: origin)
     }
     grid.remove(key)
+    if let axis = grid.axes.first(where: { $0.sets(key) }) {
+      throw ConfigurationError(
+        file: origin, position: nil,
+        problem: "the grid sets it with '\(axis.field)', which "
+          + "--set 'grid.\(axis.field)=[…]' changes")
+    }
     guard root.set(value, at: key.split(separator: ".", omittingEmptySubsequences: false)) else {
       throw ConfigurationError(file: origin, position: nil, problem: "'\(key)' is not a field")
     }

@@ -25,16 +25,6 @@ extension Settings {
     if let value { try set(key, "\(value)") }
   }
 
-  /// Makes a field that may be written as a bare value a mapping with that value under `name`, so
-  /// that its other fields can be set: `learningRate: 0.1` becomes `learningRate: {initial: 0.1}`.
-  public mutating func expand(_ key: String, as name: String) {
-    guard let node = node(at: key), case .scalar = node.content, !node.isNull else { return }
-    let mapping = ConfigurationNode(
-      content: .mapping([.init(key: name, keyPosition: node.position, value: node)]),
-      position: node.position)
-    _ = tree.set(mapping, at: key.split(separator: "."))
-  }
-
   /// Puts all settings under `key`, unless that key is there already.
   public mutating func nest(under key: String) {
     guard tree[key] == nil else { return }

@@ -11,7 +11,8 @@ struct Train: ParsableCommand {
     discussion: """
       The folder gets checkpoints/epoch-00010.h5, metrics.csv and
       configuration.yaml. Ctrl-C saves the state; --resume continues to the same
-      bits as a training that was never stopped, with the options it began with.
+      bits as a training that was never stopped, with the options it began with;
+      others given beside it hold from there on.
 
         collapse train mnist runs/mlp --widths 512,512,512 --epochs 10
         collapse train mnist runs/mlp --resume
