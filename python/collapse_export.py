@@ -303,7 +303,22 @@ def _labels(array):
 
 def _load(path):
     """The array of a .npy file, without reading it into memory."""
-    return np.load(path, mmap_mode="r", allow_pickle=False)
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+    except FileNotFoundError:
+        raise _Failure(66, f"cannot read '{path}': it does not exist")
+    except PermissionError:
+        raise _Failure(66, f"cannot read '{path}': permission denied")
+    except (OSError, ValueError, EOFError) as error:
+        raise _Failure(65, f"{path}: expected a .npy file: {error}")
+
+
+class _Failure(Exception):
+    """A message, and the exit code that goes with it."""
+
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code
 
 
 def main(arguments=None):
@@ -340,7 +355,17 @@ def main(arguments=None):
             for start in range(0, len(features), options.batch_size):
                 rows = slice(start, start + options.batch_size)
                 exporter.write(features[rows], labels[rows])
-    except (OSError, ValueError) as error:
+    except _Failure as failure:
+        print(f"collapse_export.py: {failure}", file=sys.stderr)
+        return failure.code
+    except OSError as error:
+        # Only the output is left; h5py's own text tells of its C functions.
+        folder = os.path.dirname(options.output) or "."
+        reason = (f"the folder '{folder}' does not exist" if not os.path.exists(folder)
+                  else os.strerror(error.errno).lower() if error.errno else str(error))
+        print(f"collapse_export.py: cannot write '{options.output}': {reason}", file=sys.stderr)
+        return 73
+    except ValueError as error:
         print(f"collapse_export.py: {error}", file=sys.stderr)
         return 65
     print(f"{options.output}: {exporter.count} rows")

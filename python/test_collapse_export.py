@@ -154,6 +154,16 @@ class ExporterTest(unittest.TestCase):
                              65)
         self.assertEqual(errors.getvalue(),
                          "collapse_export.py: 100 rows of features, 3 labels\n")
+        absent, nowhere = self.path + ".none", self.path + ".none/out.h5"
+        for output, labels, code, message in [
+                (self.path, absent, 66, f"cannot read '{absent}': it does not exist"),
+                (self.path, self.path, 65, f"{self.path}: expected a .npy file: "),
+                (nowhere, names["y"], 73,
+                 f"cannot write '{nowhere}': the folder '{absent}' does not exist")]:
+            with contextlib.redirect_stderr(io.StringIO()) as errors:
+                self.assertEqual(main([output, "--features", names["h"], "--labels", labels]), code)
+            self.assertTrue(errors.getvalue().startswith("collapse_export.py: " + message),
+                            errors.getvalue())
 
     def test_hooks_of_a_module(self):
         inner = FakeModule(lambda x: x * 2)

@@ -5,27 +5,28 @@ import Tensors
 public enum DatasetWriter {
   /// Writes a folder at `path`, whole or not at all; an empty folder may be there already.
   ///
-  /// - Throws: ``DatasetError`` where the format cannot hold the images (IDX and CIFAR have one
+  /// - Parameter shouldStop: is asked before each file; when it says so nothing is left.
+  /// - Throws: `AtomicFolder.Stopped` then, ``DatasetError`` where the format cannot hold the images (IDX and CIFAR have one
   ///   byte per label, CIFAR 3×32×32 pixels, PNG 1 or 3 channels), `FileError` where `path` is
   ///   taken or cannot be written.
   public static func write(
     _ dataset: ImageDataset, to path: String, format: DatasetFormat,
-    threads: Int = ReadingOptions().threads
+    threads: Int = ReadingOptions().threads,
+    shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws {
     let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     guard !dataset.splits.isEmpty else {
-      throw DatasetError(file: path, problem: "there is no split to write", kind: .cannotWrite)
+      throw DatasetError(file: path, problem: "there is no split to write")
     }
     for split in dataset.splits where !split.name.utf8.allSatisfy(isWordByte) {
       throw DatasetError(
         file: path,
-        problem: "a split is named by ASCII letters, digits and '_', found '\(split.name)'",
-        kind: .cannotWrite)
+        problem: "a split is named by ASCII letters, digits and '_', found '\(split.name)'")
     }
     switch format {
-    case .idx: try IDXWriter.write(dataset, to: path)
-    case .cifar: try CIFARWriter.write(dataset, to: path)
-    case .png: try PNGWriter.write(dataset, to: path, threads: threads)
+    case .idx: try IDXWriter.write(dataset, to: path, shouldStop)
+    case .cifar: try CIFARWriter.write(dataset, to: path, shouldStop)
+    case .png: try PNGWriter.write(dataset, to: path, threads: threads, shouldStop)
     }
   }
 

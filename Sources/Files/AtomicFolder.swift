@@ -17,17 +17,28 @@ import Tensors
 public struct AtomicFolder: Sendable {
   private let temporary: String
   private let target: String
+  private let shouldStop: @Sendable () -> Bool
+
+  /// The writing was stopped before its end, and nothing of it is left.
+  public struct Stopped: Error {}
 
   /// Lets `body` fill a folder, then moves it to `path`, where an empty folder may stand.
   ///
-  /// - Throws: what `body` throws, or ``FileError`` when something stands at `path` or the folder
+  /// - Parameter shouldStop: is asked before each file; when it says so nothing is left.
+  /// - Throws: what `body` throws, ``Stopped`` on request, or ``FileError`` when something stands at `path` or the folder
   ///   cannot be written.
-  public static func write(to path: String, _ body: (AtomicFolder) throws -> Void) throws {
+  public static func write(
+    to path: String, shouldStop: @escaping @Sendable () -> Bool = { false },
+    _ body: (AtomicFolder) throws -> Void
+  ) throws {
     try checkFree(path)
-    let folder = AtomicFolder(temporary: AtomicFile.temporaryPath(for: path), target: path)
+    let folder = AtomicFolder(
+      temporary: AtomicFile.temporaryPath(for: path), target: path,
+      shouldStop: shouldStop)
     do {
       try folder.create(folder.temporary)
       try body(folder)
+      if shouldStop() { throw Stopped() }
       // One call for all files; one fsync for each would take minutes where there are many.
       sync()
       guard rename(folder.temporary, path) == 0 else {
@@ -43,7 +54,8 @@ public struct AtomicFolder: Sendable {
   public func createFolder(_ name: String) throws(FileError) { try create("\(temporary)/\(name)") }
 
   /// Writes the file `name`, such as `train/0/001.png`, into a folder that must be there.
-  public func write(_ bytes: [UInt8], to name: String) throws(FileError) {
+  public func write(_ bytes: [UInt8], to name: String) throws {
+    if shouldStop() { throw Stopped() }
     try AtomicFile.put(bytes, in: "\(temporary)/\(name)", target: "\(target)/\(name)")
   }
 

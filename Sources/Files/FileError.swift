@@ -5,6 +5,7 @@
 #elseif canImport(Darwin)
   import Darwin
 #endif
+import FoundationEssentials
 public import Tensors
 
 /// A failed operation on a file: what was attempted, on which path, and why it failed.
@@ -23,6 +24,16 @@ public struct FileError: ClassifiedError, Hashable {
     self.reason = reason
   }
 
+  /// The error for one that Foundation threw, whose own text is no message.
+  public init(kind: FailureKind, operation: String, path: String, cause: any Error) {
+    if let code = ((cause as? CocoaError)?.underlying as? POSIXError)?.code {
+      errno = code.rawValue
+      self = .posix(operation, path, kind: kind)
+    } else {
+      self.init(kind: kind, operation: operation, path: path, reason: "\(cause)")
+    }
+  }
+
   /// `cannot read 'a/b': it does not exist`.
   public var description: String { "cannot \(operation) '\(path)': \(reason)" }
 
@@ -30,6 +41,8 @@ public struct FileError: ClassifiedError, Hashable {
   static func posix(_ operation: String, _ path: String, kind: FailureKind) -> FileError {
     let reason =
       switch errno {
+      case ENOENT where kind == .cannotWrite:
+        "the folder '\(Folder.parent(of: path))' does not exist"
       case ENOENT: "it does not exist"
       case EACCES, EPERM: "permission denied"
       case EISDIR: "it is a folder, expected a file"

@@ -69,6 +69,7 @@ public struct PipelineRunner: Sendable {
     public let runs: [PlannedRun]
     public let concurrency: Concurrency
     public let disk: DiskSpace
+    let runsFolder: String
   }
 
   /// A point of the grid with its name, as a dry run lists it.
@@ -81,6 +82,8 @@ public struct PipelineRunner: Sendable {
     public let estimate: ResourceEstimate?
     /// The stages with something to do; `nil` when the folder is damaged.
     public let due: Set<Stage>?
+    /// What keeps it from going on: a damaged folder, or a network that cannot take the samples.
+    let problem: (any Error)?
     let data: TrainingData
   }
 
@@ -107,19 +110,23 @@ public struct PipelineRunner: Sendable {
         featureBytes: active.reduce(0) {
           $0 + ($1.due!.contains(.extract) ? $1.estimate?.featureBytes ?? 0 : 0)
         },
-        freeBytes: DiskSpace.free(at: runsFolder)))
+        freeBytes: DiskSpace.free(at: runsFolder)), runsFolder: runsFolder)
   }
 
   private func plan(_ run: PipelineFile.Run, data: TrainingData) -> PlannedRun {
     let stages = RunStages(run.configuration, data: data)
     let name = RunFolder.name(gridValues: run.gridValues, key: stages.train)
     let folder = RunFolder(path: "\(runsFolder)/\(pipeline.name)/\(name)")
+    var (estimate, due, problem): (ResourceEstimate?, Set<Stage>?, (any Error)?)
+    do {
+      due = stages.due(of: self.stages, try folder.readManifest(), in: folder)
+      estimate = try ResourceEstimate(run.configuration, data: data)
+    } catch {
+      problem = error
+    }
     return PlannedRun(
       name: name, gridValues: run.gridValues, configuration: run.configuration, folder: folder,
-      estimate: try? ResourceEstimate(run.configuration, data: data),
-      due: (try? folder.readManifest()).map {
-        stages.due(of: self.stages, $0, in: folder)
-      }, data: data)
+      estimate: estimate, due: due, problem: problem, data: data)
   }
 
   /// Does what is not done yet.

@@ -119,6 +119,7 @@ struct RunExecution: Sendable {
         kind: .missingInput, operation: "extract features", path: folder.checkpoints,
         reason: "there are no checkpoints; the stage 'train' makes them")
     }
+    try folder.prepare(folder.features)
     let epochs = configuration.features.epochs == .last ? [last] : checkpoints
     let splits = configuration.features.splits.filter { data[$0] != nil }
     var outputs: [String] = []

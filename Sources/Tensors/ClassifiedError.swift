@@ -10,6 +10,11 @@ public enum FailureKind: String, Sendable, Hashable, Codable {
   case internalFailure
   /// An output could not be written.
   case cannotWrite
+
+  /// The one to answer with where there are several.
+  public static func gravest(of kinds: [FailureKind]) -> FailureKind? {
+    [.usage, .badInput, .missingInput, .cannotWrite].first(where: kinds.contains) ?? kinds.first
+  }
 }
 
 /// An error that says in one message what was attempted, where, what was expected and what was

@@ -64,16 +64,11 @@ public final class Trainer {
     let header = try CheckpointHeader(checkpoint)
     var options = header.options
     changing(&options)
-    guard options.seed == header.options.seed, options.batchSize == header.options.batchSize,
-      options.objective == header.options.objective,
-      options.optimizer == header.options.optimizer,
-      options.algorithms == header.options.algorithms,
-      options.precision == header.options.precision
-    else {
+    let changes = try options.changes(since: header.options)
+    guard changes.isEmpty else {
       throw TrainingError(
         kind: .usage, operation: "resume training",
-        reason: "seed, batchSize, loss, spectralDecoupling, featureDecay, optimizer, algorithms "
-          + "and precision must be those of the checkpoint")
+        reason: changes.joined(separator: "; ") + "; a training goes on as it began")
     }
     guard training.sampleShape == header.inputShape, training.classNames == header.classNames
     else {

@@ -85,6 +85,6 @@ struct AnalysisSession {
     guard let file, !outcome.entries.isEmpty else { return }
     try file.write(outcome.entries)
     let reused = outcome.reused > 0 ? ", \(outcome.reused) unchanged" : ""
-    Terminal.shared.note("\(outcome.entries.count) files → \(file.table)\(reused)")
+    Terminal.shared.note("\(Counted.text(outcome.entries.count, "file")) → \(file.table)\(reused)")
   }
 }

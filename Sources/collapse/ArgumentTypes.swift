@@ -29,9 +29,10 @@ extension AlgorithmPolicy: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 
 extension Shape: ExpressibleByArgument {
-  /// `3x32x32`: channels, height, width; or the length of a vector.
+  /// `3x32x32`, `3×32×32` or `3,32,32`: channels, height, width; or the length of a vector.
   public init?(argument: String) {
-    let parts = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+    let parts = argument.split(omittingEmptySubsequences: false) { "x×,".contains($0) }
+      .map { Int($0) }
     let dimensions = parts.compactMap { $0 }
     guard dimensions.count == parts.count, dimensions.allSatisfy({ $0 > 0 }),
       Shape.elementCount(of: dimensions).map({ $0 < 1 << 30 }) ?? false

@@ -22,7 +22,7 @@ enum CatalogText {
     }
     let bytes = catalog.runs.reduce(0) { $0 + $1.bytes }
     let table = Table(
-      name: "runs", caption: "\(catalog.runs.count) runs, \(ByteCount.text(bytes))",
+      name: "runs", caption: "\(Counted.text(catalog.runs.count, "run")), \(ByteCount.text(bytes))",
       columns: columns, rows: rows)
     let problems = catalog.runs.compactMap { run in
       run.problem.map { "\(run.name): \($0)" }

@@ -26,7 +26,7 @@ struct MeasureOptions: ParsableArguments {
   @Flag(help: "Measure the spectrum and nc1_vci, which take a d×d matrix.")
   var spectrum = false
 
-  @Option(help: "λ of the training, where the file does not state it.")
+  @Option(parsing: .unconditional, help: "λ of the training, where the file does not state it.")
   var weightDecay: Double?
 
   @Option(
@@ -45,6 +45,9 @@ struct MeasureOptions: ParsableArguments {
       throw ValidationError(
         "no convention '\(convention)'; there are \(Convention.named.map(\.name).joined(separator: ", "))"
       )
+    }
+    if let weightDecay, !(weightDecay >= 0 && weightDecay.isFinite) {
+      throw ValidationError("--weight-decay is \(weightDecay), expected no negative number")
     }
   }
 

@@ -6,12 +6,14 @@ import Training
 /// A network on the command line: the fields of a pipeline's `network:` beside its kind.
 struct NetworkArguments: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Widths of an mlp's hidden layers, channels of a convnet's stages. (default: 512,512,512)",
       valueName: "n,n,…"))
   var widths: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "A factor on the channels of a convolutional network. (default: 1)", valueName: "factor"))
   var widthMultiplier: Double?
@@ -31,6 +33,7 @@ struct NetworkArguments: ParsableArguments {
   var initialization: Initialization.Kind?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("A factor on the weights at the start. (default: 1)", valueName: "factor"))
   var initialScale: Double?
 

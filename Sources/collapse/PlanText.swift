@@ -9,11 +9,8 @@ enum PlanText {
       run.folder.path + String(repeating: " ", count: width + 2 - run.folder.path.count)
         + duty(of: run)
     }
-    let (jobs, threads) = (plan.concurrency.jobs, plan.concurrency.threads)
     lines.append("")
-    lines.append(
-      "\(plan.runs.count) runs, \(jobs) at a time with \(threads == 1 ? "one thread" : "\(threads) threads") each"
-    )
+    lines.append(Counted.text(plan.runs.count, "run") + ", " + load(of: plan))
     let memory = plan.runs.compactMap(\.estimate?.memoryBytes).max()
     if let memory { lines.append("memory: up to \(ByteCount.text(memory)) for a run") }
     lines.append(
@@ -21,7 +18,15 @@ enum PlanText {
         + "\(ByteCount.text(plan.disk.checkpointBytes)), features "
         + "\(ByteCount.text(plan.disk.featureBytes)))"
         + (plan.disk.freeBytes.map { ", \(ByteCount.text($0)) free" } ?? ""))
+    lines += plan.problems.map { "problem: \($0.message)" + ($0.run.map { " (\($0))" } ?? "") }
     return lines.joined(separator: "\n")
+  }
+
+  private static func load(of plan: PipelineRunner.Plan) -> String {
+    let trains = plan.runs.contains { !($0.due?.subtracting([.report]).isEmpty ?? true) }
+    guard trains else { return "nothing to do" }
+    let (jobs, threads) = (plan.concurrency.jobs, plan.concurrency.threads)
+    return "\(jobs) at a time with \(threads == 1 ? "one thread" : "\(threads) threads") each"
   }
 
   private static func duty(of run: PipelineRunner.PlannedRun) -> String {

@@ -21,14 +21,18 @@ struct ReadingArguments: ParsableArguments {
   @Flag(help: "Exchange rows and columns of every image, as EMNIST's files need.")
   var transposed = false
 
-  @Option(help: "Bring PNG images of different sizes to WIDTHxHEIGHT.")
+  @Option(
+    help: ArgumentHelp(
+      "Bring all images to this size, as PNG images of different sizes need.",
+      valueName: "widthxheight"))
   var resize: ImageSize?
 
   @Option(help: "The folder that fetched data sets are in.", completion: .directory)
   var dataFolder = "data"
 
   @Option(
-    name: .customLong("threads"), help: "Threads to work with. (default: one per processor)")
+    name: .customLong("threads"), parsing: .unconditional,
+    help: "Threads to work with. (default: one per processor)")
   var statedThreads: Int?
 
   var threads: Int { statedThreads ?? Machine.processorCount }

@@ -4,13 +4,13 @@ import Training
 
 /// A training on the command line: the fields of a pipeline's `training:`.
 struct TrainingArguments: ParsableArguments {
-  @Option(help: "Passes over the training data. (default: 10)")
+  @Option(parsing: .unconditional, help: "Passes over the training data. (default: 10)")
   var epochs: Int?
 
-  @Option(help: "Samples per step. (default: 128)")
+  @Option(parsing: .unconditional, help: "Samples per step. (default: 128)")
   var batchSize: Int?
 
-  @Option(help: "Decides everything random. (default: 0)")
+  @Option(parsing: .unconditional, help: "Decides everything random. (default: 0)")
   var seed: UInt64?
 
   @Option(
@@ -18,17 +18,23 @@ struct TrainingArguments: ParsableArguments {
     completion: .list(LossRegistry.kinds.map { $0.kind }))
   var loss: String?
 
-  @Option(help: ArgumentHelp("Of cross-entropy, from 0 to 1. (default: 0)", valueName: "share"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Of cross-entropy, from 0 to 1. (default: 0)", valueName: "share"))
   var labelSmoothing: Double?
 
-  @Option(help: ArgumentHelp("Of the supervised contrastive loss. (default: 0.1)", valueName: "τ"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Of the supervised contrastive loss. (default: 0.1)", valueName: "τ"))
   var temperature: Double?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("λ of the penalty λ/2 mean ‖logits‖². (default: 0)", valueName: "λ"))
   var spectralDecoupling: Double?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("λ of the penalty λ/2 mean ‖features‖². (default: 0)", valueName: "λ"))
   var featureDecay: Double?
 
@@ -36,32 +42,39 @@ struct TrainingArguments: ParsableArguments {
     help: "sgd, adam or adamw. (default: sgd)", completion: .list(["sgd", "adam", "adamw"]))
   var optimizer: String?
 
-  @Option(help: ArgumentHelp("Of sgd. (default: 0.9)", valueName: "μ"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Of sgd. (default: 0.9)", valueName: "μ"))
   var momentum: Double?
 
   @Flag(help: "Nesterov's variant of momentum.")
   var nesterov = false
 
-  @Option(help: ArgumentHelp("The first learning rate. (default: 0.05)", valueName: "η"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The first learning rate. (default: 0.05)", valueName: "η"))
   var learningRate: Double?
 
   @Flag(help: "Bring the learning rate to 0 along half a cosine.")
   var cosine = false
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Multiply the learning rate by --step-factor after these epochs.", valueName: "epoch,…"))
   var steps: String?
 
-  @Option(help: ArgumentHelp("See --steps. (default: 0.1)", valueName: "factor"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("See --steps. (default: 0.1)", valueName: "factor"))
   var stepFactor: Double?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Raise the learning rate linearly over so many epochs.", valueName: "epochs")
   )
   var warmUp: Int?
 
-  @Option(help: ArgumentHelp("λ of the penalty λ/2 ‖parameters‖². (default: 0)", valueName: "λ"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("λ of the penalty λ/2 ‖parameters‖². (default: 0)", valueName: "λ"))
   var weightDecay: Double?
 
   @Option(help: "What weight decay acts on. (default: all)")
@@ -71,37 +84,49 @@ struct TrainingArguments: ParsableArguments {
     help: "Through the gradient, or beside the step. (default: coupled; adamw: decoupled)")
   var decayMode: WeightDecay.Mode?
 
-  @Option(help: ArgumentHelp("Another λ for the classifier.", valueName: "λ"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Another λ for the classifier.", valueName: "λ"))
   var classifierDecay: Double?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Another λ for scales and shifts of normalizations.", valueName: "λ"))
   var normalizationDecay: Double?
 
-  @Option(help: ArgumentHelp("Shorten longer gradients to this norm.", valueName: "norm"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Shorten longer gradients to this norm.", valueName: "norm"))
   var clipGradient: Double?
 
-  @Option(help: ArgumentHelp("Shift images by up to so many pixels.", valueName: "pixels"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Shift images by up to so many pixels.", valueName: "pixels"))
   var crop: Int?
 
   @Flag(help: "Mirror every second image, at random.")
   var flip = false
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("End at this share of training errors; 0 is allowed.", valueName: "share"))
   var stopError: Double?
 
-  @Option(help: ArgumentHelp("End at this training loss.", valueName: "loss"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("End at this training loss.", valueName: "loss"))
   var stopLoss: Double?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Measure loss and accuracy every so many epochs.", valueName: "epochs"))
   var evaluateEvery: Int?
 
-  @Option(help: ArgumentHelp("Keep a checkpoint every so many epochs.", valueName: "epochs"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Keep a checkpoint every so many epochs.", valueName: "epochs"))
   var checkpointEvery: Int?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Keep so many, evenly spaced in the logarithm of the epoch.", valueName: "n")
   )
   var checkpoints: Int?
@@ -133,6 +158,17 @@ struct TrainingArguments: ParsableArguments {
     try settings.set("training.checkpoints.logarithmic", ifGiven: checkpoints)
     try settings.set("training.algorithms", ifGiven: algorithms?.rawValue)
     try settings.set("training.precision", ifGiven: precision?.rawValue)
+  }
+
+  /// Refuses options of another loss than the one that all settings together say.
+  func checkLoss(in settings: Settings) throws {
+    let kind = settings.text(at: "training.loss.kind") ?? LossRegistry.kinds[0].kind
+    for (option, isGiven, loss) in [
+      ("--temperature", temperature != nil, "supervisedContrastive"),
+      ("--label-smoothing", labelSmoothing != nil, "crossEntropy"),
+    ] where isGiven && kind != loss {
+      throw WrongUsage("\(option) needs --loss \(loss), found the loss \(kind)")
+    }
   }
 
   private func applyObjective(to settings: inout Settings) throws {

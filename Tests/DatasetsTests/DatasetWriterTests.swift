@@ -95,7 +95,7 @@ import Testing
       try DatasetWriter.write(dataset, to: folder("out"), format: format)
     }
     #expect(error?.description == "\(folder("out")): \(problem)")
-    #expect(error?.kind == .cannotWrite)
+    #expect(error?.kind == .badInput)
     #expect(folder.names == [])
   }
 

@@ -40,8 +40,56 @@ struct Mistake: CustomTestStringConvertible, Sendable {
       testDescription: "mistyped field",
       arguments: ["run", "pipelines/quickstart.yaml", "--set", "training.epoch=3"], exitCode: 64,
       expected:
-        "error: pipelines/quickstart.yaml: unknown key 'epoch' in training: did you mean 'epochs'?"
+        "error: --set training.epoch=3: unknown key 'epoch' in training: did you mean 'epochs'?\n"
     ),
+    Mistake(
+      testDescription: "wrong value set",
+      arguments: ["validate", "pipelines/quickstart.yaml", "--set", "training.epochs=0"],
+      exitCode: 64,
+      expected:
+        "error: --set training.epochs=0: training.epochs: expected a positive number, found 0\n"),
+    Mistake(
+      testDescription: "wrong parameter set",
+      arguments: ["synthesize", "conic-hull", "--describe", "--set", "dimensoin=3"], exitCode: 64,
+      expected: "error: --set dimensoin=3: unknown key 'dimensoin': did you mean 'dimension'?\n"),
+    Mistake(
+      testDescription: "no such data set to fetch", arguments: ["fetch", "fashon-mnist"],
+      exitCode: 64, expected: "error: no data set 'fashon-mnist'; did you mean 'fashion-mnist'?\n"),
+    Mistake(
+      testDescription: "a format that cannot hold the images",
+      arguments: ["convert", "data/sample/idx", "/tmp/none.bin", "--to", "cifar"], exitCode: 65,
+      expected: "error: /tmp/none.bin: CIFAR images have shape 3×32×32, found 1×28×28\n"),
+    Mistake(
+      testDescription: "labels there are not",
+      arguments: ["inspect", "data/sample/idx", "--labels", "coarse"], exitCode: 64,
+      expected: "error: data/sample/idx: it has no 'coarse' labels to choose; those of CIFAR-100 "
+        + "are fine and coarse\n"),
+    Mistake(
+      testDescription: "negative threads",
+      arguments: ["inspect", "data/sample/idx", "--threads", "-1"],
+      exitCode: 64, expected: "Error: --threads is -1, expected 1 to 1024\n"),
+    Mistake(
+      testDescription: "no threads", arguments: ["profile", "mlp", "--threads", "0"],
+      exitCode: 64, expected: "Error: --threads is 0, expected 1 to 1024\n"),
+    Mistake(
+      testDescription: "no samples in a step", arguments: ["profile", "mlp", "--batch-size", "0"],
+      exitCode: 64, expected: "Error: --batch-size is 0, expected at least 1\n"),
+    Mistake(
+      testDescription: "a sample that is no image",
+      arguments: ["profile", "mlp", "--input", "784"],
+      exitCode: 64, expected: "Error: --input is 784, expected channels, height and width\n"),
+    Mistake(
+      testDescription: "negative number of runs at a time",
+      arguments: ["run", "pipelines/quickstart.yaml", "--jobs", "-1"],
+      exitCode: 64, expected: "Error: --jobs is -1, expected at least 1\n"),
+    Mistake(
+      testDescription: "negative weight decay",
+      arguments: ["analyze", "x.h5", "--weight-decay", "-1"],
+      exitCode: 64, expected: "Error: --weight-decay is -1.0, expected no negative number\n"),
+    Mistake(
+      testDescription: "a file in the place of a folder",
+      arguments: ["run", "pipelines/quickstart.yaml", "--runs", "README.md", "--quiet"],
+      exitCode: 73, expected: "': 'README.md' is a file\n"),
     Mistake(
       testDescription: "cannot write",
       arguments: ["convert", "data/sample/png", "/proc/no/folder", "--to", "idx"], exitCode: 73,

@@ -52,6 +52,21 @@ import Testing
     }
   }
 
+  @Test(arguments: [SIGINT, SIGTERM]) func interruptedConversionLeavesNothing(
+    _ signal: Int32
+  ) throws {
+    let out = TemporaryFolder()
+    let running = try CollapseCommand.start([
+      "synthesize", "glyphs", out("digits"), "--to", "png", "--set", "trainPerClass=4000",
+    ])
+    while running.isRunning, out.names.isEmpty { Thread.sleep(forTimeInterval: 0.002) }
+    running.send(signal)
+    let result = running.finish()
+    #expect(result.exitCode == 130, "\(result.errors)")
+    #expect(result.errors.hasSuffix("\nstopped; nothing was written\n"), "\(result.errors)")
+    #expect(out.names == [])
+  }
+
   @Test func interruptedTrainingResumesToTheSameBits() throws {
     func arguments(_ name: String) -> [String] {
       [

@@ -145,6 +145,21 @@ private let pipeline = """
     #expect(try list().map(\.bytes) == before)
   }
 
+  @Test func aDamagedRunKeepsItsPartsAndCostsTheOthersNothing() throws {
+    _ = try run()
+    let runs = try list()
+    try Data("{".utf8).write(to: URL(filePath: runs[0].path + "/manifest.json"))
+    let result = try remove(["listed/learningRate-0.05*", "--only", "features", "--yes"])
+    #expect(result.exitCode == 65)
+    #expect(result.errors.contains("removed the features of 1 run: "), "\(result.errors)")
+    #expect(
+      result.errors.contains(
+        "error: cannot remove the features of '\(runs[0].path)': cannot read "),
+      "\(result.errors)")
+    let left = try list().prefix(2).map { $0.featureBytes > 0 }
+    #expect(left == [true, false])
+  }
+
   @Test func linksOutOfTheFolderAreNotFollowed() throws {
     _ = try run()
     let run = try #require(try list().first)

@@ -89,8 +89,12 @@ import Testing
       (["--network", "convnet"], "its network is another than the options say", 64),
       (
         ["--seed", "6"],
-        "seed, batchSize, loss, spectralDecoupling, featureDecay, optimizer, algorithms and "
-          + "precision must be those of the checkpoint", 64
+        "error: cannot resume training: seed was 5, is 6; a training goes on as it began\n", 64
+      ),
+      (
+        ["--optimizer", "adam"],
+        "optimizer was {kind:sgd,momentum:0.9,nesterov:false}, is "
+          + "{beta1:0.9,beta2:0.999,epsilon:1e-08,kind:adam};", 64
       ),
       (["--per-class", "9"], "it was trained on other samples", 65),
     ] as [([String], String, Int32)] {
@@ -132,6 +136,19 @@ import Testing
     #expect(
       refused.errors.contains("the network takes samples of shape 1×32×32, found 1×28×28"),
       "\(refused.errors)")
+  }
+
+  /// A training that cannot begin leaves no folder; one that is done, none that it has no use for.
+  @Test func leavesNoEmptyFolders() throws {
+    let refused = try CollapseCommand.run([
+      "train", "data/sample/idx", folder("run"), "--network", "vgg11", "--per-class", "8",
+    ])
+    #expect(refused.exitCode == 64)
+    #expect(refused.errors.contains("or '--pad 32' of 'collapse train'"), "\(refused.errors)")
+    #expect(folder.names == [])
+    #expect(try train(["--epochs", "1"]).exitCode == 0)
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder("run")).sorted()
+    #expect(left == ["checkpoints", "configuration.yaml", "metrics.csv"])
   }
 
   /// Progress says the loss, the accuracy, the rate and, once there is a pace, the time left.
@@ -186,14 +203,18 @@ import Testing
 
   @Test(arguments: [
     Mistake(
-      testDescription: "no such network", arguments: ["networks", "resnet17"], exitCode: 66,
+      testDescription: "no such network", arguments: ["networks", "resnet17"], exitCode: 64,
       expected: "error: cannot list network 'resnet17': there is no such kind or file; did you "
         + "mean 'resnet18'?"),
     Mistake(
       testDescription: "input too small", arguments: ["networks", "vgg11", "--input", "1x28x28"],
       exitCode: 64,
-      expected: "error: cannot build a layer 'maxPooling' on inputs of shape 512×1×1: its window "
-        + "of 2×2 finds no place on the map"),
+      expected: "error: cannot build network 'vgg11' on images of 28×28: it takes them from 32×32 "
+        + "on: 'dataset.shaping.padTo: 32' of a pipeline, or '--pad 32' of 'collapse train', puts "
+        + "zeros around them\n"),
+    Mistake(
+      testDescription: "no such file of a network", arguments: ["networks", "no/mlp.yaml"],
+      exitCode: 66, expected: "error: cannot read 'no/mlp.yaml': it does not exist\n"),
     Mistake(
       testDescription: "no shape", arguments: ["networks", "--input", "3x0x2"], exitCode: 64,
       expected: "The value '3x0x2' is invalid for '--input <shape>'"),
@@ -205,7 +226,25 @@ import Testing
     Mistake(
       testDescription: "temperature without its loss",
       arguments: ["train", "data/sample/idx", "/tmp/none", "--temperature", "1"], exitCode: 64,
-      expected: "error: options: training.loss: missing key 'kind'"),
+      expected: "error: --temperature needs --loss supervisedContrastive, found the loss "
+        + "crossEntropy\n"),
+    Mistake(
+      testDescription: "label smoothing of another loss",
+      arguments: [
+        "train", "data/sample/idx", "/tmp/none", "--label-smoothing", "0.1", "--loss",
+        "supervisedContrastive",
+      ], exitCode: 64,
+      expected: "error: --label-smoothing needs --loss crossEntropy, found the loss "
+        + "supervisedContrastive\n"),
+    Mistake(
+      testDescription: "negative epochs",
+      arguments: ["train", "data/sample/idx", "/tmp/none", "--epochs", "-1"], exitCode: 64,
+      expected: "error: options: training.epochs: expected a positive number, found -1\n"),
+    Mistake(
+      testDescription: "negative learning rate",
+      arguments: ["train", "data/sample/idx", "/tmp/none", "--learning-rate", "-1"], exitCode: 64,
+      expected:
+        "error: options: training.learningRate.initial: expected no negative number, found -1"),
     Mistake(
       testDescription: "points cannot be padded",
       arguments: ["train", "data/sample/idx", "/tmp/none", "--pad", "8"], exitCode: 64,

@@ -83,8 +83,23 @@ import Testing
         + "grid: { network.kind: [convnet, vgg11] }")
     #expect(code == 64)
     #expect(found.problems.count == 1)
-    #expect(found.problems.first?.message.hasPrefix("cannot build a layer 'maxPooling'") == true)
+    let message = found.problems.first?.message ?? ""
+    #expect(message.hasPrefix("cannot build network 'vgg11' on images of 28×28: "), "\(message)")
     #expect(found.problems.first?.runs == ["network.kind=vgg11"])
+  }
+
+  @Test func aDryRunFindsTheSameAndEndsWithTheSameCode() throws {
+    let yaml =
+      ValidateTests.sample.replacing("kind: mlp, widths: [16]", with: "kind: vgg11")
+      + "grid: { training.seed: [1] }"
+    let file = folder.write(Array(yaml.utf8), to: "p.yaml")
+    let result = try CollapseCommand.run(["run", file, "--dry-run", "--runs", folder("runs")])
+    #expect(result.exitCode == 64)
+    #expect(
+      result.output.contains("problem: cannot build network 'vgg11' on images of 28×28: "),
+      "\(result.output)")
+    #expect(result.output.contains("\n1 run, "), "\(result.output)")
+    #expect(!FileManager.default.fileExists(atPath: folder("runs")))
   }
 
   @Test func everyProfileIsChecked() throws {

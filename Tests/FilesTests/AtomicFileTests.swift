@@ -30,7 +30,9 @@ import Testing
     let error = #expect(throws: FileError.self) {
       try AtomicFile.write([1], to: folder("no/a"))
     }
-    #expect(error?.description == "cannot write '\(folder("no/a"))': it does not exist")
+    #expect(
+      error?.description
+        == "cannot write '\(folder("no/a"))': the folder '\(folder("no"))' does not exist")
     #expect(error?.kind == .cannotWrite)
   }
 }

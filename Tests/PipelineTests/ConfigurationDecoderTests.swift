@@ -69,7 +69,17 @@ struct BadConfiguration: CustomTestStringConvertible, Sendable {
       testDescription: "empty", yaml: "", expected: "f.yaml: expected a mapping of keys to values"),
     BadConfiguration(
       testDescription: "key twice", yaml: "name: a\nname: b",
-      expected: "f.yaml:1:1: key 'name' is given twice"),
+      expected: "f.yaml:2:1: key 'name' is given twice"),
+    BadConfiguration(
+      testDescription: "key twice in one line", yaml: "oven: {degrees: 1, fan: true, degrees: 2}",
+      expected: "f.yaml:1:31: key 'degrees' is given twice"),
+    BadConfiguration(
+      testDescription: "key twice after a nested one of that name",
+      yaml: "eggs: 1\noven:\n  eggs: 1\n\"eggs\": 2",
+      expected: "f.yaml:4:1: key 'eggs' is given twice"),
+    BadConfiguration(
+      testDescription: "binary", yaml: "name: a\u{1}b",
+      expected: "f.yaml: not YAML: control characters are not allowed at byte 7"),
     BadConfiguration(
       testDescription: "not YAML", yaml: "name: [a",
       expected: "f.yaml:2:1: did not find expected ',' or ']'"),

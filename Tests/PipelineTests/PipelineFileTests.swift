@@ -208,7 +208,13 @@ private let study = """
         + "those of 'features.epochs'"),
     BadPipeline(
       "number out of its range", "training: {epochs: 3, batchSize: 0}",
-      "4:34: training.batchSize: 'batchSize': expected a positive number"),
+      "4:34: training.batchSize: expected a positive number, found 0"),
+    BadPipeline(
+      "no epochs", "training: {epochs: 0}",
+      "4:20: training.epochs: expected a positive number, found 0"),
+    BadPipeline(
+      "word for a number or a mapping", "grid: {training.weightDecay: [1e-3, x]}",
+      "4:37: training.weightDecay: expected a number, or keys and values, found 'x'"),
     BadPipeline(
       "name of a profile that is a path", "profiles:\n  ../up: {}",
       "5:3: profiles: expected a name of letters, digits and any of - _ . +, found '../up'"),

@@ -133,7 +133,7 @@ import Training
     ),
     (
       NetworkDescription(kind: "vgg11"),
-      "cannot build a layer 'maxPooling' on inputs of shape 512×1×1: its window of 2×2 finds no place on the map"
+      "cannot build network 'vgg11' on images of 28×28: it takes them from 32×32 on: 'dataset.shaping.padTo: 32' of a pipeline, or '--pad 32' of 'collapse train', puts zeros around them"
     ),
     (
       NetworkDescription(

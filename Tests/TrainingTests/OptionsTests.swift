@@ -67,16 +67,20 @@ import Training
       #"{"optimizer": {"kind": "sgd", "beta1": 0.9}}"#,
       "unknown field 'beta1'; there are kind, momentum, nesterov"
     ),
-    (#"{"batchSize": 0}"#, "'batchSize': expected a positive number"),
+    (#"{"batchSize": 0}"#, "expected a positive number, found 0"),
+    (#"{"epochs": 0}"#, "expected a positive number, found 0"),
+    (#"{"epochs": -3}"#, "expected a positive number, found -3"),
     (
       #"{"learningRate": {"schedule": {"kind": "steps", "gamma": 1}}}"#,
       "unknown field 'gamma'; there are kind, epochs, factor"
     ),
-    (#"{"weightDecay": -1}"#, "expected no negative number"),
-    (#"{"featureDecay": -1}"#, "'featureDecay': expected no negative number"),
+    (#"{"weightDecay": -1}"#, "expected no negative number, found -1.0"),
+    (#"{"weightDecay": {"classifier": -1}}"#, "expected no negative number, found -1.0"),
+    (#"{"learningRate": {"initial": -1}}"#, "expected no negative number, found -1.0"),
+    (#"{"featureDecay": -1}"#, "expected no negative number, found -1.0"),
     (
       #"{"loss": {"kind": "supervisedContrastive", "temperature": 0}}"#,
-      "'temperature': expected a positive number"
+      "expected a positive number, found 0.0"
     ),
     (
       #"{"loss": {"kind": "crossEntropy", "temperature": 1}}"#,
@@ -84,13 +88,13 @@ import Training
     ),
     (
       #"{"optimizer": {"kind": "adamw"}, "weightDecay": {"mode": "coupled"}}"#,
-      "'weightDecay': adamw decouples it; 'mode: coupled' is for adam"
+      "adamw decouples it; 'mode: coupled' is for adam"
     ),
     (#"{"optimizer": {"kind": "lion"}}"#, "unknown optimizer 'lion'; there are sgd, adam, adamw"),
-    (#"{"stop": {"trainingError": 2}}"#, "'trainingError': expected a number in [0, 1]"),
+    (#"{"stop": {"trainingError": 2}}"#, "expected a number in [0, 1], found 2.0"),
     (
       #"{"learningRate": {"schedule": {"kind": "steps", "epochs": [0]}}}"#,
-      "'epochs': expected positive numbers of epochs"
+      "expected positive numbers of epochs, found [0]"
     ),
   ]) func refused(_ json: String, _ message: String) throws {
     let error = try #require(throws: DecodingError.self) {
@@ -157,10 +161,10 @@ import Training
   @Test(arguments: [
     (
       #"{"kind": "convolution", "outputs": 1, "window": {"kernel": [3, 3, 3]}}"#,
-      "'kernel': expected one or two numbers from 1 to 65536"
+      "expected one or two numbers from 1 to 65536, found [3, 3, 3]"
     ),
-    (#"{"kind": "batchNormalization", "momentum": 2}"#, "'momentum': expected a number in [0, 1]"),
-    (#"{"kind": "batchNormalization", "epsilon": 0}"#, "'epsilon': expected a positive number"),
+    (#"{"kind": "batchNormalization", "momentum": 2}"#, "expected a number in [0, 1], found 2.0"),
+    (#"{"kind": "batchNormalization", "epsilon": 0}"#, "expected a positive number, found 0.0"),
   ]) func refusedLayers(_ json: String, _ message: String) throws {
     let error = try #require(throws: DecodingError.self) {
       try decode(LayerDescription.self, json)

@@ -5,11 +5,13 @@ import Tensors
 /// CIFAR-100's layout where its second labels are there, else in CIFAR-10's, whose label byte
 /// has room for 256 classes.
 enum CIFARWriter {
-  static func write(_ dataset: ImageDataset, to path: String) throws {
+  static func write(
+    _ dataset: ImageDataset, to path: String, _ shouldStop: @escaping @Sendable () -> Bool
+  ) throws {
     for split in dataset.splits { try check(split.images, path) }
     let record: CIFARRecord =
       dataset.splits.allSatisfy { $0.companion != nil } ? .twoLabels : .oneLabel
-    try AtomicFolder.write(to: path) { folder in
+    try AtomicFolder.write(to: path, shouldStop: shouldStop) { folder in
       for split in dataset.splits {
         try folder.write(
           encoded(split.images, labelColumns(split, record)),
@@ -32,7 +34,7 @@ enum CIFARWriter {
       } else {
         nil
       }
-    if let problem { throw DatasetError(file: path, problem: problem, kind: .cannotWrite) }
+    if let problem { throw DatasetError(file: path, problem: problem) }
   }
 
   private static func fileName(_ split: String, _ record: CIFARRecord) -> String {

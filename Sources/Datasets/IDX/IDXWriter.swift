@@ -4,9 +4,11 @@ import Tensors
 /// Writes a data set as a folder of IDX files, two per split, named as MNIST's and not compressed;
 /// and `classes.txt` where the classes have names of their own.
 enum IDXWriter {
-  static func write(_ dataset: ImageDataset, to path: String) throws {
+  static func write(
+    _ dataset: ImageDataset, to path: String, _ shouldStop: @escaping @Sendable () -> Bool
+  ) throws {
     for split in dataset.splits { try check(split, path) }
-    try AtomicFolder.write(to: path) { folder in
+    try AtomicFolder.write(to: path, shouldStop: shouldStop) { folder in
       for split in dataset.splits {
         let images = split.images
         var shape = [images.count] + images.sampleShape.dimensions
@@ -42,6 +44,6 @@ enum IDXWriter {
       } else {
         nil
       }
-    if let problem { throw DatasetError(file: path, problem: problem, kind: .cannotWrite) }
+    if let problem { throw DatasetError(file: path, problem: problem) }
   }
 }

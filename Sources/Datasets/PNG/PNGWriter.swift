@@ -5,12 +5,15 @@ import Tensors
 ///
 /// Files are named by their position in the split, so that the order of the images comes back.
 enum PNGWriter {
-  static func write(_ dataset: ImageDataset, to path: String, threads: Int) throws {
+  static func write(
+    _ dataset: ImageDataset, to path: String, threads: Int,
+    _ shouldStop: @escaping @Sendable () -> Bool
+  ) throws {
     for split in dataset.splits { try check(split, path) }
     let folders = dataset.classNames.map(PNGLayout.folderName)
     // A data set of the one split "all" needs no folder for it.
     let isSplit = dataset.splits.map(\.name) != ["all"]
-    try AtomicFolder.write(to: path) { folder in
+    try AtomicFolder.write(to: path, shouldStop: shouldStop) { folder in
       for split in dataset.splits {
         let parent = isSplit ? "\(split.name)/" : ""
         if isSplit { try folder.createFolder(split.name) }
@@ -50,6 +53,6 @@ enum PNGWriter {
       } else {
         nil
       }
-    if let problem { throw DatasetError(file: path, problem: problem, kind: .cannotWrite) }
+    if let problem { throw DatasetError(file: path, problem: problem) }
   }
 }

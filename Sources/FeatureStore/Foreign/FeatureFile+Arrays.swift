@@ -72,7 +72,8 @@ extension NamedArrays {
       throw FeatureStoreError(
         file: file,
         problem: isOneArray
-          ? "it holds one array, the features: say which file holds the labels"
+          ? "it holds one array, the features: say with --labels-file which file "
+            + "holds the labels"
           : "it has no \(noun) 'labels'\(listing)")
     }
     let stored = try array(name)

@@ -19,7 +19,8 @@ package struct ConfigurationDecoder {
     } catch let error as ConfigurationError {
       throw error
     } catch {
-      throw ConfigurationError(file: file, position: node.position, problem: "\(error)")
+      throw ConfigurationError(
+        file: node.origin ?? file, position: node.position, problem: "\(error)")
     }
     try refuseUnknownKeys(in: node, path: [], record)
     return value
@@ -53,7 +54,7 @@ package struct ConfigurationDecoder {
       Spelling.nearest(to: entry.key, among: known).map { "did you mean '\($0)'?" }
       ?? "known keys: \(known.sorted().joined(separator: ", "))"
     return ConfigurationError(
-      file: file, position: entry.keyPosition,
+      file: entry.value.origin ?? file, position: entry.keyPosition,
       problem: "unknown key '\(entry.key)'\(place): \(remedy)")
   }
 
@@ -79,7 +80,8 @@ package struct ConfigurationDecoder {
       return unknownKey(entry, in: names, known: [key.stringValue])
     }
     let place = names.isEmpty ? "" : "\(names.joined(separator: ".")): "
-    return ConfigurationError(file: file, position: node.position, problem: place + problem)
+    return ConfigurationError(
+      file: node.origin ?? file, position: node.position, problem: place + problem)
   }
 }
 
@@ -102,10 +104,20 @@ extension ConfigurationNode {
   }
 }
 
-/// Which keys were asked for, by the path of the mapping.
+/// Which keys were asked for, by the path of the mapping, and what else a value might have been.
 final class KeyRecord {
+  /// What a value that is no such thing was first read as: "a number".
+  private var alternatives: [[String]: String] = [:]
   fileprivate(set) var asked: [[String]: Set<String>] = [:]
   func note(_ key: String, at path: [any CodingKey]) {
     asked[path.map { $0.intValue.map(String.init) ?? $0.stringValue }, default: []].insert(key)
+  }
+
+  func noteAlternative(_ name: String, at path: [any CodingKey]) {
+    alternatives[path.map { $0.intValue.map(String.init) ?? $0.stringValue }] = name
+  }
+
+  func alternative(at path: [any CodingKey]) -> String? {
+    alternatives[path.map { $0.intValue.map(String.init) ?? $0.stringValue }]
   }
 }

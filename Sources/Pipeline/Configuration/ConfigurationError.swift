@@ -25,12 +25,47 @@ public struct ConfigurationError: ClassifiedError, Hashable {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
       self.init(file: file, position: ConfigurationPosition(mark), problem: problem)
-    case .duplicatedKeysInMapping(let duplicates, let context):
+    case .reader(let problem, let offset, _, _):
+      // The whole text is in the error too, and may be anything.
       self.init(
-        file: file, position: ConfigurationPosition(context.mark),
+        file: file, position: nil,
+        problem: "not YAML: \(problem)" + (offset.map { " at byte \($0)" } ?? ""))
+    case .duplicatedKeysInMapping(let duplicates, let context):
+      let first = ConfigurationPosition(context.mark)
+      self.init(
+        file: file,
+        position: duplicates.first.flatMap { first.next($0, in: context.text) } ?? first,
         problem: "key \(duplicates.map { "'\($0)'" }.joined(separator: ", ")) is given twice")
     default:
       self.init(file: file, position: nil, problem: "not YAML: \(error)")
+    }
+  }
+}
+
+extension ConfigurationPosition {
+  /// Where the key that stands here is written once more in the same mapping: further on in its
+  /// line, or at the same column of a later one.
+  fileprivate func next(_ key: String, in text: String) -> ConfigurationPosition? {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    for (index, line) in lines.enumerated().dropFirst(line - 1) {
+      let characters = Array(line)
+      let columns = index == self.line - 1 ? column..<characters.count : column - 1..<column
+      for start in columns where start < characters.count {
+        let isWord = start == 0 || " {,\"'".contains(characters[start - 1])
+        if isWord, String(characters[start...]).isKey(key) {
+          return ConfigurationPosition(line: index + 1, column: start + 1)
+        }
+      }
+    }
+    return nil
+  }
+}
+
+extension String {
+  /// Whether the text begins with `key`, in quotes or without, and a colon.
+  fileprivate func isKey(_ key: String) -> Bool {
+    [key, "\"\(key)\"", "'\(key)'"].contains { written in
+      hasPrefix(written) && dropFirst(written.count).drop { $0 == " " }.first == ":"
     }
   }
 }

@@ -24,6 +24,8 @@ package struct ConfigurationNode: Sendable {
   package var content: Content
   /// Where the node starts; `nil` for a value that came from the command line.
   package var position: ConfigurationPosition?
+  /// What messages call the place of a node that is not in the file: `--set training.epochs=3`.
+  package var origin: String?
 
   /// The tree of a YAML text, which must have a mapping at its root.
   package static func parse(yaml: String, file: String) throws(ConfigurationError)
@@ -45,9 +47,10 @@ package struct ConfigurationNode: Sendable {
     return ConfigurationNode(root)
   }
 
-  init(content: Content, position: ConfigurationPosition? = nil) {
+  init(content: Content, position: ConfigurationPosition? = nil, origin: String? = nil) {
     self.content = content
     self.position = position
+    self.origin = origin
   }
 
   private init(_ node: Node) {
@@ -121,7 +124,7 @@ package struct ConfigurationNode: Sendable {
       }
     } else {
       let position = keyPosition ?? value.position
-      var child = ConfigurationNode(content: .mapping([]), position: position)
+      var child = ConfigurationNode(content: .mapping([]), position: position, origin: value.origin)
       guard child.set(value, at: rest, keyPosition: keyPosition) else { return false }
       entries.append(Entry(key: String(key), keyPosition: position, value: child))
     }
@@ -135,17 +138,19 @@ package struct ConfigurationNode: Sendable {
     content = .mapping([Entry(key: part, keyPosition: position, value: self)])
   }
 
-  /// The same content as coming from nowhere in a file.
-  var withoutPositions: ConfigurationNode {
+  /// The same content as coming from nowhere in a file, but from `origin`.
+  func stated(by origin: String?) -> ConfigurationNode {
     let content: Content =
       switch content {
       case .scalar: content
-      case .sequence(let nodes): .sequence(nodes.map(\.withoutPositions))
+      case .sequence(let nodes): .sequence(nodes.map { $0.stated(by: origin) })
       case .mapping(let entries):
         .mapping(
-          entries.map { Entry(key: $0.key, keyPosition: nil, value: $0.value.withoutPositions) })
+          entries.map {
+            Entry(key: $0.key, keyPosition: nil, value: $0.value.stated(by: origin))
+          })
       }
-    return ConfigurationNode(content: content)
+    return ConfigurationNode(content: content, origin: origin)
   }
 
   /// Takes `key` out of a mapping.

@@ -10,7 +10,8 @@ struct NodeDecoder: Decoder {
 
   func container<Key: CodingKey>(keyedBy _: Key.Type) throws -> KeyedDecodingContainer<Key> {
     guard case .mapping(let entries) = node.content else {
-      throw mismatch("expected keys and values, found \(node.phrase)")
+      let other = record.alternative(at: codingPath).map { "\($0), or " } ?? ""
+      throw mismatch("expected \(other)keys and values, found \(node.phrase)")
     }
     return KeyedDecodingContainer(Keyed(decoder: self, entries: entries))
   }
@@ -36,6 +37,7 @@ struct NodeDecoder: Decoder {
     if case .scalar(let text, isQuoted: false) = node.content, let value = convert(text) {
       return value
     }
+    record.noteAlternative(name, at: codingPath)
     throw mismatch("expected \(name), found \(node.phrase)")
   }
 

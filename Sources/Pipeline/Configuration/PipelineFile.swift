@@ -149,6 +149,6 @@ public struct PipelineFile: Sendable {
     }
     let tree = try ConfigurationNode.parse(
       yaml: "value: \(override[override.index(after: equals)...])", file: "--set \(override)")
-    return (String(override[..<equals]), tree["value"]!.withoutPositions)
+    return (String(override[..<equals]), tree["value"]!.stated(by: "--set \(override)"))
   }
 }

@@ -14,7 +14,7 @@ public struct SampleSource: Sendable, Hashable, Codable {
   public var labels: LabelKind?
   /// Whether images are stored with rows and columns exchanged, as EMNIST's are.
   public var transposed: Bool?
-  /// Height and width that images of different sizes are brought to.
+  /// Height and width that all images are brought to.
   public var resize: ImageSize?
 
   public init(

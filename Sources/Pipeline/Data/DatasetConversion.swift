@@ -3,6 +3,7 @@ import FeatureStore
 import Files
 import FoundationEssentials
 import Tensors
+public import Training
 
 /// Writing a data set in another format without loss.
 public enum DatasetConversion {
@@ -13,16 +14,23 @@ public enum DatasetConversion {
 
   /// Writes every split of `dataset` to `path`: a folder, or for `hdf5` a file per split.
   ///
+  /// - Returns: for each split the folder or file it is in; `nil` when interrupted, and then
+  ///   nothing is left.
   /// - Throws: ``DatasetError`` when the format cannot hold the samples: points are no images,
   ///   and CIFAR files hold 32×32 RGB only.
-  public static func write(_ dataset: LoadedDataset, to path: String, as format: Format) throws {
+  public static func write(
+    _ dataset: LoadedDataset, to path: String, as format: Format,
+    interruption: Interruption = Interruption()
+  ) throws -> [String]? {
     try makeFolder(above: path)
     if format == .hdf5 {
+      if interruption.isRequested { return nil }
+      var files: [String] = []
       for split in dataset.splits {
-        let file = dataset.splits.count == 1 ? path : fileName(path, split: split.name)
-        try write(split.samples, to: file)
+        files.append(dataset.splits.count == 1 ? path : fileName(path, split: split.name))
+        try write(split.samples, to: files.last!)
       }
-      return
+      return files
     }
     let splits = try dataset.splits.map { split in
       guard let images = split.samples as? LabeledImages else {
@@ -38,18 +46,18 @@ public enum DatasetConversion {
       case .png: .png
       case .cifar, .hdf5: .cifar
       }
-    try DatasetWriter.write(
-      ImageDataset(format: target, splits: splits), to: path, format: target)
+    do {
+      try DatasetWriter.write(
+        ImageDataset(format: target, splits: splits), to: path, format: target
+      ) { interruption.isRequested }
+    } catch is AtomicFolder.Stopped {
+      return nil
+    }
+    return splits.map { _ in path }
   }
 
-  private static func makeFolder(above path: String) throws {
-    let parent = URL(filePath: path).deletingLastPathComponent().path
-    do {
-      try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-    } catch {
-      throw FileError(
-        kind: .cannotWrite, operation: "make the folder", path: parent, reason: "\(error)")
-    }
+  private static func makeFolder(above path: String) throws(FileError) {
+    try Folder.make(URL(filePath: path).deletingLastPathComponent().path)
   }
 
   private static func write(_ samples: any LabeledSamples, to file: String) throws {

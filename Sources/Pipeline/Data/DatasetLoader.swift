@@ -82,25 +82,38 @@ public struct DatasetLoader: Sendable {
           kind: .missingInput)
       }
       if source.transposed == nil { options.transposed = entry.transposed }
-      return try read(folder, options, origin: entry.name)
+      return try read(folder, source, options, origin: entry.name)
     }
     let path = source.path ?? ""
-    return try read(path, options, origin: path)
+    return try read(path, source, options, origin: path)
   }
 
   private func read(
-    _ path: String, _ options: ReadingOptions, origin: String
+    _ path: String, _ source: SampleSource, _ options: ReadingOptions, origin: String
   ) throws -> LoadedDataset {
     if ImageFile.isHDF5(path) {
+      try refuseLabels(of: source, origin)
       return LoadedDataset(
         origin: origin, format: "hdf5",
         splits: try ImageFile.readSamples(path).map { .init(name: $0.name, samples: $0.samples) },
         files: [try SourceFile(hashing: path)])
     }
     let dataset = try DatasetReader.read(path, options: options)
+    if dataset.splits.contains(where: { $0.companion == nil }) {
+      try refuseLabels(of: source, origin)
+    }
     return LoadedDataset(
       origin: origin, format: dataset.format.rawValue,
       splits: dataset.splits.map { .init(name: $0.name, samples: $0.images) },
       files: dataset.splits.flatMap(\.files))
+  }
+
+  /// Refuses a choice of labels where there is none.
+  private func refuseLabels(of source: SampleSource, _ origin: String) throws(DatasetError) {
+    guard let labels = source.labels else { return }
+    throw DatasetError(
+      file: origin,
+      problem: "it has no '\(labels.rawValue)' labels to choose; those of CIFAR-100 are fine and "
+        + "coarse", kind: .usage)
   }
 }

@@ -1,4 +1,4 @@
-import Files
+package import Files
 import FoundationEssentials
 import Tensors
 import Yams
@@ -80,17 +80,11 @@ public struct RunFolder: Sendable, Hashable {
     try AtomicFile.write(try YAMLEncoder().encode(configuration), to: self.configuration)
   }
 
-  /// Makes the folder and those in it, and clears away what a killed process left half-written.
-  package func prepare() throws {
+  /// Makes the folder and those named in it, and clears away what a killed process left
+  /// half-written.
+  package func prepare(_ subfolders: String...) throws(FileError) {
+    for folder in [path] + subfolders { try Folder.make(folder) }
     for folder in [path, checkpoints, features, trajectory] {
-      do {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      } catch {
-        throw FileError(
-          kind: .cannotWrite, operation: "make the folder", path: folder,
-          reason: FileManager.default.fileExists(atPath: folder)
-            ? "a file of that name stands there" : "permission denied or no space left")
-      }
       for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
       where AtomicFile.isTemporary(name) {
         try? FileManager.default.removeItem(atPath: folder + "/" + name)

@@ -1,4 +1,4 @@
-import Files
+public import Files
 import FoundationEssentials
 import Tensors
 
@@ -12,8 +12,11 @@ public struct RunRemoval: Sendable {
     case features
   }
 
-  /// The runs meant, by ascending path.
+  /// The runs meant, by ascending path, without those that are skipped.
   public let runs: [RunCatalog.Run]
+  /// Why runs meant keep what they have: a part of a run is found by its manifest, and theirs
+  /// cannot be read.
+  public let skipped: [FileError]
   /// What is removed of them; `nil` for all.
   public let part: Part?
 
@@ -38,7 +41,13 @@ public struct RunRemoval: Sendable {
       }
       chosen.formUnion(found.map(\.path))
     }
-    runs = known.filter { chosen.contains($0.path) }
+    let meant = known.filter { chosen.contains($0.path) }
+    runs = meant.filter { part == nil || $0.state != .otherVersion }
+    skipped = meant.filter { part != nil && $0.state == .otherVersion }.map {
+      FileError(
+        kind: .badInput, operation: "remove the \(part?.rawValue ?? "") of", path: $0.path,
+        reason: $0.problem ?? "")
+    }
     self.part = part
     for run in runs { try check(run, in: runsFolder) }
   }
@@ -82,7 +91,7 @@ public struct RunRemoval: Sendable {
     do {
       try FileManager.default.removeItem(atPath: path)
     } catch {
-      throw FileError(kind: .cannotWrite, operation: "remove", path: path, reason: "\(error)")
+      throw FileError(kind: .cannotWrite, operation: "remove", path: path, cause: error)
     }
   }
 
@@ -106,6 +115,5 @@ public struct RunRemoval: Sendable {
         "the training is not finished and continues from them; without --only "
           + "the whole run is removed")
     }
-    if part != nil, run.state == .otherVersion { try refuse(run.path, run.problem ?? "") }
   }
 }

@@ -36,9 +36,7 @@ public struct PipelineValidation: Sendable, Encodable {
 
   /// The gravest kind of problem there is.
   public var failure: FailureKind? {
-    [.usage, .badInput, .missingInput, .cannotWrite].first { kind in
-      problems.contains { $0.kind == kind }
-    } ?? problems.first?.kind
+    FailureKind.gravest(of: problems.map(\.kind))
   }
 
   /// Checks the pipeline at `path` and, without a choice of profile, each of its profiles.

@@ -68,8 +68,9 @@ public struct CheckpointedTraining {
     onEvent: (TrainingEvent) throws -> Void,
     onMeasures: (EpochMeasures) throws -> Void
   ) throws -> Outcome {
-    try folder.prepare()
     let (trainer, resumedEpoch) = try prepareTrainer(resuming: resuming, onEvent)
+    try folder.prepare(folder.checkpoints)
+    if trajectory != nil { try folder.prepare(folder.trajectory) }
     try onStart()
     var metrics =
       resumedEpoch > 0

@@ -139,7 +139,7 @@ extension BatchNormalization {
       momentum: try container.value(.momentum, default: 0.1),
       scale: try container.value(.scale, default: true),
       shift: try container.value(.shift, default: true))
-    try container.require(.epsilon, epsilon > 0, "expected a positive number")
-    try container.require(.momentum, (0...1).contains(momentum), "expected a number in [0, 1]")
+    try container.require(.epsilon, epsilon, "a positive number") { $0 > 0 }
+    try container.require(.momentum, momentum, "a number in [0, 1]") { (0...1).contains($0) }
   }
 }

@@ -99,9 +99,9 @@ extension Window {
     for (key, values, least) in [
       (CodingKeys.kernel, kernel, 1), (.stride, stride, 1), (.padding, padding, 0),
     ] {
-      try container.require(
-        key, values.count == 2 && values.allSatisfy { (least...1 << 16).contains($0) },
-        "expected one or two numbers from \(least) to 65536")
+      try container.require(key, values, "one or two numbers from \(least) to 65536") {
+        $0.count == 2 && $0.allSatisfy { (least...1 << 16).contains($0) }
+      }
     }
   }
 }

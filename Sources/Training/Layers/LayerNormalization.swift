@@ -93,6 +93,6 @@ extension LayerNormalization {
     self.init(
       epsilon: try container.value(.epsilon, default: 1e-5),
       affine: try container.value(.affine, default: true))
-    try container.require(.epsilon, epsilon > 0, "expected a positive number")
+    try container.require(.epsilon, epsilon, "a positive number") { $0 > 0 }
   }
 }

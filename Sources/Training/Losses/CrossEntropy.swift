@@ -44,8 +44,9 @@ extension CrossEntropy {
     try decoder.refuseFields(except: CodingKeys.allCases)
     let container = try decoder.container(keyedBy: CodingKeys.self)
     labelSmoothing = try container.value(.labelSmoothing, default: 0.0)
-    try container.require(
-      .labelSmoothing, (0..<1).contains(labelSmoothing), "expected a number in [0, 1)")
+    try container.require(.labelSmoothing, labelSmoothing, "a number in [0, 1)") {
+      (0..<1).contains($0)
+    }
   }
 
   package func encode(to encoder: any Encoder) throws {

@@ -39,8 +39,8 @@ extension MeanSquaredError {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     weight = try container.value(.weight, default: 1.0)
     target = try container.value(.target, default: 1.0)
-    try container.require(.weight, weight > 0, "expected a positive number")
-    try container.require(.target, target > 0, "expected a positive number")
+    try container.require(.weight, weight, "a positive number") { $0 > 0 }
+    try container.require(.target, target, "a positive number") { $0 > 0 }
   }
 
   package func encode(to encoder: any Encoder) throws {

@@ -184,8 +184,8 @@ extension SupervisedContrastive {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     temperature = try container.value(.temperature, default: 0.1)
     classifierWeight = try container.value(.classifierWeight, default: 1)
-    try container.require(.temperature, temperature > 0, "expected a positive number")
-    try container.require(.classifierWeight, classifierWeight > 0, "expected a positive number")
+    try container.require(.temperature, temperature, "a positive number") { $0 > 0 }
+    try container.require(.classifierWeight, classifierWeight, "a positive number") { $0 > 0 }
   }
 
   package func encode(to encoder: any Encoder) throws {

@@ -113,6 +113,6 @@ extension Initialization: Codable {
     self.init(
       kind: try container.value(.kind, default: .pytorch),
       scale: try container.value(.scale, default: 1))
-    try container.require(.scale, scale > 0 && scale.isFinite, "expected a positive number")
+    try container.require(.scale, scale, "a positive number") { $0 > 0 && $0.isFinite }
   }
 }

@@ -126,8 +126,8 @@ extension NetworkDescription: Codable {
       classifierBias: try container.value(.classifierBias, default: true),
       initialization: try container.value(.initialization, default: Initialization()),
       layers: try container.decodeIfPresent([LayerDescription].self, forKey: .layers))
-    try container.require(
-      .widthMultiplier, widthMultiplier > 0 && widthMultiplier <= 64,
-      "expected a positive number, at most 64")
+    try container.require(.widthMultiplier, widthMultiplier, "a positive number, at most 64") {
+      $0 > 0 && $0 <= 64
+    }
   }
 }

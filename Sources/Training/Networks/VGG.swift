@@ -19,8 +19,9 @@ enum VGG {
   static let entries = [11, 13, 16, 19].map { depth in
     NetworkCatalog.Entry(
       name: "vgg\(depth)", summary: "VGG-\(depth) with one classifier, for images from 32×32"
-    ) { description, _, classes in
+    ) { description, input, classes in
       try description.refuseWidths()
+      try description.requireImages(of: 1 << stages[depth]!.count, found: input)
       let stages = stages[depth]!
       let count = stages.joined().count
       var layers = LayerSequence(prefix: "features")
@@ -44,6 +45,15 @@ enum VGG {
 }
 
 extension NetworkDescription {
+  /// Refuses maps smaller than a network's poolings need, with the way to make them larger.
+  func requireImages(of side: Int, found input: Shape) throws {
+    guard input.rank == 3, min(input[1], input[2]) < side else { return }
+    throw TrainingError(
+      kind: .usage, operation: "build network '\(kind)' on images of \(input[1])×\(input[2])",
+      reason: "it takes them from \(side)×\(side) on: 'dataset.shaping.padTo: \(side)' of a "
+        + "pipeline, or '--pad \(side)' of 'collapse train', puts zeros around them")
+  }
+
   /// Refuses widths for a network whose channels are part of its name.
   func refuseWidths() throws {
     if widths != nil {

@@ -29,7 +29,7 @@ extension OptimizerDescription: Codable {
     case "sgd":
       try decoder.refuseFields(except: [CodingKeys.kind, .momentum, .nesterov])
       let momentum = try container.value(.momentum, default: 0.9)
-      try container.require(.momentum, (0..<1).contains(momentum), "expected a number in [0, 1)")
+      try container.require(.momentum, momentum, "a number in [0, 1)") { (0..<1).contains($0) }
       self = .sgd(
         momentum: momentum, nesterov: try container.value(.nesterov, default: false))
     case "adam", "adamw":
@@ -37,9 +37,9 @@ extension OptimizerDescription: Codable {
       let beta1 = try container.value(.beta1, default: 0.9)
       let beta2 = try container.value(.beta2, default: 0.999)
       let epsilon = try container.value(.epsilon, default: 1e-8)
-      try container.require(.beta1, (0..<1).contains(beta1), "expected a number in [0, 1)")
-      try container.require(.beta2, (0..<1).contains(beta2), "expected a number in [0, 1)")
-      try container.require(.epsilon, epsilon > 0, "expected a positive number")
+      try container.require(.beta1, beta1, "a number in [0, 1)") { (0..<1).contains($0) }
+      try container.require(.beta2, beta2, "a number in [0, 1)") { (0..<1).contains($0) }
+      try container.require(.epsilon, epsilon, "a positive number") { $0 > 0 }
       self =
         kind == "adam"
         ? .adam(beta1: beta1, beta2: beta2, epsilon: epsilon)

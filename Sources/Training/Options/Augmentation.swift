@@ -26,6 +26,6 @@ extension Augmentation: Codable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     cropPadding = try container.value(.cropPadding, default: 0)
     horizontalFlip = try container.value(.horizontalFlip, default: false)
-    try container.require(.cropPadding, (0...1024).contains(cropPadding), "expected 0 to 1024")
+    try container.require(.cropPadding, cropPadding, "0 to 1024") { (0...1024).contains($0) }
   }
 }

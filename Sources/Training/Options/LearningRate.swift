@@ -68,7 +68,9 @@ extension LearningRate: Codable {
       initial = number
       guard number >= 0, number.isFinite else {
         throw DecodingError.dataCorrupted(
-          .init(codingPath: decoder.codingPath, debugDescription: "expected no negative number"))
+          .init(
+            codingPath: decoder.codingPath,
+            debugDescription: "expected no negative number, found \(number)"))
       }
       return
     }
@@ -77,9 +79,8 @@ extension LearningRate: Codable {
     initial = try container.value(.initial, default: 0.05)
     schedule = try container.value(.schedule, default: .constant)
     warmUpEpochs = try container.value(.warmUpEpochs, default: 0)
-    try container.require(
-      .initial, initial >= 0 && initial.isFinite, "expected no negative number")
-    try container.require(.warmUpEpochs, warmUpEpochs >= 0, "expected no negative number")
+    try container.require(.initial, initial, "no negative number") { $0 >= 0 && $0.isFinite }
+    try container.require(.warmUpEpochs, warmUpEpochs, "no negative number") { $0 >= 0 }
   }
 }
 
@@ -98,14 +99,15 @@ extension LearningRate.Schedule: Codable {
         epochs: try container.decode([Int].self, forKey: .epochs),
         factor: try container.value(.factor, default: 0.1))
       if case .steps(let epochs, let factor) = self {
-        try container.require(
-          .epochs, epochs.allSatisfy { $0 > 0 }, "expected positive numbers of epochs")
-        try container.require(.factor, factor > 0, "expected a positive number")
+        try container.require(.epochs, epochs, "positive numbers of epochs") {
+          $0.allSatisfy { $0 > 0 }
+        }
+        try container.require(.factor, factor, "a positive number") { $0 > 0 }
       }
     case "cosine":
       try decoder.refuseFields(except: [CodingKeys.kind, .final])
       let final = try container.value(.final, default: 0.0)
-      try container.require(.final, final >= 0, "expected no negative number")
+      try container.require(.final, final, "no negative number") { $0 >= 0 }
       self = .cosine(final: final)
     case let kind:
       throw DecodingError.dataCorruptedError(

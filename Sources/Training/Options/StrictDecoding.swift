@@ -4,11 +4,13 @@ extension KeyedDecodingContainer {
     try decodeIfPresent(T.self, forKey: key) ?? absent()
   }
 
-  /// Refuses a value out of its range, naming the field.
-  func require(_ key: Key, _ condition: Bool, _ message: String) throws {
-    if !condition {
-      throw DecodingError.dataCorruptedError(
-        forKey: key, in: self, debugDescription: "'\(key.stringValue)': \(message)")
-    }
+  /// Refuses a value out of its range: `expected a positive number, found -3`. The field is named
+  /// by the coding path; an absent value is right.
+  func require<T>(
+    _ key: Key, _ value: T?, _ expected: String, where isRight: (T) -> Bool
+  ) throws {
+    guard let value, !isRight(value) else { return }
+    throw DecodingError.dataCorruptedError(
+      forKey: key, in: self, debugDescription: "expected \(expected), found \(value)")
   }
 }

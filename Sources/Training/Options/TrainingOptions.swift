@@ -72,9 +72,11 @@ extension TrainingOptions: Codable {
     learningRate = try container.value(.learningRate, default: standard.learningRate)
     weightDecay = try container.value(.weightDecay, default: standard.weightDecay)
     if case .adamW = optimizer {
-      try container.require(
-        .weightDecay, !container.statesDecayMode(.coupled),
-        "adamw decouples it; 'mode: coupled' is for adam")
+      if container.statesDecayMode(.coupled) {
+        throw DecodingError.dataCorruptedError(
+          forKey: .weightDecay, in: container,
+          debugDescription: "adamw decouples it; 'mode: coupled' is for adam")
+      }
       self = resolved
     }
     gradientClipping = try container.decodeIfPresent(Double.self, forKey: .gradientClipping)
@@ -85,18 +87,15 @@ extension TrainingOptions: Codable {
     evaluation = try container.value(.evaluation, default: standard.evaluation)
     checkpoints = try container.value(.checkpoints, default: standard.checkpoints)
     threads = try container.decodeIfPresent(Int.self, forKey: .threads)
-    try container.require(.epochs, epochs >= 0, "expected no negative number")
-    try container.require(.batchSize, batchSize > 0, "expected a positive number")
+    try container.require(.epochs, epochs, "a positive number") { $0 > 0 }
+    try container.require(.batchSize, batchSize, "a positive number") { $0 > 0 }
     for (key, lambda) in [
       (CodingKeys.spectralDecoupling, spectralDecoupling), (.featureDecay, featureDecay),
     ] {
-      try container.require(
-        key, lambda.map { $0 >= 0 && $0.isFinite } ?? true, "expected no negative number")
+      try container.require(key, lambda, "no negative number") { $0 >= 0 && $0.isFinite }
     }
-    try container.require(
-      .gradientClipping, gradientClipping.map { $0 > 0 } ?? true, "expected a positive number")
-    try container.require(
-      .threads, threads.map { (1...1024).contains($0) } ?? true, "expected 1 to 1024")
+    try container.require(.gradientClipping, gradientClipping, "a positive number") { $0 > 0 }
+    try container.require(.threads, threads, "1 to 1024") { (1...1024).contains($0) }
   }
 }
 
@@ -132,11 +131,10 @@ extension StopConditions: Codable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     trainingError = try container.decodeIfPresent(Double.self, forKey: .trainingError)
     trainingLoss = try container.decodeIfPresent(Double.self, forKey: .trainingLoss)
-    try container.require(
-      .trainingError, trainingError.map { (0...1).contains($0) } ?? true,
-      "expected a number in [0, 1]")
-    try container.require(
-      .trainingLoss, trainingLoss.map { $0 >= 0 } ?? true, "expected no negative number")
+    try container.require(.trainingError, trainingError, "a number in [0, 1]") {
+      (0...1).contains($0)
+    }
+    try container.require(.trainingLoss, trainingLoss, "no negative number") { $0 >= 0 }
   }
 }
 
@@ -159,8 +157,8 @@ extension EvaluationOptions: Codable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     everyEpochs = try container.value(.everyEpochs, default: 1)
     batchSize = try container.value(.batchSize, default: 256)
-    try container.require(.everyEpochs, everyEpochs > 0, "expected a positive number")
-    try container.require(.batchSize, batchSize > 0, "expected a positive number")
+    try container.require(.everyEpochs, everyEpochs, "a positive number") { $0 > 0 }
+    try container.require(.batchSize, batchSize, "a positive number") { $0 > 0 }
   }
 }
 
@@ -186,9 +184,7 @@ extension CheckpointSchedule: Codable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     everyEpochs = try container.decodeIfPresent(Int.self, forKey: .everyEpochs)
     logarithmic = try container.decodeIfPresent(Int.self, forKey: .logarithmic)
-    try container.require(
-      .everyEpochs, everyEpochs.map { $0 > 0 } ?? true, "expected a positive number")
-    try container.require(
-      .logarithmic, logarithmic.map { $0 > 0 } ?? true, "expected a positive number")
+    try container.require(.everyEpochs, everyEpochs, "a positive number") { $0 > 0 }
+    try container.require(.logarithmic, logarithmic, "a positive number") { $0 > 0 }
   }
 }

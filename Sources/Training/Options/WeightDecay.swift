@@ -62,20 +62,27 @@ extension WeightDecay: Codable {
   public init(from decoder: any Decoder) throws {
     if let number = try? decoder.singleValueContainer().decode(Double.self) {
       self.init(coefficient: number)
-    } else {
-      try decoder.refuseFields(except: CodingKeys.allCases)
-      let container = try decoder.container(keyedBy: CodingKeys.self)
-      self.init(
-        coefficient: try container.value(.coefficient, default: 0),
-        appliesTo: try container.value(.appliesTo, default: .all),
-        mode: try container.value(.mode, default: .coupled),
-        classifier: try container.decodeIfPresent(Double.self, forKey: .classifier),
-        normalization: try container.decodeIfPresent(Double.self, forKey: .normalization))
+      guard number >= 0, number.isFinite else {
+        throw DecodingError.dataCorrupted(
+          .init(
+            codingPath: decoder.codingPath,
+            debugDescription: "expected no negative number, found \(number)"))
+      }
+      return
     }
-    guard [coefficient, classifier ?? 0, normalization ?? 0].allSatisfy({ $0 >= 0 && $0.isFinite })
-    else {
-      throw DecodingError.dataCorrupted(
-        .init(codingPath: decoder.codingPath, debugDescription: "expected no negative number"))
+    try decoder.refuseFields(except: CodingKeys.allCases)
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      coefficient: try container.value(.coefficient, default: 0),
+      appliesTo: try container.value(.appliesTo, default: .all),
+      mode: try container.value(.mode, default: .coupled),
+      classifier: try container.decodeIfPresent(Double.self, forKey: .classifier),
+      normalization: try container.decodeIfPresent(Double.self, forKey: .normalization))
+    for (key, lambda) in [
+      (CodingKeys.coefficient, coefficient), (.classifier, classifier),
+      (.normalization, normalization),
+    ] {
+      try container.require(key, lambda, "no negative number") { $0 >= 0 && $0.isFinite }
     }
   }
 }

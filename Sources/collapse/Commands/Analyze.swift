@@ -66,14 +66,17 @@ struct Analyze: ParsableCommand {
   @Flag(help: "Keep looking for new or changed files; ends with Ctrl-C. Needs -o.")
   var watch = false
 
-  @Option(help: "Threads to use; the result has the same bits for any number.")
+  @Option(
+    parsing: .unconditional, help: "Threads to use; the result has the same bits for any number.")
   var threads = Machine.processorCount
 
   @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
     if watch && output == nil { throw ValidationError("--watch needs -o") }
-    if threads < 1 { throw ValidationError("--threads takes a number above 0") }
+    if !(1...1024).contains(threads) {
+      throw ValidationError("--threads is \(threads), expected 1 to 1024")
+    }
   }
 
   func run() throws {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Pipeline
 import Tensors
+import Training
 
 struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -26,10 +27,13 @@ struct Convert: ParsableCommand {
 
   func run() throws {
     verbosity.apply()
+    Interruption.listen()
     let dataset = try source.load()
-    try DatasetConversion.write(dataset, to: target, as: format)
-    for split in dataset.splits {
-      Terminal.shared.note("\(split.name): \(split.samples.count) samples → \(target)")
+    let written = try DatasetConversion.write(
+      dataset, to: target, as: format, interruption: .shared)
+    guard let written else { throw Interrupted(message: "stopped; nothing was written") }
+    for (split, place) in zip(dataset.splits, written) {
+      Terminal.shared.note("\(split.name): \(split.samples.count) samples → \(place)")
     }
   }
 }

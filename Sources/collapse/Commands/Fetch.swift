@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datasets
+import Pipeline
 
 struct Fetch: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -43,8 +44,12 @@ struct Fetch: ParsableCommand {
       }
       return
     }
-    guard let entry = Catalog.entry(named: name ?? "") else {
-      throw ValidationError("no data set '\(name ?? "")'; --list shows what there is")
+    let name = name ?? ""
+    guard let entry = Catalog.entry(named: name) else {
+      let nearest = Spelling.nearest(to: name, among: Catalog.entries.map(\.name))
+      throw WrongUsage(
+        "no data set '\(name)'"
+          + (nearest.map { "; did you mean '\($0)'?" } ?? "; --list shows what there is"))
     }
     let display = FetchDisplay()
     let path = try DatasetFetcher(mirror: mirror).fetch(entry, into: dataFolder) {

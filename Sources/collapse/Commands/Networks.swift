@@ -27,10 +27,12 @@ struct Networks: ParsableCommand {
     completion: .list(NetworkCatalog.entries.map(\.name)))
   var networks: [String] = []
 
-  @Option(help: ArgumentHelp("The shape of a sample: 3x32x32, or 784.", valueName: "shape"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The shape of a sample: 3x32x32, or 784.", valueName: "shape"))
   var input: Shape = [3, 32, 32]
 
-  @Option(help: "How many classes there are.")
+  @Option(parsing: .unconditional, help: "How many classes there are.")
   var classes = 10
 
   @Flag(help: "Print JSON.")
@@ -87,11 +89,11 @@ struct Networks: ParsableCommand {
       try fields.apply(kind: argument, to: &settings)
       return try settings.networkDescription()
     }
-    guard FileManager.default.fileExists(atPath: argument) else {
+    let isPath = argument.contains("/") || argument.contains(".")
+    guard isPath || FileManager.default.fileExists(atPath: argument) else {
       let nearest = Spelling.nearest(to: argument, among: NetworkCatalog.entries.map(\.name))
-      throw TrainingError(
-        kind: .missingInput, operation: "list network '\(argument)'",
-        reason: "there is no such kind or file"
+      throw WrongUsage(
+        "cannot list network '\(argument)': there is no such kind or file"
           + (nearest.map { "; did you mean '\($0)'?" } ?? "; 'collapse networks' lists the kinds"))
     }
     var settings = try Settings(file: argument)

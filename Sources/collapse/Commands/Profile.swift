@@ -16,7 +16,7 @@ struct Profile: ParsableCommand {
 
         collapse profile vgg11
         collapse profile resnet18 --precision bfloat16 --by kind
-        collapse profile mlp --widths 512,512,512 --input 1,28,28 --threads 1
+        collapse profile mlp --widths 512,512,512 --input 1x28x28 --threads 1
       """)
 
   enum Grouping: String, ExpressibleByArgument, CaseIterable { case layer, kind }
@@ -24,13 +24,14 @@ struct Profile: ParsableCommand {
   @Argument(help: "The kind of network.")
   var network: String
 
-  @Option(help: "Widths of an mlp's hidden layers.", transform: Profile.numbers)
+  @Option(
+    parsing: .unconditional, help: "Widths of an mlp's hidden layers.", transform: Profile.numbers)
   var widths = [512, 512, 512]
 
-  @Option(help: "The shape of a sample: channels,height,width.", transform: Profile.numbers)
-  var input = [3, 32, 32]
+  @Option(help: "The shape of a sample: 3x32x32.")
+  var input: Shape = [3, 32, 32]
 
-  @Option(help: "Samples per step.")
+  @Option(parsing: .unconditional, help: "Samples per step.")
   var batchSize = 128
 
   @Option(help: "What a step is computed in: float32 or bfloat16.")
@@ -41,7 +42,7 @@ struct Profile: ParsableCommand {
 
   @OptionGroup var cache: AlgorithmCacheOptions
 
-  @Option(help: "Threads to compute with; by default one per core.")
+  @Option(parsing: .unconditional, help: "Threads to compute with; by default one per core.")
   var threads: Int?
 
   @Option(help: "What makes a row: layer or kind.")
@@ -56,10 +57,19 @@ struct Profile: ParsableCommand {
     return numbers
   }
 
-  func run() throws {
-    guard input.count == 3 else {
-      throw ValidationError("--input: expected channels,height,width")
+  func validate() throws {
+    if input.rank != 3 {
+      throw ValidationError("--input is \(input), expected channels, height and width")
     }
+    if batchSize < 1 {
+      throw ValidationError("--batch-size is \(batchSize), expected at least 1")
+    }
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads is \(threads), expected 1 to 1024")
+    }
+  }
+
+  func run() throws {
     var options = TrainingOptions()
     options.batchSize = batchSize
     options.precision = precision
@@ -68,7 +78,7 @@ struct Profile: ParsableCommand {
     let known = (try? cache.cache?.read()) ?? AlgorithmChoices()
     let profile = try StepProfile(
       NetworkDescription(kind: network, widths: network == "mlp" ? widths : nil),
-      options: options, input: Shape(input), classes: 10, algorithms: known)
+      options: options, input: input, classes: 10, algorithms: known)
     try? cache.cache?.add(profile.algorithms)
     print(table(profile).plainText)
     let total = profile.parts.reduce(0) { $0 + $1.seconds }

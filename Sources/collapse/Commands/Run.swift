@@ -57,7 +57,7 @@ struct Run: ParsableCommand {
       loader: DatasetLoader(dataFolder: dataFolder, threads: Machine.processorCount),
       threads: load.threads, jobs: load.jobs, algorithmCache: algorithms.cache,
       stages: onlyStage.isEmpty ? Set(Stage.allCases) : Set(onlyStage))
-    if dryRun { return print(PlanText.text(try runner.plan())) }
+    if dryRun { return try show(try runner.plan()) }
     let display = PipelineDisplay()
     let outcome = try runner.run(interruption: .shared) { display.show($0) }
     Terminal.shared.endProgress()
@@ -75,6 +75,14 @@ struct Run: ParsableCommand {
       Terminal.shared.message(
         "\(outcome.failures.count) of \(runner.pipeline.runs.count) runs failed")
       throw SomeInputsFailed(kind: .badInput)
+    }
+  }
+
+  /// - Throws: `SomeInputsFailed`, as `collapse validate` does, where runs could not go on.
+  private func show(_ plan: PipelineRunner.Plan) throws {
+    print(PlanText.text(plan))
+    if let worst = FailureKind.gravest(of: plan.problems.map(\.kind)) {
+      throw SomeInputsFailed(kind: worst)
     }
   }
 }

@@ -81,18 +81,26 @@ struct Runs: ParsableCommand {
     func run() throws {
       verbosity.apply()
       let removal = try RunRemoval(names, in: runs.folder, part: only)
-      let count = removal.runs.count == 1 ? "1 run" : "\(removal.runs.count) runs"
+      guard !removal.runs.isEmpty else { return try report(removal.skipped) }
+      let count = Counted.text(removal.runs.count, "run")
       let what = only.map { "the \($0.rawValue) of \(count)" } ?? count
       let size = ByteCount.text(removal.bytes)
       if !yes {
         for run in removal.runs { Terminal.shared.message(run.path) }
         guard Terminal.shared.canAsk else {
-          throw ValidationError("to remove \(what), \(size), without being asked, say --yes")
+          throw WrongUsage("to remove \(what), \(size), without being asked, say --yes")
         }
         guard Terminal.shared.confirm("remove \(what), \(size)?") else { return }
       }
       try removal.perform()
       Terminal.shared.note("removed \(what): \(size) are free")
+      try report(removal.skipped)
+    }
+
+    /// The runs that could not be dealt with, after all others.
+    private func report(_ skipped: [FileError]) throws {
+      for error in skipped { Terminal.shared.message("error: \(error)") }
+      if !skipped.isEmpty { throw SomeInputsFailed(kind: .badInput) }
     }
   }
 }

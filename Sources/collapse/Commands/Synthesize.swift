@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Pipeline
 import Tensors
+import Training
 
 struct Synthesize: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -26,7 +27,7 @@ struct Synthesize: ParsableCommand {
   @Option(name: .customLong("to"), help: "The format to write.")
   var format: DatasetConversion.Format = .hdf5
 
-  @Option(help: "Everything random follows from it.")
+  @Option(parsing: .unconditional, help: "Everything random follows from it.")
   var seed: UInt64 = 0
 
   @Option(
@@ -45,6 +46,7 @@ struct Synthesize: ParsableCommand {
 
   func run() throws {
     verbosity.apply()
+    Interruption.listen()
     var settings = Settings()
     try settings.set("kind", kind)
     try settings.set("seed", String(seed))
@@ -53,9 +55,11 @@ struct Synthesize: ParsableCommand {
     if describe { return print(try JSONText.pretty(description)) }
     let loader = DatasetLoader(threads: Machine.processorCount)
     let dataset = try loader.load(SampleSource(synthetic: description))
-    try DatasetConversion.write(dataset, to: target!, as: format)
-    for split in dataset.splits {
-      Terminal.shared.note("\(split.name): \(split.samples.count) samples → \(target!)")
+    let written = try DatasetConversion.write(
+      dataset, to: target!, as: format, interruption: .shared)
+    guard let written else { throw Interrupted(message: "stopped; nothing was written") }
+    for (split, place) in zip(dataset.splits, written) {
+      Terminal.shared.note("\(split.name): \(split.samples.count) samples → \(place)")
     }
   }
 }

@@ -69,7 +69,7 @@ struct Train: ParsableCommand {
     Interruption.listen()
     let runFolder = RunFolder(path: folder)
     if runFolder.holdsTraining, !resume {
-      throw ValidationError("'\(folder)' holds a training already: --resume continues it")
+      throw WrongUsage("'\(folder)' holds a training already: --resume continues it")
     }
     let configuration = try configuration(runFolder)
     let training = CheckpointedTraining(
@@ -104,6 +104,7 @@ struct Train: ParsableCommand {
     try shaping.apply(to: &settings)
     try settings.set("training.threads", ifGiven: reading.statedThreads)
     for setting in self.settings { try settings.set(setting) }
+    try training.checkLoss(in: settings)
     var configuration = try settings.runConfiguration()
     configuration.dataset.train = try reading.source(data)
     configuration.dataset.test = try shaping.test.map { try reading.source($0) }
@@ -118,11 +119,14 @@ struct ShapingArguments: ParsableArguments {
   var test: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Put images in the middle of a square of zeros with this side.", valueName: "side"))
   var pad: Int?
 
-  @Option(help: ArgumentHelp("Take so many samples of each class.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Take so many samples of each class.", valueName: "n"))
   var perClass: Int?
 
   func apply(to settings: inout Settings) throws {

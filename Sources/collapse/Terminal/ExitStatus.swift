@@ -15,6 +15,15 @@ struct Interrupted: Error {
   let message: String
 }
 
+/// Arguments that only looking at the disk shows to be wrong; the parser's own refusal would print
+/// the usage of the whole command.
+struct WrongUsage: ClassifiedError {
+  let description: String
+  var kind: FailureKind { .usage }
+
+  init(_ description: String) { self.description = description }
+}
+
 /// Some inputs of many were bad; what could be done is done, and each failure was reported.
 struct SomeInputsFailed: Error {
   let kind: FailureKind

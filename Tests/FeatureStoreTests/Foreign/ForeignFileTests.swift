@@ -144,7 +144,8 @@ import Testing
     let error = #expect(throws: FeatureStoreError.self) { try FeatureFile(path) }
     #expect(
       error?.description
-        == "\(path): it holds one array, the features: say which file holds the labels")
+        == "\(path): it holds one array, the features: say with --labels-file which file holds "
+        + "the labels")
   }
 
   @Test func labelsMustBeAsManyAsRows() {
