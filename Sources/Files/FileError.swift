@@ -26,12 +26,15 @@ public struct FileError: ClassifiedError, Hashable {
 
   /// The error for one that Foundation threw, whose own text is no message.
   public init(kind: FailureKind, operation: String, path: String, cause: any Error) {
-    if let code = ((cause as? CocoaError)?.underlying as? POSIXError)?.code {
-      errno = code.rawValue
-      self = .posix(operation, path, kind: kind)
-    } else {
-      self.init(kind: kind, operation: operation, path: path, reason: "\(cause)")
+    let code = ((cause as? CocoaError)?.underlying as? POSIXError)?.code
+    guard let code, code != .ENOENT else {
+      self.init(
+        kind: kind, operation: operation, path: path,
+        reason: code == nil ? "\(cause)" : "it does not exist")
+      return
     }
+    errno = code.rawValue
+    self = .posix(operation, path, kind: kind)
   }
 
   /// `cannot read 'a/b': it does not exist`.

@@ -29,6 +29,8 @@ struct AnalysisSession {
       throw FileError(
         kind: .missingInput, operation: "analyze", path: pattern.text, reason: "no file matches")
     }
+    // A place that cannot be written to is found before hours of measuring.
+    if let file { _ = try PendingFile(file.json) }
     let sets = sets { _ in true }
     let done = Atomic(0)
     let outcome = try batch.run(

@@ -10,23 +10,28 @@ enum PlanText {
         + duty(of: run)
     }
     lines.append("")
-    lines.append(Counted.text(plan.runs.count, "run") + ", " + load(of: plan))
+    lines.append(load(plan.concurrency, of: plan.runs.count))
     let memory = plan.runs.compactMap(\.estimate?.memoryBytes).max()
     if let memory { lines.append("memory: up to \(ByteCount.text(memory)) for a run") }
-    lines.append(
-      "disk: \(ByteCount.text(plan.disk.neededBytes)) to be written (checkpoints "
-        + "\(ByteCount.text(plan.disk.checkpointBytes)), features "
-        + "\(ByteCount.text(plan.disk.featureBytes)))"
-        + (plan.disk.freeBytes.map { ", \(ByteCount.text($0)) free" } ?? ""))
+    // Without an estimate nothing is known, which is not nothing.
+    let isKnown = plan.runs.contains { $0.estimate != nil }
+    if isKnown {
+      lines.append(
+        "disk: \(ByteCount.text(plan.disk.neededBytes)) to be written (checkpoints "
+          + "\(ByteCount.text(plan.disk.checkpointBytes)), features "
+          + "\(ByteCount.text(plan.disk.featureBytes)))"
+          + (plan.disk.freeBytes.map { ", \(ByteCount.text($0)) free" } ?? ""))
+    }
     lines += plan.problems.map { "problem: \($0.message)" + ($0.run.map { " (\($0))" } ?? "") }
     return lines.joined(separator: "\n")
   }
 
-  private static func load(of plan: PipelineRunner.Plan) -> String {
-    let trains = plan.runs.contains { !($0.due?.subtracting([.report]).isEmpty ?? true) }
-    guard trains else { return "nothing to do" }
-    let (jobs, threads) = (plan.concurrency.jobs, plan.concurrency.threads)
-    return "\(jobs) at a time with \(threads == 1 ? "one thread" : "\(threads) threads") each"
+  /// `24 runs, 2 at a time with one thread each`.
+  static func load(_ concurrency: Concurrency, of runs: Int) -> String {
+    let all = Counted.text(runs, "run")
+    guard concurrency.runs > 0 else { return "\(all), nothing to train or measure" }
+    let threads = concurrency.threads == 1 ? "one thread" : "\(concurrency.threads) threads"
+    return "\(all), \(concurrency.jobs) at a time with \(threads) each"
   }
 
   private static func duty(of run: PipelineRunner.PlannedRun) -> String {

@@ -13,6 +13,16 @@ import Testing
     }
   }
 
+  @Test func aPlaceThatCannotBeWrittenToIsFoundFirst() throws {
+    try SmallFeatures().write(folder("a.h5"))
+    let result = try CollapseCommand.run(["analyze", folder("a.h5"), "-o", folder("no/m.csv")])
+    #expect(result.exitCode == 73)
+    #expect(
+      result.errors
+        == "error: cannot write '\(folder("no/m.json"))': the folder '\(folder("no"))' does not "
+        + "exist\n")
+  }
+
   @Test func tablesHoldEveryFileLayerSplitClassAndPair() throws {
     for epoch in 1...2 {
       for split in ["train", "test"] {

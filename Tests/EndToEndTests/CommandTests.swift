@@ -101,6 +101,24 @@ struct Mistake: CustomTestStringConvertible, Sendable {
     #expect(result.output.isEmpty)
   }
 
+  @Test func saysWhichFilesWereWritten() throws {
+    let made = try CollapseCommand.run([
+      "synthesize", "conic-hull", folder("hull.h5"), "--set", "dimension=8",
+    ])
+    #expect(made.exitCode == 0, "\(made.errors)")
+    let places = made.errors.split(separator: "\n").map { $0.split(separator: " → ").last ?? "" }
+    let expected = [folder("hull.train.h5"), folder("hull.test.h5")]
+    #expect(places == expected.map { Substring($0) })
+    #expect(folder.names == ["hull.test.h5", "hull.train.h5"])
+  }
+
+  @Test(arguments: ["1x28x28", "1×28×28", "1,28,28"]) func shapesAreWrittenInThreeWays(
+    _ shape: String
+  ) throws {
+    let listed = try CollapseCommand.run(["networks", "mlp", "--input", shape])
+    #expect(listed.output.hasPrefix("mlp: input 1×28×28, 10 classes, "), "\(listed.errors)")
+  }
+
   @Test func unknownOptionIsWrongUsage() throws {
     #expect(try CollapseCommand.run(["inspect", "--no-such-option"]).exitCode == 64)
   }

@@ -32,6 +32,10 @@ private let tinyPipeline = """
     #expect(second.exitCode == 0)
     #expect(second.errors.ranges(of: "done before").count == 7, "\(second.errors)")
     #expect(second.output == first.output)
+    #expect(second.errors.hasPrefix("2 runs, nothing to train or measure\n"), "\(second.errors)")
+    let planned = try run(["--dry-run", "--jobs", "2"])
+    #expect(planned.exitCode == 0)
+    #expect(planned.output.contains("\n2 runs, nothing to train or measure\n"))
 
     let changed = try run(["--set", "measures.convention=papyan"])
     #expect(changed.errors.ranges(of: "train: done before").count == 2, "\(changed.errors)")

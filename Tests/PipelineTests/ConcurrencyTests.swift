@@ -14,7 +14,8 @@ import Testing
     #expect(concurrency(runs: Array(repeating: 1, count: 24), threads: 3).jobs == 2)
     #expect(concurrency(runs: Array(repeating: 1, count: 24), threads: 16).jobs == 1)
     #expect(concurrency(runs: [1, 1, 1]).jobs == 3)
-    #expect(concurrency(runs: []).jobs == 1)
+    #expect(concurrency(runs: [1, 1, 1]).runs == 3)
+    #expect(concurrency(runs: []).jobs == 1 && concurrency(runs: []).runs == 0)
   }
 
   @Test func theCallerMayWantMoreThanProcessors() {

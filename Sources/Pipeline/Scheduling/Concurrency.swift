@@ -1,5 +1,7 @@
 /// How many runs go on at once.
 public struct Concurrency: Sendable, Hashable {
+  /// Runs with something to do beside the report.
+  public let runs: Int
   /// Runs at a time.
   public let jobs: Int
   /// Threads of each.
@@ -25,6 +27,7 @@ public struct Concurrency: Sendable, Hashable {
       if used > freeMemory { break }
       fitting += 1
     }
+    runs = runMemory.count
     jobs = max(1, fitting)
     self.threads = threads
     withoutMemoryLimit = jobs < wanted ? wanted : nil

@@ -18,8 +18,17 @@ extension TrainingOptions {
     _ name: String, _ was: Value, _ now: Value
   ) throws -> String? {
     guard was != now else { return nil }
-    // As JSON, which for one word or number is that in quotes or without.
-    let (was, now) = (try CheckpointText.encode(was), try CheckpointText.encode(now))
-    return "\(name) was \(was), is \(now)".filter { $0 != "\"" }
+    return "\(name) was \(try text(was)), is \(try text(now))"
+  }
+
+  /// As a pipeline writes it: `{kind: sgd, momentum: 0.9}`.
+  private func text(_ value: some Encodable) throws -> String {
+    try CheckpointText.encode(value).reduce(into: "") { text, character in
+      switch character {
+      case "\"": break
+      case ":", ",": text += "\(character) "
+      default: text.append(character)
+      }
+    }
   }
 }

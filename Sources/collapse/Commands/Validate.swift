@@ -9,8 +9,8 @@ struct Validate: ParsableCommand {
       Checks keys and values with line and column, every profile, that the data is
       there (or which command fetches it), that every network takes the samples, and
       that the disk has room. The exit code is 0 when nothing is wrong, 64 for a
-      wrong file, 65 for data that does not fit (a test split of another shape), 66 for
-      missing data, 73 where the disk has no room.
+      wrong file, 65 for data that does not fit (a test split of another shape), 66
+      for missing data, 73 where the disk has no room.
 
         collapse validate pipelines/quickstart.yaml
         collapse validate study.yaml --profile quick --json

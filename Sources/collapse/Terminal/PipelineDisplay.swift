@@ -45,9 +45,7 @@ final class PipelineDisplay: Sendable {
 
   private func showPlan(_ runs: Int, _ concurrency: Concurrency) {
     guard runs > 1 else { return }
-    let threads = concurrency.threads == 1 ? "one thread" : "\(concurrency.threads) threads"
-    Terminal.shared.note(
-      "\(Counted.text(runs, "run")), \(concurrency.jobs) at a time with \(threads) each")
+    Terminal.shared.note(PlanText.load(concurrency, of: runs))
     if let wanted = concurrency.withoutMemoryLimit {
       Terminal.shared.note("memory does not hold \(wanted) at a time")
     }
