@@ -94,7 +94,8 @@ import Testing
     let error = #expect(throws: FileError.self) {
       try FeatureFileWriter(path, rowCount: nil, layers: [("fc", 2)])
     }
-    #expect(error?.description == "cannot write '\(path)': it does not exist")
+    #expect(
+      error?.description == "cannot write '\(path)': the folder '\(folder("no"))' does not exist")
     #expect(error?.kind == .cannotWrite)
   }
 
