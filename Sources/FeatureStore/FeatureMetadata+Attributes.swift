@@ -12,6 +12,7 @@ extension FeatureMetadata {
       (.epoch, epoch.map { .integer(Int64($0)) }),
       (.seed, seed.map { .integer(Int64(bitPattern: $0)) }),
       (.weightDecay, weightDecay.map { .double($0) }),
+      (.learningRate, learningRate.map { .double($0) }),
       (.batchNormalization, batchNormalization.map { .boolean($0) }),
       (.lastLayerBatchNormalization, lastLayerBatchNormalization.map { .boolean($0) }),
       (.loss, loss.map { .string($0) }),
@@ -49,6 +50,7 @@ extension FeatureMetadata {
     try take(.epoch, into: \.epoch) { $0.integer.flatMap { Int(exactly: $0) } }
     try take(.seed, into: \.seed) { $0.integer.map { UInt64(bitPattern: $0) } }
     try take(.weightDecay, into: \.weightDecay, \.number)
+    try take(.learningRate, into: \.learningRate, \.number)
     try take(.batchNormalization, into: \.batchNormalization, \.truth)
     try take(.lastLayerBatchNormalization, into: \.lastLayerBatchNormalization, \.truth)
     try take(.loss, into: \.loss, \.text)

@@ -18,6 +18,8 @@ public struct FeatureMetadata: Sendable, Hashable, Codable {
   public var seed: UInt64?
   /// λ, where the training objective has the term λ/2 ‖parameters‖².
   public var weightDecay: Double?
+  /// The step size in the first epoch.
+  public var learningRate: Double?
   /// Whether the network has batch normalization.
   public var batchNormalization: Bool?
   /// Whether batch normalization stands directly before the classifier.
@@ -41,6 +43,7 @@ public struct FeatureMetadata: Sendable, Hashable, Codable {
     case classNames = "class_names"
     case network, epoch, seed
     case weightDecay = "weight_decay"
+    case learningRate = "learning_rate"
     case batchNormalization = "batch_norm"
     case lastLayerBatchNormalization = "last_layer_batch_norm"
     case loss

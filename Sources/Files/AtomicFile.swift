@@ -40,6 +40,13 @@ public enum AtomicFile {
     try write(Array(text.utf8), to: path)
   }
 
+  /// Takes the file at `path` away, where there is one.
+  public static func remove(_ path: String) throws(FileError) {
+    guard unlink(path) == 0 || errno == ENOENT else {
+      throw .posix("remove", path, kind: .cannotWrite)
+    }
+  }
+
   /// Whether `name` is that of a temporary file an interrupted write may have left.
   public static func isTemporary(_ name: String) -> Bool {
     // Asked of every file of a folder of images, where Swift's `contains` takes its time.

@@ -39,10 +39,9 @@ extension RunRecord {
     let bytes = try FileContents.read(path)
     do {
       return try JSONDecoder().decode(RunRecord.self, from: Data(bytes))
-    } catch {
-      throw FileError(
-        kind: .badInput, operation: "read", path: path,
-        reason: "it does not hold the measures of a run: \(error)")
+    } catch let error as DecodingError {
+      throw FileError.unexpected(
+        "the measures of a run", found: error.found(in: bytes), in: path)
     }
   }
 }

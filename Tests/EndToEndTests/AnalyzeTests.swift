@@ -70,11 +70,15 @@ import Testing
     #expect(count("nc3_cosine", "fc1") == 0)
     #expect(count("nc3_cosine_gap", "fc2") == 3)
 
-    // The page of the report is made of the same file.
-    let page = try CollapseCommand.run([
+    // The report is made of the same file, and knows these for epochs and splits of one run.
+    let report = try CollapseCommand.run([
       "report", folder("measures.json"), "--format", "csv", "--quiet",
     ])
-    #expect(page.output == (try String(contentsOfFile: folder("measures.csv"), encoding: .utf8)))
+    let reported = CSVReader.records(report.output)
+    let tabled = CSVReader.records(
+      try String(contentsOfFile: folder("measures.csv"), encoding: .utf8))
+    #expect(reported.map { $0.dropFirst() } == tabled.map { $0.dropFirst() })
+    #expect(Set(reported.dropFirst().map { $0[0] }).count == 1)
   }
 
   @Test func aTestSplitIsDecidedByTheTrainingFileBesideIt() throws {
@@ -100,6 +104,7 @@ import Testing
       #expect(
         batch[index].warnings == ["decided (NC4) by the class means of '\(folder("2-train.h5"))'"])
     }
+    #expect(stated.allSatisfy { $0.warnings == [] })
     #expect(alone[0].value(keys[0]) != batch[0].value(keys[0]))
     #expect(
       alone[0].warnings

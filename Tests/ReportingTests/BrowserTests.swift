@@ -42,6 +42,9 @@ struct BrowserTests {
           if (box.left < 0 || box.right > width + 1) answer.overflowing.push(figure.id);
         }
       }
+      for (const box of document.querySelectorAll(".facts div")) {
+        if (box.scrollWidth > box.clientWidth) answer.overflowing.push("facts");
+      }
       answer.pageOverflow = document.documentElement.scrollWidth - width;
       const table = document.getElementById("table-runs");
       const headings = [...table.tHead.rows[0].cells];
@@ -76,10 +79,13 @@ struct BrowserTests {
 
   @Test(arguments: [400, 1400]) func page(_ width: Int) throws {
     let folder = TemporaryFolder()
-    let report = SyntheticStudy(
+    var report = SyntheticStudy(
       weightDecays: [0, 1e-4, 0.05], learningRates: [0.01, 0.1], seeds: [1, 2],
       epochs: [0, 1, 4, 30]
     ).report
+    for index in report.runs.indices {
+      report.runs[index].dataset = "data/in/a/folder/of/some/depth/idx"
+    }
     try report.write(to: folder("report"))
     let page = String(decoding: try FileContents.read(folder("report/index.html")), as: UTF8.self)
     folder.write(

@@ -1,5 +1,5 @@
 import Files
-import FoundationEssentials
+import Foundation
 import NeuralCollapse
 import Reporting
 import TestSupport
@@ -54,6 +54,92 @@ import Testing
       #expect(outcome.errors == "", "\(kind)")
     }
     #expect(try pictures.map { try FileContents.read($0) } == before)
+  }
+
+  /// With several facets each title has two lines, and none is longer than its panel is wide.
+  @Test func titlesFitTheirPanels() throws {
+    let folder = TemporaryFolder()
+    var report = Self.study.report
+    let half = report.runs.count / 2
+    for index in report.runs.indices {
+      report.runs[index].dataset = "data/a/folder/with/a/long/name/\(index < half ? "idx" : "png")"
+    }
+    try report.write(to: folder("report"), gnuplot: nil)
+    for kind in Self.kinds where kind != "optimality" {
+      let script = String(
+        decoding: try FileContents.read(folder("report/figures/\(kind).gnuplot")), as: UTF8.self)
+      let titles = script.split(separator: "\n").filter { $0.hasPrefix("set title") }
+      #expect(!titles.isEmpty)
+      for title in titles {
+        let lines = title.split(separator: "'.\"\\n\".'")
+        #expect(lines.count == 2, "\(title)")
+        #expect(lines.allSatisfy { $0.count <= 75 }, "\(title)")
+      }
+    }
+  }
+
+  /// However near each other the values lie, no two ticks of an axis have one label.
+  @Test(arguments: [[2.3, 2.34], [1.1e-4, 1.10002e-4], [0.998, 1.002], [3, 3], [1.9, 4.1]])
+  func ticksHaveLabelsOfTheirOwn(values: [Double]) throws {
+    let folder = TemporaryFolder()
+    var report = Self.study.report
+    for run in report.runs.indices {
+      for place in report.runs[run].measurements.indices {
+        let measures = report.runs[run].measurements[place].report.measures
+        report.runs[run].measurements[place].report.measures = measures.map { key, value in
+          (key, key == "nc1_pinv" ? .value(values[place % 2]) : value)
+        }
+      }
+    }
+    try report.write(to: folder("report"), gnuplot: nil)
+    for kind in ["training", "depth", "optimality"] {
+      let script = String(
+        decoding: try FileContents.read(folder("report/figures/\(kind).gnuplot")), as: UTF8.self)
+      let axes = script.matches(of: /set [xy]tics \((.*)\)/)
+      #expect(!axes.isEmpty)
+      for axis in axes {
+        let labels = axis.1.matches(of: /'([^']+)'/).map(\.1)
+        #expect(!labels.isEmpty && Set(labels).count == labels.count, "\(axis.1)")
+      }
+    }
+  }
+
+  /// Lines of every weight decay stand out from the ground by the contrast that WCAG 2.2 asks of
+  /// graphics, and each has a colour of its own.
+  @Test(arguments: [(0, "ffffff"), (1, "14171c")])
+  func linesStandOutFromTheGround(theme: Int, ground: String) throws {
+    let folder = TemporaryFolder()
+    try Self.study.report.write(to: folder("report"), gnuplot: nil)
+    let styles = try Self.page(folder).matches(of: /:root\{([^}]*)\}/).map(\.1)
+    let style = try #require(styles.dropFirst(theme).first)
+    #expect(style.contains("--ground:#\(ground)"))
+    let inks = style.matches(of: /--(?:step|kind)-\d+:#([0-9a-f]{6})/).map { String($0.1) }
+    #expect(inks.count == 18 && Set(inks).count == 18)
+    for ink in inks {
+      let pair = [Self.luminance(ink), Self.luminance(ground)].sorted()
+      #expect((pair[1] + 0.05) / (pair[0] + 0.05) >= (theme == 0 ? 2.9 : 4), "\(ink)")
+    }
+  }
+
+  /// Relative luminance of `rrggbb` after WCAG 2.2.
+  private static func luminance(_ colour: String) -> Double {
+    let number = Int(colour, radix: 16)!
+    let parts = [number >> 16, number >> 8, number].map { part -> Double in
+      let value = Double(part & 0xff) / 255
+      return value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4)
+    }
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+  }
+
+  /// Numbers in the cells of colour maps are written as on axes.
+  @Test(.enabled(if: Gnuplot.installed != nil, "needs gnuplot"))
+  func numbersInPicturesHaveAMinusSign() throws {
+    let folder = TemporaryFolder()
+    try Self.study.report.write(to: folder("report"))
+    let page = try Self.page(folder)
+    #expect(page.contains(/>\s*−0\.\d\d\s*</))
+    #expect(!page.contains(/>\s*-[0-9]/))
+    #expect(!page.contains("−0.00<"))
   }
 
   @Test func weightDecayZeroHasATickOfItsOwn() throws {

@@ -71,7 +71,41 @@ import Testing
   @Test func terminalTableEndsWithPerfectCollapse() throws {
     let lines = Self.small.report.terminalText.split(separator: "\n")
     #expect(lines.last?.split(separator: " ").suffix(4) == ["1.000", "−0.333", "0", "0"])
-    #expect(lines.allSatisfy { $0.count <= 100 })
+    #expect(lines.allSatisfy { $0.count <= 80 })
+  }
+
+  /// Runs as a pipeline names them: the terminal shows what the columns beside do not say.
+  @Test(arguments: [
+    (["", ""], ["f38712b0", "d5687eba"]),
+    (["_seed-1", "_seed-2"], ["seed-1", "seed-2"]),
+    (
+      ["_training.learningRate-0.05_seed-1", "_training.learningRate-0.1_seed-1"],
+      ["…Rate-0.05_seed-1", "…gRate-0.1_seed-1"]
+    ),
+  ]) func terminalTableNamesRunsByWhatDiffers(ends: [String], shown: [String]) throws {
+    var report = Self.small.report
+    report.runs = [0, 4].map { report.runs[$0] }
+    for (index, stamp) in ["f38712b0", "d5687eba"].enumerated() {
+      report.runs[index].name =
+        "batchNormalization-all_weightDecay-\(index)e-5\(ends[index])-\(stamp)"
+    }
+    let lines = report.terminalText.split(separator: "\n")
+    #expect(lines.allSatisfy { $0.count <= 80 })
+    let names = lines.suffix(3).prefix(2).map { String($0.prefix { $0 != " " }) }
+    #expect(names == shown)
+  }
+
+  /// A name that is not a run's own is never shortened to one that another run has too.
+  @Test func terminalTableKeepsNamesApart() throws {
+    var report = Self.small.report
+    let folder = "/data/elsewhere/with-a-long-name"
+    for index in report.runs.indices {
+      report.runs[index].name = "\(folder)/\(index)/features-of-the-last-layer-of-all.npz"
+    }
+    let lines = report.terminalText.split(separator: "\n").suffix(report.runs.count + 1)
+    let names = lines.dropLast().map { String($0.prefix { $0 != " " }) }
+    #expect(Set(names).count == report.runs.count)
+    #expect(names.allSatisfy { !$0.hasPrefix(folder) })
   }
 
   /// What all runs share stands at the head of the page; a run that failed must be seen.
@@ -98,6 +132,7 @@ import Testing
     let page = String(decoding: try FileContents.read(folder("report/index.html")), as: UTF8.self)
     #expect(page.contains("Nothing yet"))
     #expect(page.contains("Figures left out"))
+    #expect(!page.contains("nil"))
   }
 
   @Test func failedWriteNamesTheFile() throws {

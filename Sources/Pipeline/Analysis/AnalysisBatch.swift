@@ -115,7 +115,8 @@ public struct AnalysisBatch: Sendable {
     var measurements = try analysis.measure(
       open, trainingMeans: try references.classMeans(of: training),
       outOfDistributionMeans: references.outOfDistributionMeans)
-    if let training {
+    // A file that was named needs no warning; one that was found beside the set does.
+    if let training, meansFrom == nil {
       for index in measurements.indices {
         measurements[index].report.warnings.insert(
           "decided (NC4) by the class means of '\(training)'", at: 0)
@@ -188,7 +189,8 @@ extension RunRecord {
       }
     self.init(
       name: set.name, dataset: metadata.dataset, network: metadata.network,
-      batchNormalization: normalization, weightDecay: metadata.weightDecay, seed: metadata.seed,
+      batchNormalization: normalization, weightDecay: metadata.weightDecay,
+      learningRate: metadata.learningRate, seed: metadata.seed,
       measurements: measurements, paths: set.paths)
   }
 }

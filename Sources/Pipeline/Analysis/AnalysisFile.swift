@@ -35,9 +35,9 @@ public struct AnalysisFile: Sendable {
   }
 
   static func entries(in path: String) throws -> [AnalysisBatch.Entry] {
+    let bytes = try FileContents.read(path)
     do {
-      let content = try JSONDecoder().decode(
-        Content.self, from: Data(try FileContents.read(path)))
+      let content = try JSONDecoder().decode(Content.self, from: Data(bytes))
       guard content.format == Content.format, content.version <= Content.currentVersion else {
         throw FileError(
           kind: .badInput, operation: "read", path: path,
@@ -46,9 +46,7 @@ public struct AnalysisFile: Sendable {
       }
       return content.files
     } catch let error as DecodingError {
-      throw FileError(
-        kind: .badInput, operation: "read", path: path,
-        reason: "it does not hold an analysis: \(error)")
+      throw FileError.unexpected("an analysis", found: error.found(in: bytes), in: path)
     }
   }
 
@@ -63,8 +61,8 @@ public struct AnalysisFile: Sendable {
     try AtomicFile.write(report.text(as: .csv), to: table)
   }
 
-  /// The records to report on in JSON files of ours: a run's `measures.json`, an analysis, or the
-  /// `measures.json` of a report, whose runs count once where their own files are given as well.
+  /// The records to report on in JSON files of ours: a run's `measures.json`, an analysis, whose
+  /// files are joined to the runs they come from, or the `measures.json` of a report, whose runs count once where their own files are given as well.
   public static func records(in paths: [String]) throws -> [RunRecord] {
     struct Run: Hashable {
       let name: String
@@ -73,14 +71,10 @@ public struct AnalysisFile: Sendable {
     var records: [RunRecord] = []
     var reported: [RunRecord] = []
     for path in paths {
-      if let entries = try? entries(in: path) {
-        records += entries.map(\.record)
-      } else if let report = try? StudyReport(
-        json: String(decoding: FileContents.read(path), as: UTF8.self))
-      {
-        reported += report.runs
-      } else {
-        records.append(try RunRecord.read(path))
+      switch try RecordFile(path) {
+      case .run(let record): records.append(record)
+      case .analysis(let entries): records += RunRecord.joining(entries)
+      case .report(let report): reported += report.runs
       }
     }
     var known = Set(records.map { Run(name: $0.name, paths: $0.paths) })

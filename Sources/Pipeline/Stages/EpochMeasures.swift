@@ -45,13 +45,12 @@ struct EpochMeasures: Codable {
   }
 
   static func read(_ path: String) throws -> EpochMeasures {
+    let bytes = try FileContents.read(path)
     do {
-      return try JSONDecoder().decode(
-        EpochMeasures.self, from: Data(try FileContents.read(path)))
+      return try JSONDecoder().decode(EpochMeasures.self, from: Data(bytes))
     } catch let error as DecodingError {
-      throw FileError(
-        kind: .badInput, operation: "read", path: path,
-        reason: "it does not hold the measures of an epoch: \(error)")
+      throw FileError.unexpected(
+        "the measures of an epoch", found: error.found(in: bytes), in: path)
     }
   }
 

@@ -105,6 +105,7 @@ public struct FeatureExtraction {
     metadata.epoch = header.epoch
     metadata.seed = header.options.seed
     metadata.weightDecay = header.options.weightDecay.ofClassifier
+    metadata.learningRate = header.options.learningRate.initial
     metadata.batchNormalization = network.batchNormalization != .none
     metadata.lastLayerBatchNormalization = network.lastLayerBatchNormalization != .none
     metadata.loss = header.options.loss.name

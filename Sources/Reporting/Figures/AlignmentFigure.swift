@@ -25,7 +25,7 @@ struct AlignmentFigure: Figure {
           ])
         }
       }
-      panels.append(Self.panel(series, run, names: names))
+      panels.append(Self.panel(series, run, names: names, study: study))
     }
     guard !panels.isEmpty else {
       throw AbsentFigure(reason: "no run was measured with a classifier")
@@ -67,19 +67,26 @@ struct AlignmentFigure: Figure {
     return order.compactMap { best[$0]?.run }
   }
 
-  private static func panel(_ series: Int, _ run: RunRecord, names: [String]) -> Drawing.Panel {
+  private static func panel(
+    _ series: Int, _ run: RunRecord, names: [String], study: Study
+  ) -> Drawing.Panel {
     let count = names.count
     let hasNumbers = count <= 12
-    let decay = run.weightDecay.map { ", weight decay \(NumberFormat.significant(2).text($0))" }
-    let title = run.batchNormalization.map { BatchNormalizationLabel.short($0) } ?? run.name
-    var commands = [
-      "set title \(GnuplotText.literal(title + (decay ?? ""))) font ',12'", "unset key",
-      Palette.mapCommand, "set cbrange [-0.5:1]", "set cbtics 0.5 scale 0", "set border 0",
-      "unset grid", "set size ratio 1", "set xlabel 'classifier row' offset 0,0",
-      "set ylabel 'class mean' offset 0,0",
-      "set xrange [-0.5:\(count).0-0.5]", "set yrange [\(count).0-0.5:-0.5]",
-      ticks("x", names) + " rotate by 45 right", ticks("y", names),
-    ]
+    let decay = run.weightDecay.map { ", λ = \(NumberFormat.significant(2).text($0))" } ?? ""
+    let kind = run.batchNormalization.map { BatchNormalizationLabel.short($0) } ?? run.name
+    let title = study.title(kind + decay, in: Setting(run).facet)
+    // Names as short as digits stand upright under their columns.
+    let areShort = names.allSatisfy { $0.count <= 2 }
+    var commands =
+      title.commands + [
+        "unset key", "unset lmargin",
+        Palette.mapCommand, "set cbrange [-0.5:1]", "set cbtics 0.5 scale 0", "set border 0",
+        "unset grid", "set size ratio 1", "set xlabel 'classifier row' offset 0,0",
+        "set ylabel 'class mean' offset 0,0",
+        "set xrange [-0.5:\(count).0-0.5]", "set yrange [\(count).0-0.5:-0.5]",
+        ticks("x", names) + (areShort ? " norotate" : " offset 0,0 rotate by 45 right"),
+        ticks("y", names),
+      ]
     var entries = [
       Curve(
         series: series, values: ["column", "row", "(0.5)", "(0.5)", "cosine"],
@@ -90,12 +97,11 @@ struct AlignmentFigure: Figure {
       // Dark cells take pale figures and pale cells dark ones, whatever the page's theme.
       entries += [("<0.45", "#fdfdfd"), (">=0.45", "#0a0a0a")].map { range, ink in
         Curve(
-          series: series, values: ["column", "row", "(sprintf('%.2f', column('cosine')))"],
-          style: "with labels font ',9' tc rgb '\(ink)'", condition: "column('cosine')\(range)"
+          series: series, values: ["column", "row", GnuplotText.number("cosine")],
+          style: "with labels font ',8' tc rgb '\(ink)'", condition: "column('cosine')\(range)"
         ).command
       }
     }
-    if hasNumbers { commands.append("unset colorbox") }
     commands.append(Curve.plot(entries))
     return Drawing.Panel(
       name: "\(series + 1)",

@@ -96,12 +96,10 @@ struct CosineFigure: Figure {
   }
 
   private static func panel(
-    _ name: String, title: String, curves: [String], axis: LogarithmicAxis, values: [Double],
+    _ name: String, title: PanelTitle, curves: [String], axis: LogarithmicAxis, values: [Double],
     measure: String, classCount: Int?
   ) -> Drawing.Panel {
-    var commands = [
-      "set title \(GnuplotText.literal(title))", "set xlabel 'weight decay λ'", "set key maxrows 2",
-    ]
+    var commands = title.commands + ["set xlabel 'weight decay λ'", "set key maxrows 2"]
     commands += axis.commands(for: "x")
     var entries = curves
     let ideal = measure == "cos_intra_min" ? 1 : classCount.flatMap(Study.idealCosine)
@@ -116,7 +114,7 @@ struct CosineFigure: Figure {
     }
     commands.append(Curve.plot(entries))
     return Drawing.Panel(
-      name: name, description: "\(title) against weight decay, by batch normalization",
+      name: name, description: "\(title.description) against weight decay, by batch normalization",
       commands: commands)
   }
 }

@@ -83,7 +83,8 @@ struct DepthFigure: Figure {
   }
 
   private static func panel(
-    _ name: String, title: String, lines: [Line], firstSeries: Int, scale: [String], study: Study
+    _ name: String, title: PanelTitle, lines: [Line], firstSeries: Int, scale: [String],
+    study: Study
   ) -> Drawing.Panel {
     let inks = Palette.sequence(max(study.weightDecays.count, 1))
     let curves = lines.enumerated().map { offset, line in
@@ -102,9 +103,8 @@ struct DepthFigure: Figure {
       "\(GnuplotText.literal(names[indices[place]]!)) \(indices[place])"
     }
     return Drawing.Panel(
-      name: name, description: "\(title), against layer",
-      commands: [
-        "set title \(GnuplotText.literal(title)) font ',12'",
+      name: name, description: "\(title.description), against layer",
+      commands: title.commands + [
         "set xlabel \(GnuplotText.literal(study.axisLabel("layer")))",
         "set xrange [\(indices.first!)-0.15:\(indices.last!)+0.15]",
         "set xtics (\(ticks.joined(separator: ", "))) nomirror font ',11'",

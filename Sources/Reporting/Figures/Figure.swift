@@ -52,7 +52,7 @@ struct Drawing: Sendable {
     /// What a reader who cannot see it is told.
     var description: String
     /// In pixels at the size it is drawn for.
-    var size = (width: 400, height: 310)
+    var size = (width: 400, height: 325)
     /// Whether its colours are values: these stay the same in every theme.
     var isColourMap = false
     /// gnuplot commands; the data file is `data`.

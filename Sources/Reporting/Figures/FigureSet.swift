@@ -26,7 +26,8 @@ struct FigureSet {
   /// Without gnuplot, or where it fails, scripts and data are written all the same.
   init(of study: Study, in folder: String, gnuplot: Gnuplot?, threads: Int) throws {
     let figures = folder + "/figures"
-    try FileManager.default.createDirectory(atPath: figures, withIntermediateDirectories: true)
+    try Folder.make(folder)
+    try Folder.make(figures)
     for figure in FigureCatalog.all {
       do throws(AbsentFigure) {
         let drawing = try figure.drawing(of: study)
@@ -65,7 +66,7 @@ struct FigureSet {
     }
     // gnuplot writes as it goes: a folder of its own, so that no half-drawn picture is seen.
     let workshop = "\(folder)/.drawing-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: workshop, withIntermediateDirectories: true)
+    try Folder.make(workshop)
     defer { try? FileManager.default.removeItem(atPath: workshop) }
     for (name, text) in sources { try AtomicFile.write(text, to: "\(workshop)/\(name)") }
     do {
@@ -95,13 +96,13 @@ struct FigureSet {
   private func removeOthers(in folder: String) throws {
     let kept = Set(paths.map { String($0.dropFirst("figures/".count)) })
     let kinds = FigureCatalog.all.map(\.name)
-    for name in try FileManager.default.contentsOfDirectory(atPath: folder)
+    for name in try FolderContents(folder).files
     where !kept.contains(name) {
       let isOurs = kinds.contains { kind in
         name == "\(kind).csv" || name == "\(kind).gnuplot"
           || (name.hasPrefix("\(kind)-") && name.hasSuffix(".svg"))
       }
-      if isOurs { try FileManager.default.removeItem(atPath: "\(folder)/\(name)") }
+      if isOurs { try AtomicFile.remove("\(folder)/\(name)") }
     }
   }
 }

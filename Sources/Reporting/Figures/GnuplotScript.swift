@@ -1,13 +1,17 @@
 /// The script of a figure: it reads the CSV beside it and writes one SVG per panel.
 enum GnuplotScript {
+  /// The left margin of panels with a label at that axis.
+  static let labelledMargin = "set lmargin 9"
+
   /// What every panel begins with; `reset` undoes it.
   private static let style = [
     "set datafile separator comma", "set datafile columnheaders", "set minussign",
     "set border 3 lw 0.8", "set tics nomirror out scale 0.6", "set xtics offset 0,0.35",
     "set grid back lt 1 lc \(Palette.grid.rgb) lw 0.6",
-    "set title offset 0,-0.6", "set xlabel offset 0,0.9", "set ylabel offset 0.8,0",
-    "set tmargin 2", "set rmargin 2",
-    "set key bottom outside center horizontal Left reverse samplen 1.4 width -1 font ',12'",
+    "set title offset 0,-0.6", "set xlabel offset 0,1", "set ylabel offset 0.8,0",
+    // The same at every panel, so that axes of panels above each other stand in line.
+    "set lmargin 7.5", "set tmargin 2", "set rmargin 2",
+    "set key bottom outside center horizontal Left reverse samplen 1.4 width -1 height 1.2 font ',12'",
   ]
 
   static func text(figure: String, title: String, drawing: Drawing) -> String {

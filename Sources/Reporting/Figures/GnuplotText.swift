@@ -20,6 +20,13 @@ enum GnuplotText {
     "'\(markup.replacing("'", with: "''"))'"
   }
 
+  /// The expression for two decimals of `column` within a coloured cell, as people write them:
+  /// gprintf has the minus sign that sprintf lacks, and what rounds to zero has none.
+  static func number(_ column: String) -> String {
+    let value = "column('\(column)')"
+    return "(gprintf('%.2f', abs(\(value))<0.005 ? 0 : \(value)))"
+  }
+
   /// 10 to the power `exponent`.
   static func powerOfTen(_ exponent: Int) -> String {
     switch exponent {

@@ -35,14 +35,11 @@ struct LearningRateFigure: Figure {
               .number(cell.spread.median),
             ]
           }
-          let parts = [
-            places.count > 1 ? place.network : nil,
-            BatchNormalizationLabel.title(measure.label, kind),
-          ]
           panels.append(
             Self.panel(
-              series, title: parts.compactMap { $0 }.joined(separator: ", "), decays: decays,
-              rates: rates, values: cells.map(\.spread.median)))
+              series,
+              title: study.title(BatchNormalizationLabel.title(measure.label, kind), in: place),
+              decays: decays, rates: rates, values: cells.map(\.spread.median)))
         }
       }
     }
@@ -80,7 +77,7 @@ struct LearningRateFigure: Figure {
   }
 
   private static func panel(
-    _ series: Int, title: String, decays: [Double], rates: [Double], values: [Double]
+    _ series: Int, title: PanelTitle, decays: [Double], rates: [Double], values: [Double]
   ) -> Drawing.Panel {
     func ticks(_ values: [Double]) -> String {
       values.enumerated().map { "'\(NumberFormat.significant(2).text($1))' \($0)" }
@@ -89,6 +86,8 @@ struct LearningRateFigure: Figure {
     let low = values.min() ?? 0
     let high = max(values.max() ?? 1, low + 1e-6)
     let middle = low + 0.62 * (high - low)
+    // Upright while they fit beside each other.
+    let turn = decays.count > 6 ? " rotate by 45 right" : ""
     var entries = [
       Curve(
         series: series, values: ["column", "row", "(0.5)", "(0.5)", "median"],
@@ -98,20 +97,21 @@ struct LearningRateFigure: Figure {
     if decays.count * rates.count <= 80 {
       entries += [("<\(middle)", "#fdfdfd"), (">=\(middle)", "#0a0a0a")].map { range, ink in
         Curve(
-          series: series, values: ["column", "row", "(sprintf('%.2f', column('median')))"],
+          series: series, values: ["column", "row", GnuplotText.number("median")],
           style: "with labels font ',10' tc rgb '\(ink)'", condition: "column('median')\(range)"
         ).command
       }
     }
     return Drawing.Panel(
-      name: "\(series + 1)", description: "\(title) over weight decay and learning rate",
+      name: "\(series + 1)",
+      description: "\(title.description) over weight decay and learning rate",
       isColourMap: true,
-      commands: [
-        "set title \(GnuplotText.literal(title)) font ',12'", "unset key", Palette.mapCommand,
+      commands: title.commands + [
+        "unset key", "unset lmargin", Palette.mapCommand,
         "set cbrange [\(low):\(high)]", "set border 0", "unset grid",
         "set xlabel 'weight decay λ'", "set ylabel 'learning rate'",
         "set xrange [-0.5:\(decays.count)-0.5]", "set yrange [-0.5:\(rates.count)-0.5]",
-        "set xtics (\(ticks(decays))) scale 0 rotate by 45 right",
+        "set xtics (\(ticks(decays))) scale 0 offset 0,0\(turn)",
         "set ytics (\(ticks(rates))) scale 0", Curve.plot(entries),
       ])
   }

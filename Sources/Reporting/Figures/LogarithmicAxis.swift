@@ -60,7 +60,28 @@ struct LogarithmicAxis {
       [1, 2, 5].map { Double($0) * pow(10, Double(exponent)) }
     }
     .filter { $0 >= low && $0 <= high }
-    if candidates.count < 2 { candidates = [lowest, highest] }
-    return candidates.uniqued().map { "'\(NumberFormat.significant(2).text($0))' \($0)" }
+    if candidates.count < 2 { candidates = evenTicks(from: low, to: high) }
+    let labels = distinctLabels(candidates)
+    return zip(labels, candidates).map { "'\($0)' \($1)" }
+  }
+
+  /// Two to six round numbers on so short an axis that it is almost linear.
+  private func evenTicks(from low: Double, to high: Double) -> [Double] {
+    let power = pow(10, log10((high - low) / 5).rounded(.down))
+    let step = [1, 2, 5, 10].map { $0 * power }.first { (high - low) / $0 <= 5 } ?? 10 * power
+    return (Int((low / step).rounded(.up))...Int((high / step).rounded(.down)))
+      .map { Double($0) * step }
+  }
+
+  /// With as many digits as tell the numbers apart: two where that is enough.
+  private func distinctLabels(_ values: [Double]) -> [String] {
+    for digits in 2..<12 {
+      let labels = values.map { NumberFormat.significant(digits).text($0) }
+      let areExact = zip(labels, values).allSatisfy {
+        abs((Double($0.replacing("−", with: "-")) ?? 0) - $1) <= 1e-6 * $1
+      }
+      if areExact && Set(labels).count == labels.count { return labels }
+    }
+    return values.map { "\($0)" }
   }
 }

@@ -28,11 +28,11 @@ struct MarginFigure: Figure {
         (
           [
             "set xlabel \(GnuplotText.literal(study.axisLabel("margin")))",
-            "set ylabel 'share of samples'", range.command(for: "x"),
+            "set ylabel 'share of samples'", GnuplotScript.labelledMargin, range.command(for: "x"),
             "set yrange [0:1.02]",
             "set arrow from 0,graph 0 to 0,graph 1 nohead dt 3 lc \(Palette.ideal.rgb)",
           ], []
         )
-      }, columns: min(3, max(2, curves.groups.count)))
+      }, columns: min(study.panelColumns, max(2, curves.groups.count)))
   }
 }

@@ -139,6 +139,7 @@ struct OptimalityFigure: Figure {
       name: name, description: title,
       commands: [
         "set title \(GnuplotText.literal(title))", "set xlabel \(GnuplotText.literal(xLabel))",
+        GnuplotScript.labelledMargin,
         "set ylabel \(GnuplotText.literal(yLabel))", "set samples 300", "set key maxrows 2",
       ] + x.commands(for: "x") + y.commands(for: "y") + [Curve.plot(entries)])
   }

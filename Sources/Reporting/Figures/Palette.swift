@@ -1,3 +1,5 @@
+import Foundation
+
 /// The colours of figures, for white paper and for a dark screen.
 ///
 /// Kinds are told apart by the colours of Okabe & Ito (2008), ordered values by viridis (Smith &
@@ -54,11 +56,32 @@ enum Palette {
     return (0..<count).map { ordered[$0 * (ordered.count - 1) / (count - 1)] }
   }
 
-  /// Twelve steps of viridis; on white without its palest end, on dark without its darkest.
+  /// Twelve steps of viridis. On white its pale end is darkened, hue kept, until every line stands
+  /// out from paper; on dark it begins without its darkest part.
   static let ordered: [Ink] = (0..<12).map { step in
     let place = Double(step) / 11
     return Ink(
-      name: "step-\(step)", light: viridis(0.88 * place), dark: viridis(0.36 + 0.64 * place))
+      name: "step-\(step)", light: darkened(viridis(0.9 * place), to: 0.28),
+      dark: viridis(0.46 + 0.54 * place))
+  }
+
+  /// `colour` scaled down to the relative luminance `limit` where it is lighter: 0.28 stands out
+  /// from white by more than 3:1 (WCAG 2.2).
+  private static func darkened(_ colour: Int, to limit: Double) -> Int {
+    let own = luminance(colour)
+    guard own > limit else { return colour }
+    let factor = pow(limit / own, 1 / 2.4)
+    return [16, 8, 0].reduce(0) { result, shift in
+      result | Int((Double(colour >> shift & 0xff) * factor).rounded(.down)) << shift
+    }
+  }
+
+  /// Relative luminance of an sRGB colour, 0…1.
+  private static func luminance(_ colour: Int) -> Double {
+    zip([16, 8, 0], [0.2126, 0.7152, 0.0722]).reduce(0) { sum, part in
+      let value = Double(colour >> part.0 & 0xff) / 255
+      return sum + part.1 * (value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4))
+    }
   }
 
   /// The inks that are no steps of viridis.

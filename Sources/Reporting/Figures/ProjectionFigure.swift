@@ -21,7 +21,7 @@ struct ProjectionFigure: Figure {
             .number(point.x), .number(point.y),
           ]
         }
-        panels.append(Self.panel(series, run, snapshot, projection))
+        panels.append(Self.panel(series, run, snapshot, projection, study: study))
       }
     }
     guard !panels.isEmpty else {
@@ -71,7 +71,7 @@ struct ProjectionFigure: Figure {
 
   private static func panel(
     _ series: Int, _ run: RunRecord, _ snapshot: FeatureProjection.Snapshot,
-    _ projection: FeatureProjection
+    _ projection: FeatureProjection, study: Study
   ) -> Drawing.Panel {
     let shapes = [7, 5, 9]
     let entries = projection.classes.indices.map { index in
@@ -83,13 +83,14 @@ struct ProjectionFigure: Figure {
     }
     let kind = run.batchNormalization.map { BatchNormalizationLabel.short($0) } ?? run.name
     let decay = run.weightDecay.map { ", λ = \(NumberFormat.significant(2).text($0))" } ?? ""
-    let title = "\(kind)\(decay), epoch \(snapshot.epoch)"
+    let title = study.title(
+      "\(kind)\(decay), epoch \(snapshot.epoch)", in: Setting(run).facet)
     let reach = 1.08 * (snapshot.points.flatMap { [abs($0.x), abs($0.y)] }.max() ?? 1)
     return Drawing.Panel(
       name: "\(series + 1)", description: "Features of \(run.name) after epoch \(snapshot.epoch)",
       size: (400, 400),
-      commands: [
-        "set title \(GnuplotText.literal(title)) font ',12'", "set size ratio 1", "unset tics",
+      commands: title.commands + [
+        "unset lmargin", "set size ratio 1", "unset tics",
         "set xrange [\(-reach):\(reach)]", "set yrange [\(-reach):\(reach)]",
         "set key samplen 0.3 width 1", "set border 0", "set zeroaxis lt 1 lc \(Palette.grid.rgb)",
         Curve.plot(entries),

@@ -86,8 +86,8 @@ struct RepresentativeCurves {
       let title = study.title(
         BatchNormalizationLabel.title(title, group.batchNormalization), in: group.facet)
       return Drawing.Panel(
-        name: "\(index + 1)", description: title,
-        commands: ["set title \(GnuplotText.literal(title)) font ',12'"] + setup
+        name: "\(index + 1)", description: title.description,
+        commands: title.commands + setup
           + [Curve.plot(curves)])
     }
   }

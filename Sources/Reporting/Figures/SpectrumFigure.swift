@@ -32,7 +32,7 @@ struct SpectrumFigure: Figure {
       ) { group in
         var setup = [
           "set xlabel \(GnuplotText.literal(study.axisLabel("index")))",
-          "set ylabel 'relative to the greatest'",
+          "set ylabel 'relative to the greatest'", GnuplotScript.labelledMargin,
         ]
         setup += x.commands(for: "x") + y.commands(for: "y")
         if let count = group.lines.first?.run.headline?.report.classes.count, count > 1 {
@@ -42,6 +42,6 @@ struct SpectrumFigure: Figure {
               + "lc \(Palette.ideal.rgb)")
         }
         return (setup, [])
-      }, columns: min(3, max(2, curves.groups.count)))
+      }, columns: min(study.panelColumns, max(2, curves.groups.count)))
   }
 }

@@ -3,7 +3,8 @@ struct Trajectory {
   struct Point {
     var epoch: Int
     var spread: Spread
-    /// Whether this is the first recorded epoch after which no repetition has a training error.
+    /// Whether this is the first recorded epoch since every repetition has had an epoch with zero
+    /// training error.
     var isZeroError: Bool
   }
 

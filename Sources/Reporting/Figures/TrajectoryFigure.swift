@@ -1,4 +1,4 @@
-/// NC1–NC4 and the loss against epochs, a line per weight decay, the first epoch without a
+/// NC1–NC4 and the loss against epochs, a line per weight decay, the first epoch with zero
 /// training error marked.
 struct TrajectoryFigure: Figure {
   let name = "training"
@@ -49,11 +49,9 @@ struct TrajectoryFigure: Figure {
             Drawing.Panel(
               name: "\(facetIndex + 1)-\(group.batchNormalization ?? "runs")-\(quantity.key)"
                 .safeFileName,
-              description: "\(title), against epoch",
-              commands: [
-                "set title \(GnuplotText.literal(title)) font ',12'",
-                "set xlabel \(GnuplotText.literal(study.axisLabel("epoch")))",
-              ]
+              description: "\(title.description), against epoch",
+              commands: title.commands
+                + ["set xlabel \(GnuplotText.literal(study.axisLabel("epoch")))"]
                 + epochs.commands(for: "x") + values.commands(for: "y")
                 + [Curve.plot(curves)]))
         }
@@ -64,8 +62,8 @@ struct TrajectoryFigure: Figure {
     }
     return Drawing(
       caption: "Medians over seeds on logarithmic axes, a line per weight decay; the last layer's "
-        + "features of the training data. The ring marks the first epoch after which no training "
-        + "sample is classified wrong. Values of exactly 0 stand apart at the bottom.",
+        + "features of the training data. The ring marks the first epoch with zero training error "
+        + "of all seeds, in a panel of measures the first epoch measured from then on. Values of exactly 0 stand apart at the bottom.",
       collapse: "after the ring, NC1 to NC4 keep falling toward 0 while the training error has "
         + "nothing left to gain.",
       measures: Self.quantities.map(\.key), data: Self.table(rows), panels: panels,

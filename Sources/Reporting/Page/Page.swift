@@ -19,8 +19,7 @@ struct Page {
     let report = study.report
     let isMeasured = !study.runs.isEmpty
     var view: [String: Any] = [
-      "title": report.title, "summary": report.summary.nilIfEmpty as Any,
-      "style": PageStyle.css, "script": PageScript.javaScript,
+      "title": report.title, "style": PageStyle.css, "script": PageScript.javaScript,
       "facts": facts, "sections": sections, "hasRuns": !report.runs.isEmpty,
       "figures": figures.entries.map(figureView),
       "hasAbsent": !figures.absent.isEmpty,
@@ -41,6 +40,7 @@ struct Page {
     }
     view["untested"] = untested
     view["hasUntested"] = !untested.isEmpty
+    view["summary"] = report.summary.nilIfEmpty
     view["command"] = report.command
     view["configuration"] = report.configuration
     view["closest"] = closest

@@ -43,7 +43,8 @@ enum PageStyle {
     .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,165px),1fr));gap:10px;margin:20px 0}
     .facts div{background:var(--raised);border:1px solid var(--line);border-radius:8px;padding:10px 14px}
     .facts dt{font-size:.8rem;color:var(--muted)}
-    .facts dd{margin:0;font-size:1.25rem;font-weight:600;font-variant-numeric:tabular-nums}
+    .facts div{min-width:0}
+    .facts dd{margin:0;overflow-wrap:anywhere;font-size:1.25rem;font-weight:600;font-variant-numeric:tabular-nums}
     .facts small{display:block;font-size:.75rem;line-height:1.35;font-weight:400;color:var(--muted)}
     nav{display:flex;flex-wrap:wrap;gap:6px 18px;font-size:.92rem}
     .closest{max-width:80ch}
@@ -97,12 +98,12 @@ enum PageStyle {
     .versions th{font-weight:400;color:var(--muted);text-align:left;padding:2px 20px 2px 0}
     #definition{position:fixed;margin:0;inset:auto;max-width:min(420px,calc(100vw - 24px));padding:14px 18px;background:var(--ground);color:var(--text);border:1px solid var(--line);border-radius:10px;box-shadow:0 8px 30px rgb(0 0 0/.25);font-size:.92rem}
     #definition .exact{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.85rem;color:var(--muted);overflow-wrap:anywhere}
-    @media (min-width:640px){.panels.columns-2,.panels.columns-3,.panels.columns-4{grid-template-columns:repeat(2,1fr)}}
-    @media (min-width:1000px){.panels.columns-3{grid-template-columns:repeat(3,1fr)}.panels.columns-4{grid-template-columns:repeat(4,1fr)}.panels.columns-1{max-width:760px}}
+    @media (min-width:640px){.panels.columns-2,.panels.columns-3{grid-template-columns:repeat(2,1fr)}}
+    @media (min-width:1000px){.panels.columns-3{grid-template-columns:repeat(3,1fr)}.panels.columns-2{max-width:1040px}.panels.columns-1{max-width:760px}}
     @media print{
     body{font-size:10pt}.masthead,main{max-width:none;padding:0}nav,.tools,#definition{display:none}
     .table-frame{overflow:visible;border:0}.data th,.data td{white-space:normal;padding:2px 4px;font-size:7pt;position:static!important}
-    .panel,tr,.terms div{break-inside:avoid}h2,h3{break-after:avoid}.panels{grid-template-columns:repeat(2,1fr)!important}.panels.columns-3,.panels.columns-4{grid-template-columns:repeat(3,1fr)!important}
+    .panel,tr,.terms div{break-inside:avoid}h2,h3{break-after:avoid}.panels{grid-template-columns:repeat(2,1fr)!important}.panels.columns-3{grid-template-columns:repeat(3,1fr)!important}
     a{color:inherit;text-decoration:none}pre{white-space:pre-wrap}
     }
     """#

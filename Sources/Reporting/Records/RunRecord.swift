@@ -12,7 +12,7 @@ public struct RunRecord: Sendable, Hashable, Codable {
   public var network: String?
   /// Where the network normalizes batches: `all`, `last` (before the classifier only) or `none`.
   public var batchNormalization: String?
-  /// λ.
+  /// λ of the classifier.
   public var weightDecay: Double?
   /// The first step size of the schedule.
   public var learningRate: Double?
@@ -57,7 +57,7 @@ public struct RunRecord: Sendable, Hashable, Codable {
 }
 
 extension RunRecord {
-  /// The first epoch after which no training sample was classified wrong.
+  /// The first epoch with zero training error; later epochs may err again.
   public var zeroErrorEpoch: Int? {
     history.first { $0.trainingAccuracy >= 1 }?.epoch
   }

@@ -74,10 +74,9 @@ struct Study {
     return parts.joined(separator: ", ")
   }
 
-  /// `label(facet)` before `title`, where there is more than one facet.
-  func title(_ title: String, in facet: Setting.Facet) -> String {
-    let label = label(facet)
-    return label.isEmpty ? title : "\(label): \(title)"
+  /// `title` with `label(facet)`, where there is more than one facet.
+  func title(_ title: String, in facet: Setting.Facet) -> PanelTitle {
+    PanelTitle(facet: label(facet), text: title)
   }
 
   /// A weight decay in the key of a figure.
@@ -90,9 +89,9 @@ struct Study {
     weightDecays.isEmpty ? name : "\(name) (a line per weight decay)"
   }
 
-  /// How many panels stand side by side where each kind of batch normalization has its own: as
-  /// many as there are kinds, or twice two.
-  var panelColumns: Int { batchNormalizations.count == 2 ? 4 : 3 }
+  /// How many panels stand side by side where each kind of batch normalization has its own: two
+  /// kinds beside each other, else three, as many as a page has room for.
+  var panelColumns: Int { batchNormalizations.count == 2 ? 2 : 3 }
 
   /// The run of the middle value of `measure` among `runs`: the one a picture may show for all.
   static func representative(of runs: [RunRecord], by measure: String) -> RunRecord? {

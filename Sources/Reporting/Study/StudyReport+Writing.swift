@@ -22,6 +22,7 @@ extension StudyReport {
     threads: Int? = nil
   ) throws -> [String] {
     let study = Study(self)
+    let folder = folder.withoutTrailingSlashes
     let figures = try FigureSet(
       of: study, in: folder, gnuplot: gnuplot,
       threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
@@ -65,5 +66,13 @@ extension StudyReport {
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     self = try decoder.decode(StudyReport.self, from: Data(json.utf8))
+  }
+}
+
+extension String {
+  /// `report` for `report/`; the root stays.
+  fileprivate var withoutTrailingSlashes: String {
+    let end = lastIndex { $0 != "/" }
+    return end.map { String(self[...$0]) } ?? self
   }
 }

@@ -87,11 +87,11 @@ extension Study {
       .init("cos_intra_min", "cos intra min", format: .fixed(3)),
       .init("cos_inter_max", "cos inter max", format: .fixed(3)),
       .init("nc1_pinv", "nc1_pinv", format: .significant(3)),
-      .init("optimality_log_ratio", "log-ratio", format: .significant(3)),
+      .init("optimality_log_ratio", "log ratio", format: .significant(2)),
     ]
-    var rows = report.runs.map { run -> [Table.Cell] in
+    var rows = zip(report.runs, shortRunNames).map { run, name -> [Table.Cell] in
       [
-        .text(run.name), .init(run.batchNormalization), .init(run.weightDecay),
+        .text(name), .init(run.batchNormalization), .init(run.weightDecay),
         .init(run.trainingAccuracy), .init(run.testAccuracy),
       ] + measures.map { .init(run.headline?.value($0.key)) }
     }

@@ -6,7 +6,7 @@ extension Table {
     let cells = rows.map { row in zip(row, columns).map { text($0, in: $1) } }
     let headings = columns.indices.map { index in
       let content = cells.map { $0[index].count }.max() ?? 0
-      return Table.wrapped(columns[index].heading, to: max(content, 8))
+      return Table.wrapped(columns[index].heading, to: max(content, 6))
     }
     let widths = columns.indices.map { index in
       max(cells.map { $0[index].count }.max() ?? 0, headings[index].map(\.count).max() ?? 0)

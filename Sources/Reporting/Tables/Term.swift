@@ -41,21 +41,23 @@ struct Term: Hashable {
       "Where the network normalizes batches: all (after every layer), last (only before the "
         + "classifier) or none."),
     Term(
-      "weight_decay", "Strength of the penalty on the weights during training.",
-      formula: "λ in the loss + λ/2 ‖θ‖²"),
+      "weight_decay",
+      "Strength of the penalty on the classifier during training; a configuration may give other "
+        + "layers another.", formula: "λ of W in the loss + λ/2 ‖W‖² + …"),
     Term("learning_rate", "Step size of the optimizer in the first epoch."),
     Term("seed", "Seed of the initial weights and of the order of the samples."),
     Term("seeds", "Number of runs that differ only in their seed."),
     Term("epochs", "Number of passes over the training data."),
     Term(
-      "zero_error_epoch", "First epoch after which every training sample was classified right."),
+      "zero_error_epoch",
+      "First epoch with zero training error: every training sample classified right."),
     Term("train_accuracy", "Share of training samples classified right after the last epoch."),
     Term("test_accuracy", "Share of test samples classified right after the last epoch."),
     Term(
       "training_loss",
       "Mean cross-entropy on the training data after the last epoch, without the penalty."),
     Term(
-      "regularized_loss", "Training loss with the penalty on the weights.",
-      formula: "loss + λ/2 ‖θ‖²"),
+      "regularized_loss", "Training loss with the penalty on the weights, each with its own λ.",
+      formula: "loss + Σ λ/2 ‖θ‖²"),
   ]
 }

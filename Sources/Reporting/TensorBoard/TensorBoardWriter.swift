@@ -22,13 +22,14 @@ public struct TensorBoardWriter: Sendable {
   /// - Throws: `FileError` where a file cannot be written.
   @discardableResult
   public func write(_ report: StudyReport, to folder: String) throws -> [String] {
-    try report.runs.map { run in
+    try Folder.make(folder)
+    return try report.runs.map { run in
       let own = "\(folder)/\(Self.folderName(run.name))"
-      try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: true)
+      try Folder.make(own)
       // TensorBoard takes every file of this pattern as one more part of the run.
-      for name in try FileManager.default.contentsOfDirectory(atPath: own)
+      for name in try FolderContents(own).files
       where name.hasPrefix("events.out.tfevents.") && name.hasSuffix(".collapse") {
-        try FileManager.default.removeItem(atPath: "\(own)/\(name)")
+        try AtomicFile.remove("\(own)/\(name)")
       }
       let path = "\(own)/events.out.tfevents.\(Int(date.timeIntervalSince1970)).collapse"
       try AtomicFile.write(eventFile(of: run), to: path)

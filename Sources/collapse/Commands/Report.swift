@@ -1,6 +1,8 @@
 import ArgumentParser
+import Files
 import Pipeline
 import Reporting
+import Tensors
 
 struct Report: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -39,7 +41,14 @@ struct Report: ParsableCommand {
 
   func run() throws {
     verbosity.apply()
-    let paths = measures.flatMap { PathPattern($0).matches() }
+    let paths = try measures.flatMap { text in
+      let found = PathPattern(text).matches()
+      guard !found.isEmpty else {
+        throw FileError(
+          kind: .missingInput, operation: "report on", path: text, reason: "no file matches")
+      }
+      return found
+    }
     let report = StudyReport(
       title: title, runs: try AnalysisFile.records(in: paths),
       versions: LibraryVersion.all,

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Pipeline
 import Reporting
 import Tensors
@@ -58,6 +59,8 @@ struct Run: ParsableCommand {
       threads: load.threads, jobs: load.jobs, algorithmCache: algorithms.cache,
       stages: onlyStage.isEmpty ? Set(Stage.allCases) : Set(onlyStage))
     if dryRun { return try show(try runner.plan()) }
+    // A wrong place is found now, not after hours of training.
+    if let tensorboard { try Folder.make(tensorboard) }
     let display = PipelineDisplay()
     let outcome = try runner.run(interruption: .shared) { display.show($0) }
     Terminal.shared.endProgress()

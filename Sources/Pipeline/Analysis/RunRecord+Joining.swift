@@ -1,0 +1,80 @@
+import Reporting
+
+extension RunRecord {
+  /// The runs that features come from: the files of one folder that state the same data set,
+  /// network, training and seed are epochs and splits of one run.
+  ///
+  /// Files that would stand for the same epoch, split and layer, as those of programs that state
+  /// nothing do, are runs of their own, named by their paths.
+  static func joining(_ entries: [AnalysisBatch.Entry]) -> [RunRecord] {
+    var origins: [Origin] = []
+    var groups: [Origin: [RunRecord]] = [:]
+    for entry in entries {
+      let origin = Origin(entry.record)
+      if groups[origin] == nil { origins.append(origin) }
+      groups[origin, default: []].append(entry.record)
+    }
+    let joined = origins.filter { groups[$0]!.count > 1 && areOneRun(groups[$0]!) }
+    return origins.flatMap { origin -> [RunRecord] in
+      let records = groups[origin]!
+      guard joined.contains(origin) else { return records }
+      var run = records[0]
+      run.name = origin.name(among: joined) ?? run.name
+      run.measurements = records.flatMap(\.measurements)
+      run.paths = records.flatMap(\.paths)
+      return [run]
+    }
+  }
+
+  /// Whether every epoch, split and layer occurs once.
+  private static func areOneRun(_ records: [RunRecord]) -> Bool {
+    struct Place: Hashable {
+      let epoch: Int
+      let split: String
+      let layerIndex: Int
+    }
+    var known: Set<Place> = []
+    return records.allSatisfy { record in
+      record.measurements.allSatisfy {
+        known.insert(Place(epoch: $0.epoch, split: $0.split, layerIndex: $0.layerIndex)).inserted
+      }
+    }
+  }
+}
+
+/// What the feature files of one run have in common.
+private struct Origin: Hashable {
+  /// The run's folder: without `features`, in which a run keeps them.
+  let folder: String
+  let dataset: String?
+  let network: String?
+  let batchNormalization: String?
+  let weightDecay: Double?
+  let learningRate: Double?
+  let seed: UInt64?
+
+  init(_ record: RunRecord) {
+    var parts = (record.paths.first ?? record.name)
+      .split(separator: "/", omittingEmptySubsequences: false).dropLast()
+    if parts.count > 1, parts.last == "features" { parts.removeLast() }
+    folder = parts.joined(separator: "/")
+    dataset = record.dataset
+    network = record.network
+    batchNormalization = record.batchNormalization
+    weightDecay = record.weightDecay
+    learningRate = record.learningRate
+    seed = record.seed
+  }
+
+  /// The name of the folder, as a run is called, or its path where others have that name; `nil`
+  /// where several runs share the folder, or it has no name.
+  func name(among others: [Origin]) -> String? {
+    guard let last = folder.split(separator: "/").last, last != ".", last != ".." else {
+      return nil
+    }
+    if others.count(where: { $0.folder.split(separator: "/").last == last }) == 1 {
+      return String(last)
+    }
+    return others.count { $0.folder == folder } == 1 ? folder : nil
+  }
+}
