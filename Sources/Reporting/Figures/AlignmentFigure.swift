@@ -44,7 +44,7 @@ struct AlignmentFigure: Figure {
           .init("class", "class", isNumeric: false),
           .init("classifier_class", "classifier class", isNumeric: false),
           .init("cosine", "cosine"),
-        ], rows: rows), panels: panels, columns: min(3, max(2, panels.count)))
+        ], rows: rows), panels: panels, columns: min(study.panelColumns, max(2, panels.count)))
   }
 
   /// Of every facet and kind of batch normalization the representative run of the weight decay

@@ -109,7 +109,7 @@ struct LearningRateFigure: Figure {
       commands: title.commands + [
         "unset key", "unset lmargin", Palette.mapCommand,
         "set cbrange [\(low):\(high)]", "set border 0", "unset grid",
-        "set xlabel 'weight decay λ'", "set ylabel 'learning rate'",
+        "set xlabel 'weight decay λ' offset 0,0", "set ylabel 'learning rate'",
         "set xrange [-0.5:\(decays.count)-0.5]", "set yrange [-0.5:\(rates.count)-0.5]",
         "set xtics (\(ticks(decays))) scale 0 offset 0,0\(turn)",
         "set ytics (\(ticks(rates))) scale 0", Curve.plot(entries),
