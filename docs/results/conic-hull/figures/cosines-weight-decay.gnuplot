@@ -5,13 +5,13 @@ data = 'cosines-weight-decay.csv'
 # The rows of each series, numbered as in the column of that name but from 1.
 array first[6] = [0,10,19,27,37,46]
 array last[6] = [9,18,26,36,45,53]
-style = 'set datafile separator comma; set datafile columnheaders; set minussign; set border 3 lw 0.8; set tics nomirror out scale 0.6; set xtics offset 0,0.35; set grid back lt 1 lc rgb ''#e2e5ea'' lw 0.6; set title offset 0,-0.6; set xlabel offset 0,0.9; set ylabel offset 0.8,0; set tmargin 2; set rmargin 2; set key bottom outside center horizontal Left reverse samplen 1.4 width -1 font '',12'''
+style = 'set datafile separator comma; set datafile columnheaders; set minussign; set border 3 lw 0.8; set tics nomirror out scale 0.6; set xtics offset 0,0.35; set grid back lt 1 lc rgb ''#e2e5ea'' lw 0.6; set title offset 0,-0.6; set xlabel offset 0,1; set ylabel offset 0.8,0; set lmargin 7.5; set tmargin 2; set rmargin 2; set key bottom outside center horizontal Left reverse samplen 1.4 width -1 height 1.2 font '',12'''
 
 reset
-set terminal svg size 400,310 enhanced standalone font 'sans-serif,13' background 'white'
+set terminal svg size 400,325 enhanced standalone font 'sans-serif,13' background 'white'
 set output 'cosines-weight-decay-1-intra.svg'
 eval(style)
-set title 'Minimum intra-class cosine'
+set title 'Minimum intra-class cosine' font ',12'
 set xlabel 'weight decay λ'
 set key maxrows 2
 set logscale x
@@ -27,10 +27,10 @@ plot data every ::first[1]::last[1] using (column('weight_decay')>0 ? (0.9299999
   1.0 with lines dt 2 lw 1.4 lc rgb '#6b7280' title 'ideal: 1'
 
 reset
-set terminal svg size 400,310 enhanced standalone font 'sans-serif,13' background 'white'
+set terminal svg size 400,325 enhanced standalone font 'sans-serif,13' background 'white'
 set output 'cosines-weight-decay-1-inter.svg'
 eval(style)
-set title 'Maximum inter-class cosine'
+set title 'Maximum inter-class cosine' font ',12'
 set xlabel 'weight decay λ'
 set key maxrows 2
 set logscale x
