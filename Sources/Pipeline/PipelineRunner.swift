@@ -91,7 +91,12 @@ public struct PipelineRunner: Sendable {
   public func plan() throws -> Plan {
     var loaded: [DatasetConfiguration: TrainingData] = [:]
     let runs = try pipeline.runs.map { run in
-      let data = try loaded[run.configuration.dataset] ?? loader.load(run.configuration.dataset)
+      let data: TrainingData
+      do {
+        data = try loaded[run.configuration.dataset] ?? loader.load(run.configuration.dataset)
+      } catch {
+        throw run.placed(error)
+      }
       loaded[run.configuration.dataset] = data
       return plan(run, data: data)
     }
@@ -122,7 +127,7 @@ public struct PipelineRunner: Sendable {
       due = stages.due(of: self.stages, try folder.readManifest(), in: folder)
       estimate = try ResourceEstimate(run.configuration, data: data)
     } catch {
-      problem = error
+      problem = run.placed(error)
     }
     return PlannedRun(
       name: name, gridValues: run.gridValues, configuration: run.configuration, folder: folder,
@@ -135,11 +140,14 @@ public struct PipelineRunner: Sendable {
   /// a failure to write stops all, each in a state it can continue from.
   ///
   /// - Parameter onEvent: is told of progress from the threads of the runs.
+  /// - Throws: before anything is written, what is wrong with the pipeline: ``ConfigurationError``
+  ///   where a network of the grid cannot take the samples.
   public func run(
     interruption: Interruption = Interruption(),
     onEvent: @escaping @Sendable (PipelineEvent) -> Void = { _ in }
   ) throws -> Outcome {
     let plan = try plan()
+    for case let error as ConfigurationError in plan.runs.map(\.problem) { throw error }
     try plan.disk.check(for: runsFolder)
     onEvent(
       .planned(

@@ -84,7 +84,8 @@ import Testing
     #expect(code == 64)
     #expect(found.problems.count == 1)
     let message = found.problems.first?.message ?? ""
-    #expect(message.hasPrefix("cannot build network 'vgg11' on images of 28×28: "), "\(message)")
+    let start = "\(folder("p.yaml")):5:33: cannot build network 'vgg11' on images of 28×28: "
+    #expect(message.hasPrefix(start), "\(message)")
     #expect(found.problems.first?.runs == ["network.kind=vgg11"])
   }
 
@@ -96,10 +97,45 @@ import Testing
     let result = try CollapseCommand.run(["run", file, "--dry-run", "--runs", folder("runs")])
     #expect(result.exitCode == 64)
     #expect(
-      result.output.contains("problem: cannot build network 'vgg11' on images of 28×28: "),
+      result.output.contains(
+        "problem: \(file):3:18: cannot build network 'vgg11' on images of 28×28: "),
       "\(result.output)")
     #expect(result.output.contains("\n1 run, "), "\(result.output)")
     #expect(!result.output.contains("disk: "))
+    #expect(!FileManager.default.fileExists(atPath: folder("runs")))
+  }
+
+  /// What shows only with the data names its place too, and leaves nothing behind.
+  @Test(arguments: [
+    (
+      "network: { kind: mlp, widths: [16] }", "network: { kind: vgg11 }", [], Int32(64),
+      "p.yaml:3:18: cannot build network 'vgg11' on images of 28×28: it takes them from 32×32 on: "
+        + "'dataset.shaping.padTo: 32' of a pipeline, or '--pad 32' of 'collapse train', puts zeros "
+        + "around them"
+    ),
+    (
+      "test: { path: data/sample/png }", "shaping: { perClass: 0 }", [], 64,
+      "p.yaml:2:67: dataset.shaping, perClass: expected at least 1, found 0"
+    ),
+    (
+      "test: { path: data/sample/png }", "shaping: { perClass: 99999 }", [], 65,
+      "p.yaml:2:46: dataset.shaping, class '0': expected at least 99999 samples, found 200"
+    ),
+    (
+      "test:", "test:", ["--set", "dataset.shaping.imbalance=0.5"], 64,
+      "--set dataset.shaping.imbalance=0.5: dataset.shaping, imbalance: expected a ratio of at "
+        + "least 1, found 0.5"
+    ),
+  ])
+  func aRunOfWhatDoesNotFitIsRefusedBeforeItBegins(
+    written: String, wrong: String, arguments: [String], code: Int32, message: String
+  ) throws {
+    let yaml = ValidateTests.sample.replacing(written, with: wrong)
+    let file = folder.write(Array(yaml.utf8), to: "p.yaml")
+    let result = try CollapseCommand.run(["run", file, "--runs", folder("runs")] + arguments)
+    #expect(result.exitCode == code)
+    let expected = message.hasPrefix("p.yaml") ? "\(folder(""))\(message)" : message
+    #expect(result.errors == "error: \(expected)\n")
     #expect(!FileManager.default.fileExists(atPath: folder("runs")))
   }
 

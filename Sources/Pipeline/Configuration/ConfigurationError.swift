@@ -6,13 +6,16 @@ public struct ConfigurationError: ClassifiedError, Hashable {
   public let file: String
   public let position: ConfigurationPosition?
   public let problem: String
+  /// `.usage`, but for data that is not what the configuration asks for.
+  public let kind: FailureKind
 
-  public var kind: FailureKind { .usage }
-
-  public init(file: String, position: ConfigurationPosition?, problem: String) {
+  public init(
+    file: String, position: ConfigurationPosition?, problem: String, kind: FailureKind = .usage
+  ) {
     self.file = file
     self.position = position
     self.problem = problem
+    self.kind = kind
   }
 
   /// `study.yaml:4:3: unknown key 'epoch' in training: did you mean 'epochs'?`

@@ -153,6 +153,18 @@ package struct ConfigurationNode: Sendable {
     return ConfigurationNode(content: content, origin: origin)
   }
 
+  /// Where the value at a dotted path stands, or the innermost key around it that there is, and
+  /// what stated it if not the file.
+  func place(
+    of path: some Collection<Substring>
+  ) -> (position: ConfigurationPosition?, origin: String?)? {
+    guard let key = path.first, case .mapping(let entries) = content,
+      let entry = entries.first(where: { $0.key == key })
+    else { return nil }
+    let own = path.count == 1 ? entry.value.position : nil
+    return entry.value.place(of: path.dropFirst()) ?? (own ?? entry.keyPosition, entry.value.origin)
+  }
+
   /// Takes `key` out of a mapping.
   mutating func remove(_ key: String) -> Entry? {
     guard case .mapping(var entries) = content,

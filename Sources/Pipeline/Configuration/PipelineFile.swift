@@ -1,5 +1,7 @@
+import Datasets
 import Files
 import Tensors
+import Training
 import Yams
 
 /// A pipeline as its YAML file states it: one configuration, or a grid of them.
@@ -23,6 +25,9 @@ public struct PipelineFile: Sendable {
     /// The fields the grid sets, in the order of the file, with their values as written.
     public let gridValues: [(field: String, value: String)]
     public let configuration: RunConfiguration
+    /// What the configuration was decoded from, and the file's name, for messages.
+    fileprivate let source: ConfigurationNode
+    fileprivate let file: String
   }
 
   /// The path as the user gave it, for messages.
@@ -88,7 +93,7 @@ public struct PipelineFile: Sendable {
       runs.append(
         Run(
           gridValues: point.map { ($0.field, $0.value.flowText) },
-          configuration: document.configuration))
+          configuration: document.configuration, source: node, file: file))
     }
     let first = header!  // a grid has at least one point
     if let bad = grid.axes.first(where: { PipelineDocument.headerKeys.contains($0.field) }) {
@@ -150,5 +155,23 @@ public struct PipelineFile: Sendable {
     let tree = try ConfigurationNode.parse(
       yaml: "value: \(override[override.index(after: equals)...])", file: "--set \(override)")
     return (String(override[..<equals]), tree["value"]!.stated(by: "--set \(override)"))
+  }
+}
+
+extension PipelineFile.Run {
+  /// `error`, which shows only with the data, with the place of the field that it is about:
+  /// the shaping, or a network that cannot take the samples.
+  func placed(_ error: any Error) -> any Error {
+    let field: String
+    switch error {
+    case let error as DatasetError where error.file.hasPrefix("dataset."):
+      field = "\(error.file).\(error.location ?? "")"
+    case is TrainingError: field = "network.kind"
+    default: return error
+    }
+    let place = source.place(of: field.split(separator: "."))
+    return ConfigurationError(
+      file: place?.origin ?? file, position: place?.position, problem: "\(error)",
+      kind: (error as? any ClassifiedError)?.kind ?? .usage)
   }
 }

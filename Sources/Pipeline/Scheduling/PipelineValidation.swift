@@ -119,7 +119,7 @@ private struct RunChecker {
     var due: [Stage]?
     var estimate: ResourceEstimate?
     switch result {
-    case .failure(let error): add(error, to: label)
+    case .failure(let error): add(run.placed(error), to: label)
     case .success(let data):
       let stages = RunStages(configuration, data: data)
       name = RunFolder.name(gridValues: run.gridValues, key: stages.train)
@@ -134,7 +134,7 @@ private struct RunChecker {
           if left.contains(.extract) { featureBytes += needed.featureBytes }
         }
       } catch {
-        add(error, to: label)
+        add(run.placed(error), to: label)
       }
     }
     return PipelineValidation.Run(
