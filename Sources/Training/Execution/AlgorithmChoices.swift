@@ -60,10 +60,12 @@ final class AlgorithmChooser {
   /// - Parameters:
   ///   - mayTime: false in plans for inference, which take what training chose and else the
   ///     plainest, so what they compute does not depend on timing.
+  ///   - isLastResort: whether a candidate is so slow that it is not even timed where there is
+  ///     another.
   ///   - prepare: what one run of a candidate does.
   func choose<Candidate>(
     _ layer: String, size: String, among candidates: [Candidate], id: (Candidate) -> String,
-    mayTime: Bool, canBuild: (Candidate) -> Bool,
+    mayTime: Bool, canBuild: (Candidate) -> Bool, isLastResort: (Candidate) -> Bool,
     prepare: (Candidate) throws -> () throws -> Void
   ) throws -> Candidate? {
     let recorded = choices.byLayer[layer] ?? (mayTime ? choices.bySize[size] : nil)
@@ -71,7 +73,9 @@ final class AlgorithmChooser {
       choices.byLayer[layer] = recorded
       return candidate
     }
-    let possible = candidates.filter(canBuild)
+    var possible = candidates.filter(canBuild)
+    let worthwhile = possible.filter { !isLastResort($0) }
+    if !worthwhile.isEmpty { possible = worthwhile }
     guard mayTime, possible.count > 1, choices.byLayer[layer] == nil else { return possible.first }
     let best = possible[try AlgorithmChooser.fastest(of: possible.map(prepare))]
     choices.byLayer[layer] = id(best)

@@ -99,11 +99,13 @@ struct ConvolutionCompiler {
         case .direct, .winograd: break
         }
         guard let found = try? descriptor(direction, variant) else { return false }
-        // What has no vectorized implementation falls back to plain loops, a hundred times
-        // slower: a candidate only where there is nothing else.
-        let isReference = found.implementation.contains("ref")
-        let key = "\(found.implementation) \(variant.arrangement)"
-        return seen.insert(key).inserted && (!isReference || seen.count == 1)
+        return seen.insert("\(found.implementation) \(variant.arrangement)").inserted
+      },
+      // What oneDNN has no vectorized implementation of runs in plain loops, a thousand times
+      // slower.
+      isLastResort: { variant in
+        [.direct, .winograd].contains(variant.method)
+          && (try? descriptor(direction, variant))?.implementation.contains("ref") == true
       },
       prepare: { try trial(direction, $0, stored) })
     guard let chosen else {

@@ -47,12 +47,12 @@ struct ConvolutionVariant: Hashable {
     if policy == .fast {
       variants += [ConvolutionVariant(.winograd), ConvolutionVariant(.winogradProduct)]
     }
-    variants += [
-      ConvolutionVariant(.direct, .channelsLast), ConvolutionVariant(.direct, .planar),
-    ]
-    if direction == .backwardWeights {
-      variants.append(ConvolutionVariant(.product, .channelsLast))
-    }
+    variants.append(ConvolutionVariant(.direct, .channelsLast))
+    // For a gradient by the kernel oneDNN's im2col takes seconds on large maps, and the product
+    // over all samples is faster anyway.
+    variants.append(
+      direction == .backwardWeights
+        ? ConvolutionVariant(.product, .channelsLast) : ConvolutionVariant(.direct, .planar))
     return variants
   }
 }
