@@ -62,9 +62,8 @@ import Testing
     let records = CSVReader.records(text).dropFirst()
     let name = Self.small.report.runs[0].name
     let own = records.filter { $0[0] == name && $0[2] == "b" && $0[3] == "train" }
-    #expect(own.filter { $0[4] == "cos_inter" }.count == 4 * 3 / 2)
-    #expect(own.filter { $0[4] == "cos_intra" }.count == 4)
-    #expect(own.filter { $0[4] == "nc3_cosine" }.count == 4 * 4)
+    let counts = Dictionary(grouping: own) { $0[4] }.mapValues(\.count)
+    #expect(counts == ["cos_inter": 4 * 3 / 2, "cos_intra": 4, "nc3_cosine": 4 * 4])
     #expect(Set(own.map { $0[1] }) == ["8"])
   }
 
