@@ -17,14 +17,15 @@ public enum Folder {
     if mkdir(path, 0o777) == 0 { return }
     let parent = parent(of: path)
     switch errno {
-    case ENOENT where !parent.isEmpty && !stands(parent):
-      try make(parent)
+    case ENOENT where !parent.isEmpty:
+      // Another thread may have made the parent by now, so that it stands says nothing.
+      if !stands(parent) { try make(parent) }
       guard mkdir(path, 0o777) != 0, errno != EEXIST else { return }
+      if errno == ENOENT { throw refusal(path, "no folder can be made in '\(parent)'") }
       throw .posix("make the folder", path, kind: .cannotWrite)
     case EEXIST:
       if isFolder(path) { return }
       throw refusal(path, "a file of that name stands there")
-    case ENOENT: throw refusal(path, "no folder can be made in '\(parent)'")
     case ENOTDIR:
       var file = parent
       while !file.isEmpty, !stands(file) { file = Folder.parent(of: file) }

@@ -12,6 +12,20 @@ import Testing
     #expect(try FolderContents(folder("a/b")).folders == ["c"])
   }
 
+  /// Runs side by side make theirs, and those above, at the same moment.
+  @Test func threadsMakeFoldersSideBySide() async throws {
+    let folder = folder
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for round in 0..<200 {
+        for run in 0..<4 { group.addTask { try Folder.make(folder("\(round)/grid/\(run)")) } }
+      }
+      try await group.waitForAll()
+    }
+    for round in 0..<200 {
+      #expect(try FolderContents(folder("\(round)/grid")).folders.count == 4)
+    }
+  }
+
   @Test func whatStandsInTheWayIsNamed() {
     let file = folder.write([1], to: "file")
     for (path, reason) in [
