@@ -53,6 +53,23 @@ static inline conednn_layout_t conednn_layout_create(
 #endif
 }
 
+/// An array whose elements lie `strides` apart along its axes.
+static inline conednn_layout_t conednn_layout_create_strided(
+    int rank, const int64_t *dimensions, dnnl_data_type_t type, const int64_t *strides) {
+#if CONEDNN_V3
+  dnnl_memory_desc_t layout = NULL;
+  if (dnnl_memory_desc_create_with_strides(&layout, rank, dimensions, type, strides)
+      != dnnl_success)
+    return NULL;
+  return (conednn_layout_t)layout;
+#else
+  dnnl_memory_desc_t layout;
+  if (dnnl_memory_desc_init_by_strides(&layout, rank, dimensions, type, strides) != dnnl_success)
+    return NULL;
+  return conednn_layout_copy(&layout);
+#endif
+}
+
 static inline void conednn_layout_destroy(conednn_layout_t layout) {
 #if CONEDNN_V3
   dnnl_memory_desc_destroy((dnnl_memory_desc_t)layout);
@@ -446,14 +463,20 @@ static inline dnnl_status_t conednn_pooling_backward(
 #endif
 }
 
-/// c = a b, or c += a b where `accumulates`: m × n from m × k and k × n, rows after rows; a factor
-/// that `transposes` is stored the other way round.
-static inline dnnl_status_t conednn_multiply(
-    int transposes_a, int transposes_b, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a,
-    const float *b, int accumulates, float *c) {
-  return dnnl_sgemm(
-      transposes_a ? 'T' : 'N', transposes_b ? 'T' : 'N', m, n, k, 1.0f, a, transposes_a ? m : k,
-      b, transposes_b ? k : n, accumulates ? 1.0f : 0.0f, c, n);
+/// Products of matrices: of three axes, the first numbers them.
+static inline dnnl_status_t conednn_product(
+    dnnl_primitive_desc_t *result, conednn_request request, conednn_layout_t first,
+    conednn_layout_t second, conednn_layout_t product) {
+#if CONEDNN_V3
+  return conednn_skip(dnnl_matmul_primitive_desc_create(
+      result, request.engine, CONEDNN_MD(first), CONEDNN_MD(second), NULL, CONEDNN_MD(product),
+      request.attributes), request, result);
+#else
+  dnnl_matmul_desc_t operation;
+  return conednn_fetch(dnnl_matmul_desc_init(
+      &operation, CONEDNN_MD(first), CONEDNN_MD(second), NULL, CONEDNN_MD(product)),
+      &operation, request, result);
+#endif
 }
 
 // MARK: Floating-point control, which Swift has no access to.

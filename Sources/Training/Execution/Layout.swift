@@ -39,9 +39,9 @@ final class Layout {
     try make(dimensions, dnnl_aBcd16b, type)
   }
 
-  /// Kernels with their channels innermost: height, width, inputs, outputs.
-  static func tapsFirst(_ dimensions: [Int]) throws -> Layout {
-    try make(dimensions, dnnl_cdba, dnnl_f32)
+  /// Kernels in blocks of 16 outputs by 16 inputs: O / 16, I / 16, height, width, 16 I, 16 O.
+  static func blockedKernels(_ dimensions: [Int]) throws -> Layout {
+    try make(dimensions, dnnl_ABcd16b16a, dnnl_f32)
   }
 
   /// How layers keep maps. Blocks of 16 channels fill a vector register; other counts would be
@@ -69,7 +69,12 @@ final class Layout {
     _ dimensions: [Int], _ tag: dnnl_format_tag_t, _ type: dnnl_data_type_t
   ) throws -> Layout {
     let extents = dimensions.map(Int64.init)
-    guard let handle = conednn_layout_create(Int32(extents.count), extents, type, tag) else {
+    return try adopt(
+      conednn_layout_create(Int32(extents.count), extents, type, tag), dimensions)
+  }
+
+  private static func adopt(_ handle: OpaquePointer?, _ dimensions: [Int]) throws -> Layout {
+    guard let handle else {
       throw TrainingError(
         kind: .internalFailure, operation: "lay out an array of \(Shape(dimensions))",
         reason: "oneDNN refused it")
@@ -77,8 +82,20 @@ final class Layout {
     return Layout(owning: handle, dimensions: dimensions)
   }
 
+  /// Elements that lie `strides` apart along each axis.
+  static func strided(
+    _ dimensions: [Int], strides: [Int], type: dnnl_data_type_t
+  ) throws -> Layout {
+    try adopt(
+      conednn_layout_create_strided(
+        Int32(dimensions.count), dimensions.map(Int64.init), type, strides.map(Int64.init)),
+      dimensions)
+  }
+
   /// What one element is: `dnnl_f32` or `dnnl_bf16`.
   var type: dnnl_data_type_t { conednn_layout_type(handle) }
+
+  var elementByteCount: Int { type == dnnl_bf16 ? 2 : 4 }
 
   /// Bytes an array of this layout takes, padding included.
   var byteCount: Int { conednn_layout_byte_count(handle) }

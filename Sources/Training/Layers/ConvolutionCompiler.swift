@@ -104,8 +104,12 @@ struct ConvolutionCompiler {
       // What oneDNN has no vectorized implementation of runs in plain loops, a thousand times
       // slower.
       isLastResort: { variant in
-        [.direct, .winograd].contains(variant.method)
-          && (try? descriptor(direction, variant))?.implementation.contains("ref") == true
+        switch variant.method {
+        case .product: false
+        case .winogradProduct: (try? winogradProduct(direction)?.isVectorized) != true
+        case .direct, .winograd:
+          (try? descriptor(direction, variant))?.implementation.contains("ref") == true
+        }
       },
       prepare: { try trial(direction, $0, stored) })
     guard let chosen else {

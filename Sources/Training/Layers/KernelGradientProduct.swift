@@ -80,7 +80,7 @@ struct KernelGradientProduct {
 
   /// Copies what the kernel sees at each place: taps in rows, the channels of a tap together.
   private func gather(from source: Memory, to patches: Memory, _ team: ThreadTeam) {
-    let pixel = maps[1] * (source.layout.type == dnnl_bf16 ? 2 : 4)
+    let pixel = maps[1] * source.layout.elementByteCount
     let (height, width) = (maps[2], maps[3])
     let (placesDown, placesAcross) = (places[2], places[3])
     let (tapsDown, tapsAcross) = (window.kernel[0], window.kernel[1])
