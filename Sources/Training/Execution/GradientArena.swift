@@ -6,15 +6,21 @@ struct GradientArena {
   private struct Life {
     let memory: Memory
     /// Index of the layer that made the activation: the last to need the gradient.
-    let producer: Int
+    var producer: Int
     /// Index of the last layer that uses the activation: the first to write the gradient.
     var consumer: Int
   }
 
   private var lives: [Life] = []
 
-  mutating func declare(_ memory: Memory, producer: Int) {
-    lives.append(Life(memory: memory, producer: producer, consumer: producer))
+  mutating func declare(_ memory: Memory, producer: Int, consumer: Int) {
+    lives.append(Life(memory: memory, producer: producer, consumer: consumer))
+  }
+
+  /// Lengthens a life to the steps of an earlier layer.
+  mutating func keep(_ memory: Memory, until producer: Int) {
+    guard let index = lives.firstIndex(where: { $0.memory === memory }) else { return }
+    lives[index].producer = min(lives[index].producer, producer)
   }
 
   mutating func use(_ memory: Memory, at consumer: Int) {

@@ -86,15 +86,26 @@ package final class PlanBuilder {
       gradient: isTraining ? try gradient(layout) : nil)
   }
 
-  /// A gradient that lives from the steps of the layers that use it to those of this one.
-  func gradient(_ layout: Layout) throws -> Memory {
+  /// How many groups of steps backward there are: what those of the layer being compiled will be
+  /// known by. They run from the last to the first.
+  var backwardCount: Int { backwardGroups.count }
+
+  /// A gradient that lives from the steps of the layers that use it to those of this one, or of an
+  /// earlier one.
+  func gradient(_ layout: Layout, until producer: Int? = nil) throws -> Memory {
     let memory = try Memory(unbound: layout)
-    gradients.declare(memory, producer: backwardGroups.count)
+    gradients.declare(memory, producer: producer ?? backwardCount, consumer: backwardCount)
     return memory
   }
 
-  /// Says that the steps backward of the layer being compiled use `gradient`.
-  func use(_ gradient: Memory) { gradients.use(gradient, at: backwardGroups.count) }
+  /// Says that the steps backward of the layer being compiled, or the group `consumer`, use
+  /// `gradient`.
+  func use(_ gradient: Memory, at consumer: Int? = nil) {
+    gradients.use(gradient, at: consumer ?? backwardCount)
+  }
+
+  /// Says that `gradient` is needed until the group `producer` has run.
+  func keep(_ gradient: Memory, until producer: Int) { gradients.keep(gradient, until: producer) }
 
   /// The parameter `description.name` of the layer being compiled, in the layout `choose` gives
   /// unless a plan before this one settled it.

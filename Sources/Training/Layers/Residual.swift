@@ -33,34 +33,45 @@ package struct Residual: Layer {
   package func operationCount(input: Shape, output: Shape) -> Int { output.elementCount }
 
   package func compile(_ input: Activation, in builder: PlanBuilder) throws -> Activation {
-    let (first, second) = try fork(input, in: builder)
+    let fork = builder.backwardCount
+    // What the input's gradient is the sum of is known once both ways are compiled.
+    var sum: (() throws -> Void)?
+    let add = builder.isTraining && input.gradient != nil ? { try sum!() } : nil
+    let first = try branch(input, until: fork, in: builder)
+    builder.setBackward(add.map { [(.backwardData, $0)] } ?? [])
     let main = try builder.compile(body, first)
-    let side = try builder.converted(
-      builder.compile(shortcut, second), to: main.value.layout)
-    return try join(main, side, in: builder)
+    let second: Memory?
+    let output: Activation
+    if shortcut.isEmpty, let gradient = main.gradient, main.rectification != .forward,
+      main.value.layout.isSame(as: input.value.layout)
+    {
+      // What the body's gradient is, the identity's is too, and nothing writes to it any more.
+      builder.keep(gradient, until: fork)
+      second = gradient
+      output = try join(
+        main, Activation(shape: input.shape, value: input.value, gradient: nil), in: builder)
+    } else {
+      let branch = try branch(input, until: fork, in: builder)
+      second = branch.gradient
+      let side = try builder.converted(
+        builder.compile(shortcut, branch), to: main.value.layout)
+      output = try join(main, side, in: builder)
+    }
+    if let gradient = input.gradient, let first = first.gradient, let second {
+      builder.use(gradient, at: fork)
+      sum = builder.execution(
+        of: try addition(first, second, to: gradient, rectifies: false, builder))
+    }
+    return output
   }
 
-  /// The input twice, each with a gradient of its own; their sum is the input's.
-  private func fork(
-    _ input: Activation, in builder: PlanBuilder
-  ) throws -> (Activation, Activation) {
-    func branch() throws -> Activation {
-      Activation(
-        shape: input.shape, value: input.value,
-        gradient: input.gradient == nil ? nil : try builder.gradient(input.value.layout))
-    }
-    let branches = (try branch(), try branch())
-    guard builder.isTraining else { return branches }
-    var steps: [(Step.Phase, () throws -> Void)] = []
-    if let gradient = input.gradient, let first = branches.0.gradient,
-      let second = branches.1.gradient
-    {
-      builder.use(gradient)
-      let sum = try addition(first, second, to: gradient, rectifies: false, builder)
-      steps.append((.backwardData, builder.execution(of: sum)))
-    }
-    builder.setBackward(steps)
-    return branches
+  /// The input with a gradient of its own, needed until the step backward `fork`.
+  private func branch(
+    _ input: Activation, until fork: Int, in builder: PlanBuilder
+  ) throws -> Activation {
+    Activation(
+      shape: input.shape, value: input.value,
+      gradient: input.gradient == nil ? nil : try builder.gradient(input.value.layout, until: fork))
   }
 
   private func join(
