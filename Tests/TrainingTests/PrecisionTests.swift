@@ -28,7 +28,7 @@ import Training
     func draw(_ scale: Double) -> Float { rounded(Float(random.normal() * scale)) }
     let network = try CompiledNetwork(
       layers: c.layers, inputShape: c.input, classes: c.classes, firstBatch: c.batch,
-      trainable: true, precision: .bfloat16, threads: 2, seed: 1, policy: .fast)
+      trainable: true, precision: .bfloat16, threads: 2, seed: 1, policy: .exact)
     for (name, tensor) in try network.parameters() {
       // outputs of order one: a softmax of large logits would magnify what is rounded off
       let inputs = tensor.values.count / tensor.shape[0]
@@ -55,6 +55,57 @@ import Training
       compare(name, tensor.values, gradient)
     }
     return errors
+  }
+
+  /// How far two convolutions after one another, forward and backward, are from their definition
+  /// in double precision, as a share of the spread of the values: sums of products of bfloat16
+  /// by its rounding alone, Winograd's by what his transforms magnify it to.
+  @Test(arguments: [("direct/native/0", 0.005), ("winogradProduct/native/0", 0.025)])
+  func roundingOfConvolutions(_ id: String, _ limit: Double) throws {
+    var random = SeededGenerator(seed: 4)
+    let (shape, batch): (Shape, Int) = ([32, 8, 8], 8)
+    let layers = [
+      LayerDescription("a", Convolution(outputs: 32, window: Window(3, padding: 1))),
+      LayerDescription("b", Convolution(outputs: 32, window: Window(3, padding: 1))),
+      LayerDescription("flatten", Flatten()), LayerDescription("classifier", Dense(outputs: 16)),
+    ]
+    var choices: [String: String] = [:]
+    for layer in ["a", "b"] {
+      for direction in ["forward", "backwardData", "backwardWeights"] {
+        choices["\(layer)/\(direction)"] = id
+      }
+    }
+    let network = try CompiledNetwork(
+      layers: layers, inputShape: shape, classes: 16, firstBatch: batch, trainable: true,
+      precision: .bfloat16, threads: 2, seed: 1, policy: .fast,
+      known: AlgorithmChoices(byLayer: choices))
+    for (name, tensor) in try network.parameters() where tensor.shape.rank > 1 {
+      let scale = 1 / Double(tensor.values.count / tensor.shape[0]).squareRoot()
+      let values = tensor.values.map { _ in rounded(Float(random.normal() * scale)) }
+      try network.set(name, to: Tensor(shape: tensor.shape, values: values))
+    }
+    let input = (0..<batch * shape.elementCount).map { _ in rounded(Float(random.normal())) }
+    let labels = (0..<batch).map { _ in Int32(random.index(below: 16)) }
+    let reference = try ReferenceNetwork(network)
+    let samples = ReferenceBatch(shape: shape, values: input.map(Double.init))
+    func error(_ values: [Float], _ expected: [Double]) -> Double {
+      let squares = zip(values, expected).map { (Double($0) - $1) * (Double($0) - $1) }
+      return (squares.reduce(0, +) / expected.map { $0 * $0 }.reduce(0, +)).squareRoot()
+    }
+    let logits = try network.logits(input, training: true)
+    #expect(error(logits, reference.output(samples).values) < limit)
+
+    _ = try network.step(input, labels: labels, loss: .crossEntropy())
+    let gradient = try network.gradients().first { $0.name == "a/weight" }!.tensor.values
+    let picked = (0..<64).map { _ in random.index(below: gradient.count) }
+    let expected = picked.map { index in
+      var moved = reference
+      moved.parameters["a/weight"]![index] += 1e-4
+      let above = ReferenceNetwork.crossEntropy(moved.output(samples), labels)
+      moved.parameters["a/weight"]![index] -= 2e-4
+      return (above - ReferenceNetwork.crossEntropy(moved.output(samples), labels)) / 2e-4
+    }
+    #expect(error(picked.map { gradient[$0] }, expected) < limit)
   }
 
   /// Evaluation and features are float32's, from float32 parameters: a network that trains in

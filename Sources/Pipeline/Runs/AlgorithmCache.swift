@@ -7,8 +7,8 @@ package import Training
 /// they are timed once.
 ///
 /// The file is JSON: `{"version": 1, "machines": {"AMD EPYC …": {"forward [128, …]": "…"}}}`. A
-/// machine is its processor, oneDNN's version and the instruction set oneDNN uses; batch size,
-/// precision and threads are part of what was timed.
+/// machine is its processor, oneDNN's version, the instruction set oneDNN uses and the revision of
+/// our own algorithms; batch size, precision and threads are part of what was timed.
 public struct AlgorithmCache: Sendable {
   public let path: String
   private let machine: String
@@ -33,7 +33,8 @@ public struct AlgorithmCache: Sendable {
   }
 
   private static var thisMachine: String {
-    "\(Machine.processor), \(TrainingEngine.instructionSet), oneDNN \(TrainingEngine.version)"
+    "\(Machine.processor), \(TrainingEngine.instructionSet), oneDNN \(TrainingEngine.version), "
+      + "our algorithms \(TrainingEngine.algorithmsRevision)"
   }
 
   private struct Content: Codable {

@@ -8,6 +8,10 @@ public enum TrainingEngine {
     return "\(version.major).\(version.minor).\(version.patch)"
   }
 
+  /// Which of our own algorithms there are: raised when one comes or becomes faster, as what was
+  /// timed before then no longer says which is fastest.
+  package static let algorithmsRevision = 2
+
   /// Whether oneDNN computes in bfloat16 here, be it by emulation.
   static var computesBfloat16: Bool {
     let needed = dnnl_cpu_isa_avx512_core.rawValue
