@@ -5,14 +5,15 @@ data = 'optimality.csv'
 # The rows of each series, numbered as in the column of that name but from 1.
 array first[3] = [0,192,384]
 array last[3] = [191,383,575]
-style = 'set datafile separator comma; set datafile columnheaders; set minussign; set border 3 lw 0.8; set tics nomirror out scale 0.6; set xtics offset 0,0.35; set grid back lt 1 lc rgb ''#e2e5ea'' lw 0.6; set title offset 0,-0.6; set xlabel offset 0,0.9; set ylabel offset 0.8,0; set tmargin 2; set rmargin 2; set key bottom outside center horizontal Left reverse samplen 1.4 width -1 font '',12'''
+style = 'set datafile separator comma; set datafile columnheaders; set minussign; set border 3 lw 0.8; set tics nomirror out scale 0.6; set xtics offset 0,0.35; set grid back lt 1 lc rgb ''#e2e5ea'' lw 0.6; set title offset 0,-0.6; set xlabel offset 0,1; set ylabel offset 0.8,0; set lmargin 7.5; set tmargin 2; set rmargin 2; set key bottom outside center horizontal Left reverse samplen 1.4 width -1 height 1.2 font '',12'''
 
 reset
-set terminal svg size 400,310 enhanced standalone font 'sans-serif,13' background 'white'
+set terminal svg size 400,325 enhanced standalone font 'sans-serif,13' background 'white'
 set output 'optimality-loss.svg'
 eval(style)
 set title 'Spread of directions against the loss'
 set xlabel 'log (loss / optimal loss)'
+set lmargin 9
 set ylabel '1 − minimum intra-class cosine'
 set samples 300
 set key maxrows 2
@@ -20,7 +21,7 @@ set logscale x
 set xrange [0.016365235821199132:63.5185912214831]
 set xtics ('10^{−1}' 1e-1, '1' 1e0, '10' 1e1)
 set logscale y
-set yrange [0.003754868687458778:1.0971013360039394]
+set yrange [0.003754868687458777:1.097101336003939]
 set ytics ('10^{−2}' 1e-2, '10^{−1}' 1e-1, '1' 1e0)
 plot data every ::first[1]::last[1] using (column('last')==0 ? (column('log_ratio')) : NaN):(column('deficit')) with points pt 7 ps 0.18 lc rgb '#0072b2' notitle, \
   data every ::first[1]::last[1] using (column('last')==1 ? (column('log_ratio')) : NaN):(column('deficit')) with points pt 7 ps 0.75 lc rgb '#0072b2' title 'BN in all layers', \
@@ -30,11 +31,12 @@ plot data every ::first[1]::last[1] using (column('last')==0 ? (column('log_rati
   data every ::first[3]::last[3] using (column('last')==1 ? (column('log_ratio')) : NaN):(column('deficit')) with points pt 9 ps 0.75 lc rgb '#d55e00' title 'no BN'
 
 reset
-set terminal svg size 400,310 enhanced standalone font 'sans-serif,13' background 'white'
+set terminal svg size 400,325 enhanced standalone font 'sans-serif,13' background 'white'
 set output 'optimality-certificate.svg'
 eval(style)
 set title 'Within-class share of the norm and its bound'
 set xlabel '1 − alignment ρ'
+set lmargin 9
 set ylabel 'within-class share of the norm'
 set samples 300
 set key maxrows 2

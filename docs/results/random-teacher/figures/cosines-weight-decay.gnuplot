@@ -3,21 +3,22 @@
 set encoding utf8
 data = 'cosines-weight-decay.csv'
 # The rows of each series, numbered as in the column of that name but from 1.
-array first[18] = [0,8,16,23,31,39,46,54,62,69,77,85,92,100,108,116,124,132]
-array last[18] = [7,15,22,30,38,45,53,61,68,76,84,91,99,107,115,123,131,139]
-style = 'set datafile separator comma; set datafile columnheaders; set minussign; set border 3 lw 0.8; set tics nomirror out scale 0.6; set xtics offset 0,0.35; set grid back lt 1 lc rgb ''#e2e5ea'' lw 0.6; set title offset 0,-0.6; set xlabel offset 0,0.9; set ylabel offset 0.8,0; set tmargin 2; set rmargin 2; set key bottom outside center horizontal Left reverse samplen 1.4 width -1 font '',12'''
+array first[18] = [0,8,16,24,32,40,48,56,64,71,79,87,94,102,110,117,125,133]
+array last[18] = [7,15,23,31,39,47,55,63,70,78,86,93,101,109,116,124,132,139]
+style = 'set datafile separator comma; set datafile columnheaders; set minussign; set border 3 lw 0.8; set tics nomirror out scale 0.6; set xtics offset 0,0.35; set grid back lt 1 lc rgb ''#e2e5ea'' lw 0.6; set title offset 0,-0.6; set xlabel offset 0,1; set ylabel offset 0.8,0; set lmargin 7.5; set tmargin 2; set rmargin 2; set key bottom outside center horizontal Left reverse samplen 1.4 width -1 height 1.2 font '',12'''
 
 reset
-set terminal svg size 400,310 enhanced standalone font 'sans-serif,13' background 'white'
+set terminal svg size 400,325 enhanced standalone font 'sans-serif,13' background 'white'
 set output 'cosines-weight-decay-1-intra.svg'
 eval(style)
-set title 'mlp-128-128-128-128-128: Minimum intra-class cosine'
+set title 'mlp-128-128'."\n".'Minimum intra-class cosine' font ',12'
+set tmargin 3.2
 set xlabel 'weight decay λ'
 set key maxrows 2
 set logscale x
 set xrange [1.8969758400740983e-06:0.08335049907764921]
 set xtics ('0' 3.162277660168379e-06, '10^{−5}' 1e-5, '10^{−4}' 1e-4, '10^{−3}' 1e-3, '10^{−2}' 1e-2)
-set yrange [0.26788802202128026:1.0414403006403048]
+set yrange [0.020558704652530867:1.0554400733215548]
 plot data every ::first[1]::last[1] using (column('weight_decay')>0 ? (0.9299999999999999*column('x')) : NaN):(column('median')) with lines lw 1.4 lc rgb '#0072b2' notitle, \
   data every ::first[1]::last[1] using (0.9299999999999999*column('x')):(column('median')):(column('low')):(column('high')) with yerrorbars lw 1.4 pt 7 ps 0.7 lc rgb '#0072b2' title 'BN in all layers', \
   data every ::first[2]::last[2] using (column('weight_decay')>0 ? (1.0*column('x')) : NaN):(column('median')) with lines lw 1.4 lc rgb '#009e73' notitle, \
@@ -27,16 +28,17 @@ plot data every ::first[1]::last[1] using (column('weight_decay')>0 ? (0.9299999
   1.0 with lines dt 2 lw 1.4 lc rgb '#6b7280' title 'ideal: 1'
 
 reset
-set terminal svg size 400,310 enhanced standalone font 'sans-serif,13' background 'white'
+set terminal svg size 400,325 enhanced standalone font 'sans-serif,13' background 'white'
 set output 'cosines-weight-decay-1-inter.svg'
 eval(style)
-set title 'mlp-128-128-128-128-128: Maximum inter-class cosine'
+set title 'mlp-128-128'."\n".'Maximum inter-class cosine' font ',12'
+set tmargin 3.2
 set xlabel 'weight decay λ'
 set key maxrows 2
 set logscale x
 set xrange [1.8969758400740983e-06:0.08335049907764921]
 set xtics ('0' 3.162277660168379e-06, '10^{−5}' 1e-5, '10^{−4}' 1e-4, '10^{−3}' 1e-3, '10^{−2}' 1e-2)
-set yrange [-0.3576540640735347:0.09633290974355826]
+set yrange [-0.35289463402861054:0.012249645616564359]
 plot data every ::first[4]::last[4] using (column('weight_decay')>0 ? (0.9299999999999999*column('x')) : NaN):(column('median')) with lines lw 1.4 lc rgb '#0072b2' notitle, \
   data every ::first[4]::last[4] using (0.9299999999999999*column('x')):(column('median')):(column('low')):(column('high')) with yerrorbars lw 1.4 pt 7 ps 0.7 lc rgb '#0072b2' title 'BN in all layers', \
   data every ::first[5]::last[5] using (column('weight_decay')>0 ? (1.0*column('x')) : NaN):(column('median')) with lines lw 1.4 lc rgb '#009e73' notitle, \
@@ -46,16 +48,17 @@ plot data every ::first[4]::last[4] using (column('weight_decay')>0 ? (0.9299999
   -0.3333333333333333 with lines dt 2 lw 1.4 lc rgb '#6b7280' title 'ideal: −1/(C−1)'
 
 reset
-set terminal svg size 400,310 enhanced standalone font 'sans-serif,13' background 'white'
+set terminal svg size 400,325 enhanced standalone font 'sans-serif,13' background 'white'
 set output 'cosines-weight-decay-2-intra.svg'
 eval(style)
-set title 'mlp-128-128-128: Minimum intra-class cosine'
+set title 'mlp-128-128-128'."\n".'Minimum intra-class cosine' font ',12'
+set tmargin 3.2
 set xlabel 'weight decay λ'
 set key maxrows 2
 set logscale x
 set xrange [1.8969758400740983e-06:0.08335049907764921]
 set xtics ('0' 3.162277660168379e-06, '10^{−5}' 1e-5, '10^{−4}' 1e-4, '10^{−3}' 1e-3, '10^{−2}' 1e-2)
-set yrange [0.09323398584821638:1.051326378159535]
+set yrange [0.09323398584821627:1.051326378159535]
 plot data every ::first[7]::last[7] using (column('weight_decay')>0 ? (0.9299999999999999*column('x')) : NaN):(column('median')) with lines lw 1.4 lc rgb '#0072b2' notitle, \
   data every ::first[7]::last[7] using (0.9299999999999999*column('x')):(column('median')):(column('low')):(column('high')) with yerrorbars lw 1.4 pt 7 ps 0.7 lc rgb '#0072b2' title 'BN in all layers', \
   data every ::first[8]::last[8] using (column('weight_decay')>0 ? (1.0*column('x')) : NaN):(column('median')) with lines lw 1.4 lc rgb '#009e73' notitle, \
@@ -65,10 +68,11 @@ plot data every ::first[7]::last[7] using (column('weight_decay')>0 ? (0.9299999
   1.0 with lines dt 2 lw 1.4 lc rgb '#6b7280' title 'ideal: 1'
 
 reset
-set terminal svg size 400,310 enhanced standalone font 'sans-serif,13' background 'white'
+set terminal svg size 400,325 enhanced standalone font 'sans-serif,13' background 'white'
 set output 'cosines-weight-decay-2-inter.svg'
 eval(style)
-set title 'mlp-128-128-128: Maximum inter-class cosine'
+set title 'mlp-128-128-128'."\n".'Maximum inter-class cosine' font ',12'
+set tmargin 3.2
 set xlabel 'weight decay λ'
 set key maxrows 2
 set logscale x
@@ -84,16 +88,17 @@ plot data every ::first[10]::last[10] using (column('weight_decay')>0 ? (0.92999
   -0.3333333333333333 with lines dt 2 lw 1.4 lc rgb '#6b7280' title 'ideal: −1/(C−1)'
 
 reset
-set terminal svg size 400,310 enhanced standalone font 'sans-serif,13' background 'white'
+set terminal svg size 400,325 enhanced standalone font 'sans-serif,13' background 'white'
 set output 'cosines-weight-decay-3-intra.svg'
 eval(style)
-set title 'mlp-128-128: Minimum intra-class cosine'
+set title 'mlp-128-128-128-128-128'."\n".'Minimum intra-class cosine' font ',12'
+set tmargin 3.2
 set xlabel 'weight decay λ'
 set key maxrows 2
 set logscale x
 set xrange [1.8969758400740983e-06:0.08335049907764921]
 set xtics ('0' 3.162277660168379e-06, '10^{−5}' 1e-5, '10^{−4}' 1e-4, '10^{−3}' 1e-3, '10^{−2}' 1e-2)
-set yrange [0.02055870465253075:1.0554400733215548]
+set yrange [0.2678880220212805:1.0414403006403048]
 plot data every ::first[13]::last[13] using (column('weight_decay')>0 ? (0.9299999999999999*column('x')) : NaN):(column('median')) with lines lw 1.4 lc rgb '#0072b2' notitle, \
   data every ::first[13]::last[13] using (0.9299999999999999*column('x')):(column('median')):(column('low')):(column('high')) with yerrorbars lw 1.4 pt 7 ps 0.7 lc rgb '#0072b2' title 'BN in all layers', \
   data every ::first[14]::last[14] using (column('weight_decay')>0 ? (1.0*column('x')) : NaN):(column('median')) with lines lw 1.4 lc rgb '#009e73' notitle, \
@@ -103,16 +108,17 @@ plot data every ::first[13]::last[13] using (column('weight_decay')>0 ? (0.92999
   1.0 with lines dt 2 lw 1.4 lc rgb '#6b7280' title 'ideal: 1'
 
 reset
-set terminal svg size 400,310 enhanced standalone font 'sans-serif,13' background 'white'
+set terminal svg size 400,325 enhanced standalone font 'sans-serif,13' background 'white'
 set output 'cosines-weight-decay-3-inter.svg'
 eval(style)
-set title 'mlp-128-128: Maximum inter-class cosine'
+set title 'mlp-128-128-128-128-128'."\n".'Maximum inter-class cosine' font ',12'
+set tmargin 3.2
 set xlabel 'weight decay λ'
 set key maxrows 2
 set logscale x
 set xrange [1.8969758400740983e-06:0.08335049907764921]
 set xtics ('0' 3.162277660168379e-06, '10^{−5}' 1e-5, '10^{−4}' 1e-4, '10^{−3}' 1e-3, '10^{−2}' 1e-2)
-set yrange [-0.35289463402861054:0.012249645616564352]
+set yrange [-0.3576540640735347:0.09633290974355824]
 plot data every ::first[16]::last[16] using (column('weight_decay')>0 ? (0.9299999999999999*column('x')) : NaN):(column('median')) with lines lw 1.4 lc rgb '#0072b2' notitle, \
   data every ::first[16]::last[16] using (0.9299999999999999*column('x')):(column('median')):(column('low')):(column('high')) with yerrorbars lw 1.4 pt 7 ps 0.7 lc rgb '#0072b2' title 'BN in all layers', \
   data every ::first[17]::last[17] using (column('weight_decay')>0 ? (1.0*column('x')) : NaN):(column('median')) with lines lw 1.4 lc rgb '#009e73' notitle, \
