@@ -61,7 +61,7 @@ enum PageStyle {
     .table-frame{overflow-x:auto;margin:0 0 18px;border:1px solid var(--line);border-radius:8px}
     .table-frame:focus-visible{outline:2px solid var(--accent)}
     table{border-collapse:collapse;font-variant-numeric:tabular-nums}
-    table.data{width:100%;font-size:.84rem}
+    table.data{width:100%;font-size:.84rem;border-collapse:separate;border-spacing:0}
     .caption{margin:0 0 6px;color:var(--muted);font-size:.88rem}
     .data th,.data td{padding:6px 8px;text-align:left;border-bottom:1px solid var(--line);white-space:nowrap}
     .data tbody:last-child tr:last-child td,.data tfoot td{border-bottom:0}
@@ -98,6 +98,7 @@ enum PageStyle {
     .versions th{font-weight:400;color:var(--muted);text-align:left;padding:2px 20px 2px 0}
     #definition{position:fixed;margin:0;inset:auto;max-width:min(420px,calc(100vw - 24px));padding:14px 18px;background:var(--ground);color:var(--text);border:1px solid var(--line);border-radius:10px;box-shadow:0 8px 30px rgb(0 0 0/.25);font-size:.92rem}
     #definition .exact{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.85rem;color:var(--muted);overflow-wrap:anywhere}
+    @media (max-width:639px){.data td:first-child{white-space:normal;max-width:8em}}
     @media (min-width:640px){.panels.columns-2,.panels.columns-3{grid-template-columns:repeat(2,1fr)}}
     @media (min-width:1000px){.panels.columns-3{grid-template-columns:repeat(3,1fr)}.panels.columns-2{max-width:1040px}.panels.columns-1{max-width:760px}}
     @media print{

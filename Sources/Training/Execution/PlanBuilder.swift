@@ -98,11 +98,8 @@ package final class PlanBuilder {
     return memory
   }
 
-  /// Says that the steps backward of the layer being compiled, or the group `consumer`, use
-  /// `gradient`.
-  func use(_ gradient: Memory, at consumer: Int? = nil) {
-    gradients.use(gradient, at: consumer ?? backwardCount)
-  }
+  /// Says that the steps backward of the layer being compiled use `gradient`.
+  func use(_ gradient: Memory) { gradients.use(gradient, at: backwardCount) }
 
   /// Says that `gradient` is needed until the group `producer` has run.
   func keep(_ gradient: Memory, until producer: Int) { gradients.keep(gradient, until: producer) }

@@ -32,68 +32,55 @@ package struct Residual: Layer {
 
   package func operationCount(input: Shape, output: Shape) -> Int { output.elementCount }
 
+  /// Gradients are few: the output's is masked where it lies and is the body's from there on, and
+  /// the identity's as well; the input's holds the body's share until the shortcut's is added.
   package func compile(_ input: Activation, in builder: PlanBuilder) throws -> Activation {
     let fork = builder.backwardCount
-    // What the input's gradient is the sum of is known once both ways are compiled.
-    var sum: (() throws -> Void)?
-    let add = builder.isTraining && input.gradient != nil ? { try sum!() } : nil
-    let first = try branch(input, until: fork, in: builder)
-    builder.setBackward(add.map { [(.backwardData, $0)] } ?? [])
-    let main = try builder.compile(body, first)
-    let second: Memory?
-    let output: Activation
+    // Known once both ways are compiled.
+    var shortcutGradient: Memory?
+    var add: (() throws -> Void)?
+    builder.setBackward(input.gradient == nil ? [] : [(.backwardData, { try add!() })])
+    let main = try builder.compile(
+      body, Activation(shape: input.shape, value: input.value, gradient: input.gradient))
+    let side: Activation
     if shortcut.isEmpty, let gradient = main.gradient, main.rectification != .forward,
       main.value.layout.isSame(as: input.value.layout)
     {
-      // What the body's gradient is, the identity's is too, and nothing writes to it any more.
+      // Nothing writes to the body's gradient any more once it is masked.
       builder.keep(gradient, until: fork)
-      second = gradient
-      output = try join(
-        main, Activation(shape: input.shape, value: input.value, gradient: nil), in: builder)
+      shortcutGradient = gradient
+      side = Activation(shape: input.shape, value: input.value, gradient: nil)
     } else {
-      let branch = try branch(input, until: fork, in: builder)
-      second = branch.gradient
-      let side = try builder.converted(
-        builder.compile(shortcut, branch), to: main.value.layout)
-      output = try join(main, side, in: builder)
+      shortcutGradient =
+        input.gradient == nil ? nil : try builder.gradient(input.value.layout, until: fork)
+      let branch = Activation(
+        shape: input.shape, value: input.value, gradient: shortcutGradient)
+      side = try builder.converted(builder.compile(shortcut, branch), to: main.value.layout)
     }
-    if let gradient = input.gradient, let first = first.gradient, let second {
-      builder.use(gradient, at: fork)
-      sum = builder.execution(
-        of: try addition(first, second, to: gradient, rectifies: false, builder))
+    if let gradient = input.gradient, let shortcutGradient {
+      add = builder.execution(
+        of: try addition(gradient, shortcutGradient, to: gradient, rectifies: false, builder))
     }
-    return output
-  }
-
-  /// The input with a gradient of its own, needed until the step backward `fork`.
-  private func branch(
-    _ input: Activation, until fork: Int, in builder: PlanBuilder
-  ) throws -> Activation {
-    Activation(
-      shape: input.shape, value: input.value,
-      gradient: input.gradient == nil ? nil : try builder.gradient(input.value.layout, until: fork))
+    return try join(main, side, in: builder)
   }
 
   private func join(
     _ main: Activation, _ side: Activation, in builder: PlanBuilder
   ) throws -> Activation {
-    let layout = main.value.layout
-    let output = try builder.activation(main.shape, layout)
+    let output = Activation(
+      shape: main.shape, value: try Memory(main.value.layout),
+      gradient: try main.gradient
+        ?? (builder.isTraining ? builder.gradient(main.value.layout) : nil))
     builder.addForward(
       try addition(main.value, side.value, to: output.value, rectifies: true, builder))
     guard let gradient = output.gradient else { return output }
-    var steps: [(Step.Phase, () throws -> Void)] = []
-    let targets = [main.gradient, side.gradient].compactMap(\.self)
-    if let first = targets.first {
-      builder.use(first)
-      let mask = try ReLU.backward(value: output.value, from: gradient, to: first, builder)
-      steps.append((.backwardData, builder.execution(of: mask)))
-      for other in targets.dropFirst() {
-        builder.use(other)
-        let copy = try Reorder.primitive(
-          from: first, to: other, scratchpad: builder.scratchpad)
-        steps.append((.backwardData, builder.execution(of: copy)))
-      }
+    builder.use(gradient)
+    let mask = try ReLU.backward(value: output.value, from: gradient, to: gradient, builder)
+    var steps = [(Step.Phase.backwardData, builder.execution(of: mask))]
+    if let other = side.gradient {
+      builder.use(other)
+      let copy = try Reorder.primitive(from: gradient, to: other, scratchpad: builder.scratchpad)
+      steps.append((.backwardData, builder.execution(of: copy)))
     }
     builder.setBackward(steps)
     return output
