@@ -4,23 +4,24 @@ set encoding utf8
 data = 'optimality.csv'
 # The rows of each series, numbered as in the column of that name but from 1.
 array first[3] = [0,120,240]
-array last[3] = [119,239,279]
-style = 'set datafile separator comma; set datafile columnheaders; set minussign; set border 3 lw 0.8; set tics nomirror out scale 0.6; set xtics offset 0,0.35; set grid back lt 1 lc rgb ''#e2e5ea'' lw 0.6; set title offset 0,-0.6; set xlabel offset 0,0.9; set ylabel offset 0.8,0; set tmargin 2; set rmargin 2; set key bottom outside center horizontal Left reverse samplen 1.4 width -1 font '',12'''
+array last[3] = [119,239,287]
+style = 'set datafile separator comma; set datafile columnheaders; set minussign; set border 3 lw 0.8; set tics nomirror out scale 0.6; set xtics offset 0,0.35; set grid back lt 1 lc rgb ''#e2e5ea'' lw 0.6; set title offset 0,-0.6; set xlabel offset 0,1; set ylabel offset 0.8,0; set lmargin 7.5; set tmargin 2; set rmargin 2; set key bottom outside center horizontal Left reverse samplen 1.4 width -1 height 1.2 font '',12'''
 
 reset
-set terminal svg size 400,310 enhanced standalone font 'sans-serif,13' background 'white'
+set terminal svg size 400,325 enhanced standalone font 'sans-serif,13' background 'white'
 set output 'optimality-loss.svg'
 eval(style)
 set title 'Spread of directions against the loss'
 set xlabel 'log (loss / optimal loss)'
+set lmargin 9
 set ylabel '1 − minimum intra-class cosine'
 set samples 300
 set key maxrows 2
 set logscale x
-set xrange [0.027994395499627275:2226.2401797714097]
+set xrange [0.04450494386487246:2712.123928705552]
 set xtics ('10^{−1}' 1e-1, '1' 1e0, '10' 1e1, '10^{2}' 1e2, '10^{3}' 1e3)
 set logscale y
-set yrange [0.06615742090357106:1.1648182175890431]
+set yrange [0.06638530272848416:1.163472767466189]
 set ytics ('10^{−1}' 1e-1, '1' 1e0)
 plot data every ::first[1]::last[1] using (column('last')==0 ? (column('log_ratio')) : NaN):(column('deficit')) with points pt 7 ps 0.18 lc rgb '#0072b2' notitle, \
   data every ::first[1]::last[1] using (column('last')==1 ? (column('log_ratio')) : NaN):(column('deficit')) with points pt 7 ps 0.75 lc rgb '#0072b2' title 'BN in all layers', \
@@ -30,20 +31,21 @@ plot data every ::first[1]::last[1] using (column('last')==0 ? (column('log_rati
   data every ::first[3]::last[3] using (column('last')==1 ? (column('log_ratio')) : NaN):(column('deficit')) with points pt 9 ps 0.75 lc rgb '#d55e00' title 'no BN'
 
 reset
-set terminal svg size 400,310 enhanced standalone font 'sans-serif,13' background 'white'
+set terminal svg size 400,325 enhanced standalone font 'sans-serif,13' background 'white'
 set output 'optimality-certificate.svg'
 eval(style)
 set title 'Within-class share of the norm and its bound'
 set xlabel '1 − alignment ρ'
+set lmargin 9
 set ylabel 'within-class share of the norm'
 set samples 300
 set key maxrows 2
 set logscale x
-set xrange [0.25959411134317995:1.094487543603158]
+set xrange [0.27275578147425333:1.084906790535889]
 set xtics ('0.5' 0.5, '1' 1.0)
 set logscale y
-set yrange [9.203337404800026e-12:4.213881699060706]
-set ytics ('' 1e-11 1, '10^{−10}' 1e-10, '' 1e-9 1, '10^{−8}' 1e-8, '' 1e-7 1, '10^{−6}' 1e-6, '' 1e-5 1, '10^{−4}' 1e-4, '' 1e-3 1, '10^{−2}' 1e-2, '' 1e-1 1, '1' 1e0)
+set yrange [6.776151098475476e-13:4.884411874681822]
+set ytics ('10^{−12}' 1e-12, '' 1e-11 1, '10^{−10}' 1e-10, '' 1e-9 1, '10^{−8}' 1e-8, '' 1e-7 1, '10^{−6}' 1e-6, '' 1e-5 1, '10^{−4}' 1e-4, '' 1e-3 1, '10^{−2}' 1e-2, '' 1e-1 1, '1' 1e0)
 plot x<1 ? x*(2-x) : 1 with lines dt 2 lw 1.4 lc rgb '#6b7280' title 'bound: 1 − ρ²', \
   data every ::first[1]::last[1] using (column('last')==0 ? (column('misalignment')) : NaN):(column('within')) with points pt 7 ps 0.18 lc rgb '#0072b2' notitle, \
   data every ::first[1]::last[1] using (column('last')==1 ? (column('misalignment')) : NaN):(column('within')) with points pt 7 ps 0.75 lc rgb '#0072b2' title 'BN in all layers', \

@@ -5,22 +5,23 @@ data = 'optimality.csv'
 # The rows of each series, numbered as in the column of that name but from 1.
 array first[3] = [0,120,240]
 array last[3] = [119,239,359]
-style = 'set datafile separator comma; set datafile columnheaders; set minussign; set border 3 lw 0.8; set tics nomirror out scale 0.6; set xtics offset 0,0.35; set grid back lt 1 lc rgb ''#e2e5ea'' lw 0.6; set title offset 0,-0.6; set xlabel offset 0,0.9; set ylabel offset 0.8,0; set tmargin 2; set rmargin 2; set key bottom outside center horizontal Left reverse samplen 1.4 width -1 font '',12'''
+style = 'set datafile separator comma; set datafile columnheaders; set minussign; set border 3 lw 0.8; set tics nomirror out scale 0.6; set xtics offset 0,0.35; set grid back lt 1 lc rgb ''#e2e5ea'' lw 0.6; set title offset 0,-0.6; set xlabel offset 0,1; set ylabel offset 0.8,0; set lmargin 7.5; set tmargin 2; set rmargin 2; set key bottom outside center horizontal Left reverse samplen 1.4 width -1 height 1.2 font '',12'''
 
 reset
-set terminal svg size 400,310 enhanced standalone font 'sans-serif,13' background 'white'
+set terminal svg size 400,325 enhanced standalone font 'sans-serif,13' background 'white'
 set output 'optimality-loss.svg'
 eval(style)
 set title 'Spread of directions against the loss'
 set xlabel 'log (loss / optimal loss)'
+set lmargin 9
 set ylabel '1 − minimum intra-class cosine'
 set samples 300
 set key maxrows 2
 set logscale x
-set xrange [0.21332755638141132:1832.6453080525446]
-set xtics ('1' 1e0, '10' 1e1, '10^{2}' 1e2, '10^{3}' 1e3)
+set xrange [0.1458530944271928:1178212.6809829003]
+set xtics ('1' 1e0, '10' 1e1, '10^{2}' 1e2, '10^{3}' 1e3, '10^{4}' 1e4, '10^{5}' 1e5, '10^{6}' 1e6)
 set logscale y
-set yrange [0.08705423610227592:1.1474192542617354]
+set yrange [0.06977870036657258:1.1621887627215004]
 set ytics ('10^{−1}' 1e-1, '1' 1e0)
 plot data every ::first[1]::last[1] using (column('last')==0 ? (column('log_ratio')) : NaN):(column('deficit')) with points pt 7 ps 0.18 lc rgb '#0072b2' notitle, \
   data every ::first[1]::last[1] using (column('last')==1 ? (column('log_ratio')) : NaN):(column('deficit')) with points pt 7 ps 0.75 lc rgb '#0072b2' title 'BN in all layers', \
@@ -30,19 +31,20 @@ plot data every ::first[1]::last[1] using (column('last')==0 ? (column('log_rati
   data every ::first[3]::last[3] using (column('last')==1 ? (column('log_ratio')) : NaN):(column('deficit')) with points pt 9 ps 0.75 lc rgb '#d55e00' title 'no BN'
 
 reset
-set terminal svg size 400,310 enhanced standalone font 'sans-serif,13' background 'white'
+set terminal svg size 400,325 enhanced standalone font 'sans-serif,13' background 'white'
 set output 'optimality-certificate.svg'
 eval(style)
 set title 'Within-class share of the norm and its bound'
 set xlabel '1 − alignment ρ'
+set lmargin 9
 set ylabel 'within-class share of the norm'
 set samples 300
 set key maxrows 2
 set logscale x
-set xrange [0.05886195639395918:1.1775989175139474]
+set xrange [0.059338227104218794:1.192047077138467]
 set xtics ('10^{−1}' 1e-1, '1' 1e0)
 set logscale y
-set yrange [0.03882426075182167:1.201882698188619]
+set yrange [0.04704031960690188:1.1888941568935694]
 set ytics ('10^{−1}' 1e-1, '1' 1e0)
 plot x<1 ? x*(2-x) : 1 with lines dt 2 lw 1.4 lc rgb '#6b7280' title 'bound: 1 − ρ²', \
   data every ::first[1]::last[1] using (column('last')==0 ? (column('misalignment')) : NaN):(column('within')) with points pt 7 ps 0.18 lc rgb '#0072b2' notitle, \

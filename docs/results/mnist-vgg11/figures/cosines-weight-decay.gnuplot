@@ -17,7 +17,7 @@ set key maxrows 2
 set logscale x
 set xrange [2.3988329190194907e-05:0.013182567385564071]
 set xtics ('0' 3.1622776601683795e-05, '10^{−4}' 1e-4, '10^{−3}' 1e-3, '10^{−2}' 1e-2)
-set yrange [-0.041847850502343194:1.0589725198397553]
+set yrange [-0.046122142153853025:1.0592144608766332]
 plot data every ::first[1]::last[1] using (column('weight_decay')>0 ? (0.9299999999999999*column('x')) : NaN):(column('median')) with lines lw 1.4 lc rgb '#0072b2' notitle, \
   data every ::first[1]::last[1] using (0.9299999999999999*column('x')):(column('median')):(column('low')):(column('high')) with yerrorbars lw 1.4 pt 7 ps 0.7 lc rgb '#0072b2' title 'BN in all layers', \
   data every ::first[2]::last[2] using (column('weight_decay')>0 ? (1.0*column('x')) : NaN):(column('median')) with lines lw 1.4 lc rgb '#009e73' notitle, \
@@ -36,7 +36,7 @@ set key maxrows 2
 set logscale x
 set xrange [2.3988329190194907e-05:0.013182567385564071]
 set xtics ('0' 3.1622776601683795e-05, '10^{−4}' 1e-4, '10^{−3}' 1e-3, '10^{−2}' 1e-2)
-set yrange [-0.17766388179281417:1.0646545042656428]
+set yrange [-0.17758692597544973:1.063294951492204]
 plot data every ::first[4]::last[4] using (column('weight_decay')>0 ? (0.9299999999999999*column('x')) : NaN):(column('median')) with lines lw 1.4 lc rgb '#0072b2' notitle, \
   data every ::first[4]::last[4] using (0.9299999999999999*column('x')):(column('median')):(column('low')):(column('high')) with yerrorbars lw 1.4 pt 7 ps 0.7 lc rgb '#0072b2' title 'BN in all layers', \
   data every ::first[5]::last[5] using (column('weight_decay')>0 ? (1.0*column('x')) : NaN):(column('median')) with lines lw 1.4 lc rgb '#009e73' notitle, \

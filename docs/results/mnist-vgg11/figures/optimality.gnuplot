@@ -18,11 +18,11 @@ set ylabel '1 − minimum intra-class cosine'
 set samples 300
 set key maxrows 2
 set logscale x
-set xrange [0.022312424880973635:17486.803360754293]
+set xrange [0.02410820340745473:17804.315467638742]
 set xtics ('10^{−1}' 1e-1, '1' 1e0, '10' 1e1, '10^{2}' 1e2, '10^{3}' 1e3, '10^{4}' 1e4)
 set logscale y
-set yrange [0.08447386068983417:1.1476631219311413]
-set ytics ('10^{−1}' 1e-1, '1' 1e0)
+set yrange [0.11787863210440551:1.1261408926809686]
+set ytics ('0.2' 0.2, '0.5' 0.5, '1' 1.0)
 plot data every ::first[1]::last[1] using (column('last')==0 ? (column('log_ratio')) : NaN):(column('deficit')) with points pt 7 ps 0.18 lc rgb '#0072b2' notitle, \
   data every ::first[1]::last[1] using (column('last')==1 ? (column('log_ratio')) : NaN):(column('deficit')) with points pt 7 ps 0.75 lc rgb '#0072b2' title 'BN in all layers', \
   data every ::first[2]::last[2] using (column('last')==0 ? (column('log_ratio')) : NaN):(column('deficit')) with points pt 7 ps 0.18 lc rgb '#009e73' notitle, \
@@ -41,10 +41,10 @@ set ylabel 'within-class share of the norm'
 set samples 300
 set key maxrows 2
 set logscale x
-set xrange [0.17238625714635059:1.1062083190541783]
+set xrange [0.1746695526670961:1.1080720537472633]
 set xtics ('0.2' 0.2, '0.5' 0.5, '1' 1.0)
 set logscale y
-set yrange [8.166623038864753e-05:1.7037027335299915]
+set yrange [7.895377872682392e-05:1.7069632627387288]
 set ytics ('10^{−4}' 1e-4, '10^{−3}' 1e-3, '10^{−2}' 1e-2, '10^{−1}' 1e-1, '1' 1e0)
 plot x<1 ? x*(2-x) : 1 with lines dt 2 lw 1.4 lc rgb '#6b7280' title 'bound: 1 − ρ²', \
   data every ::first[1]::last[1] using (column('last')==0 ? (column('misalignment')) : NaN):(column('within')) with points pt 7 ps 0.18 lc rgb '#0072b2' notitle, \
