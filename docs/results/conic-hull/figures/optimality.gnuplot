@@ -21,7 +21,7 @@ set logscale x
 set xrange [1.656375936974273e-13:320.0111205687515]
 set xtics ('' 1e-12 1, '' 1e-11 1, '10^{−10}' 1e-10, '' 1e-9 1, '' 1e-8 1, '10^{−7}' 1e-7, '' 1e-6 1, '' 1e-5 1, '10^{−4}' 1e-4, '' 1e-3 1, '' 1e-2 1, '10^{−1}' 1e-1, '' 1e0 1, '' 1e1 1, '10^{2}' 1e2)
 set logscale y
-set yrange [0.037165419241737704:1.2011977239702865]
+set yrange [0.037165419241737704:1.201197723970287]
 set ytics ('10^{−1}' 1e-1, '1' 1e0)
 plot data every ::first[1]::last[1] using (column('last')==0 ? (column('log_ratio')) : NaN):(column('deficit')) with points pt 7 ps 0.18 lc rgb '#0072b2' notitle, \
   data every ::first[1]::last[1] using (column('last')==1 ? (column('log_ratio')) : NaN):(column('deficit')) with points pt 7 ps 0.75 lc rgb '#0072b2' title 'BN in all layers', \
