@@ -3,7 +3,8 @@ import Testing
 import Training
 
 /// Training in bfloat16: 8 bits of precision between layers, float32 wherever numbers are kept.
-@Suite struct PrecisionTests {
+@Suite(.enabled(if: TrainingEngine.computesBfloat16, "needs a processor with AVX-512"))
+struct PrecisionTests {
   /// What one rounding to bfloat16 may change, relatively, is 2⁻⁹. Along the few layers here both
   /// ways some of them add up, and move values close to zero over a ReLU's kink: all cases stay
   /// within 3·2⁻⁶ of an array's largest element. Where there are few values, one that crosses a

@@ -13,7 +13,7 @@ public enum TrainingEngine {
   package static let algorithmsRevision = 2
 
   /// Whether oneDNN computes in bfloat16 here, be it by emulation.
-  static var computesBfloat16: Bool {
+  package static var computesBfloat16: Bool {
     let needed = dnnl_cpu_isa_avx512_core.rawValue
     return dnnl_get_effective_cpu_isa().rawValue & needed == needed
   }
