@@ -186,7 +186,8 @@ import Training
       return Array(results)
     }
     #expect(ThreadTeam(threads: threads).flushingSubnormals(halves).allSatisfy { $0 == 0 })
-    #expect(halves().allSatisfy { $0 > 0 })
+    let after = halves()
+    #expect(after.allSatisfy { $0 > 0 }, "\(after)")
   }
 
   /// A number the optimizer does not see through.

@@ -56,5 +56,9 @@ enum ExitStatus {
   }
 }
 
-/// `exit(3)`, which the method of the same name would shadow.
-private func endProcess(_ code: Int32) -> Never { exit(code) }
+/// Ends without what libraries do when a process exits: threads of a training that failed may still
+/// be running, and a library that tears down its state under them crashes.
+private func endProcess(_ code: Int32) -> Never {
+  fflush(nil)
+  _exit(code)
+}
