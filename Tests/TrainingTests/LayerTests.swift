@@ -294,6 +294,36 @@ import Training
     #expect(try network.logits(input, training: false).allSatisfy(\.isFinite))
   }
 
+  /// Winograd's products, which oneDNN cuts up among the threads, give the same bits on any number.
+  @Test(arguments: Precision.allCases.filter { $0 == .float32 || TrainingEngine.computesBfloat16 })
+  func winogradHasTheSameBitsOnAnyThreads(_ precision: Precision) throws {
+    let layers = [
+      LayerDescription("a", Convolution(outputs: 64, window: Window(3, padding: 1))),
+      LayerDescription("b", Convolution(outputs: 32, window: Window(3, padding: 1))),
+      LayerDescription("pool", GlobalAveragePooling()),
+      LayerDescription("classifier", Dense(outputs: 3)),
+    ]
+    var choices: [String: String] = [:]
+    for direction in ["forward", "backwardData", "backwardWeights"] {
+      for layer in ["a", "b"] { choices["\(layer)/\(direction)"] = "winogradProduct/native/0" }
+    }
+    var random = SeededGenerator(seed: 9)
+    let input = (0..<40 * 64 * 144).map { _ in Float(random.normal()) }
+    func gradients(_ threads: Int) throws -> [[UInt32]] {
+      let network = try CompiledNetwork(
+        layers: layers, inputShape: [64, 12, 12], classes: 3, firstBatch: 40, trainable: true,
+        precision: precision, threads: threads, seed: 1, policy: .fast,
+        known: AlgorithmChoices(byLayer: choices))
+      try network.initialize(Initialization(), seed: 3)
+      _ = try network.step(input, labels: (0..<40).map { Int32($0 % 3) }, loss: .crossEntropy())
+      return try network.gradients().filter { $0.name.hasSuffix("weight") && $0.name < "c" }
+        .map { $0.tensor.values.map(\.bitPattern) }
+    }
+    let one = try gradients(1)
+    #expect(one.count == 2)
+    for threads in [2, 3, 8] { #expect(try gradients(threads) == one, "\(threads) threads") }
+  }
+
   /// Dropout has no fixed function to compare with: what it does is told from its outputs.
   @Test func dropout() throws {
     let count = 4000
