@@ -52,8 +52,8 @@ let package = Package(
       name: "Datasets",
       dependencies: ["Tensors", "Files", "CPNG", .product(name: "Crypto", package: "swift-crypto")]),
     // Training's transforms of maps in C, for the instruction set the processor turns out to have.
-    .target(name: "CWinograd"),
-    .target(name: "Training", dependencies: ["Tensors", "COneDNN", "CWinograd"]),
+    .target(name: "CConvolution"),
+    .target(name: "Training", dependencies: ["Tensors", "COneDNN", "CConvolution"]),
     .target(name: "FeatureStore", dependencies: ["Tensors", "Files", "CHDF5"]),
     // OpenBLAS and LAPACKE by their headers alone; loaded when the first is called.
     .target(name: "COpenBLAS"),

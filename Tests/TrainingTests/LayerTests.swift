@@ -294,9 +294,14 @@ import Training
     #expect(try network.logits(input, training: false).allSatisfy(\.isFinite))
   }
 
-  /// Winograd's products, which oneDNN cuts up among the threads, give the same bits on any number.
-  @Test(arguments: Precision.allCases.filter { $0 == .float32 || TrainingEngine.computesBfloat16 })
-  func winogradHasTheSameBitsOnAnyThreads(_ precision: Precision) throws {
+  /// Winograd's convolutions, which threads share by units of work or oneDNN cuts up among them,
+  /// give the same bits on any number.
+  @Test(
+    arguments: [
+      ("winogradProduct/native/0", .float32), ("winogradProduct/native/0", .bfloat16),
+      ("winogradFused/native/0", .bfloat16),
+    ].filter { $0.1 == .float32 || TrainingEngine.computesBfloat16 } as [(String, Precision)])
+  func winogradHasTheSameBitsOnAnyThreads(_ id: String, _ precision: Precision) throws {
     let layers = [
       LayerDescription("a", Convolution(outputs: 64, window: Window(3, padding: 1))),
       LayerDescription("b", Convolution(outputs: 32, window: Window(3, padding: 1))),
@@ -305,7 +310,7 @@ import Training
     ]
     var choices: [String: String] = [:]
     for direction in ["forward", "backwardData", "backwardWeights"] {
-      for layer in ["a", "b"] { choices["\(layer)/\(direction)"] = "winogradProduct/native/0" }
+      for layer in ["a", "b"] { choices["\(layer)/\(direction)"] = id }
     }
     var random = SeededGenerator(seed: 9)
     let input = (0..<40 * 64 * 144).map { _ in Float(random.normal()) }

@@ -61,7 +61,10 @@ struct PrecisionTests {
   /// How far two convolutions after one another, forward and backward, are from their definition
   /// in double precision, as a share of the spread of the values: sums of products of bfloat16
   /// by its rounding alone, Winograd's by what his transforms magnify it to.
-  @Test(arguments: [("direct/native/0", 0.005), ("winogradProduct/native/0", 0.025)])
+  @Test(arguments: [
+    ("direct/native/0", 0.005), ("winogradProduct/native/0", 0.025),
+    ("winogradFused/native/0", 0.025),
+  ])
   func roundingOfConvolutions(_ id: String, _ limit: Double) throws {
     var random = SeededGenerator(seed: 4)
     let (shape, batch): (Shape, Int) = ([32, 8, 8], 8)
@@ -107,6 +110,47 @@ struct PrecisionTests {
       return (above - ReferenceNetwork.crossEntropy(moved.output(samples), labels)) / 2e-4
     }
     #expect(error(picked.map { gradient[$0] }, expected) < limit)
+  }
+
+  /// Winograd's convolution within the cache rounds the same factors as that by large products, so
+  /// the two differ by the order of their sums and by what is rounded between layers: on maps that
+  /// tiles do not fill, with tiles that do not fill pairs, and channels that do not fill a chunk.
+  @Test(
+    arguments: [
+      ([32, 4, 4], 32, 1), ([64, 5, 7], 96, 3), ([96, 10, 6], 64, 7), ([128, 8, 8], 160, 25),
+    ] as [(Shape, Int, Int)])
+  func fusedWinograd(_ input: Shape, _ channels: Int, _ batch: Int) throws {
+    let layers = [
+      LayerDescription("a", Convolution(outputs: channels, window: Window(3, padding: 1))),
+      LayerDescription("relu", ReLU()),
+      LayerDescription("b", Convolution(outputs: 32, window: Window(3, padding: 1))),
+      LayerDescription("flatten", Flatten()), LayerDescription("classifier", Dense(outputs: 3)),
+    ]
+    var random = SeededGenerator(seed: 6)
+    let samples = (0..<batch * input.elementCount).map { _ in Float(random.normal()) }
+    func results(_ id: String) throws -> [String: [Float]] {
+      var choices: [String: String] = [:]
+      for direction in ["forward", "backwardData", "backwardWeights"] {
+        for layer in ["a", "b"] { choices["\(layer)/\(direction)"] = id }
+      }
+      let network = try CompiledNetwork(
+        layers: layers, inputShape: input, classes: 3, firstBatch: batch, trainable: true,
+        precision: .bfloat16, threads: 2, seed: 1, policy: .fast,
+        known: AlgorithmChoices(byLayer: choices))
+      try network.initialize(Initialization(), seed: 3)
+      var results = ["logits": try network.logits(samples, training: true)]
+      let labels = (0..<batch).map { Int32($0 % 3) }
+      _ = try network.step(samples, labels: labels, loss: .crossEntropy())
+      for (name, tensor) in try network.gradients() { results[name] = tensor.values }
+      return results
+    }
+    let expected = try results("winogradProduct/native/0")
+    for (name, values) in try results("winogradFused/native/0") {
+      let pairs = zip(values, expected[name]!).map { (Double($0), Double($1)) }
+      let difference = pairs.reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+      let size = pairs.reduce(0) { $0 + $1.1 * $1.1 }.squareRoot()
+      #expect(size > 0 && difference < 0.01 * size, "\(name) off by \(difference / size)")
+    }
   }
 
   /// Evaluation and features are float32's, from float32 parameters: a network that trains in

@@ -65,11 +65,17 @@ package struct ThreadTeam: Sendable {
 
   /// Calls `body` with one part of `0..<count` per thread, cut at multiples of `grain`.
   func forEachPart(of count: Int, grain: Int = 16, _ body: (Range<Int>) -> Void) {
-    let grains = (count + grain - 1) / grain
+    forEachPart(of: (count + grain - 1) / grain) { grains, _ in
+      body(grains.lowerBound * grain..<min(count, grains.upperBound * grain))
+    }
+  }
+
+  /// Calls `body` with one part of `0..<count` per thread, and the thread's index.
+  func forEachPart(of count: Int, _ body: (_ part: Range<Int>, _ thread: Int) -> Void) {
+    guard count > 0 else { return }
     run { index in
-      let start = min(count, grains * index / threads * grain)
-      let end = min(count, grains * (index + 1) / threads * grain)
-      if start < end { body(start..<end) }
+      let part = count * index / threads..<count * (index + 1) / threads
+      if !part.isEmpty { body(part, index) }
     }
   }
 

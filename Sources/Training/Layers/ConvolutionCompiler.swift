@@ -96,6 +96,7 @@ struct ConvolutionCompiler {
         switch variant.method {
         case .product: return (try? kernelProduct) != nil
         case .winogradProduct: return (try? winogradProduct(direction)) != nil
+        case .winogradFused: return (try? fusedWinograd(direction)) != nil
         case .direct, .winograd: break
         }
         guard let found = try? descriptor(direction, variant) else { return false }
@@ -105,7 +106,7 @@ struct ConvolutionCompiler {
       // slower.
       isLastResort: { variant in
         switch variant.method {
-        case .product: false
+        case .product, .winogradFused: false
         case .winogradProduct: (try? winogradProduct(direction)?.isVectorized) != true
         case .direct, .winograd:
           (try? descriptor(direction, variant))?.implementation.contains("ref") == true
@@ -153,6 +154,12 @@ struct ConvolutionCompiler {
       rectifies: direction == .forward && rectifies)
   }
 
+  private func fusedWinograd(_ direction: Direction) throws -> FusedWinograd? {
+    try FusedWinograd(
+      direction, source: source, result: result, weightSize: weightSize, window: layer.window,
+      rectifies: direction == .forward && rectifies)
+  }
+
   private func assemble(
     _ direction: Direction, _ variant: Variant, _ operands: Operands, in workspace: Workspace
   ) throws -> [() throws -> Void] {
@@ -161,6 +168,8 @@ struct ConvolutionCompiler {
       return try kernelProduct.assemble(operands, in: workspace, builder)
     case .winogradProduct:
       return try winogradProduct(direction)!.assemble(operands, in: workspace, builder)
+    case .winogradFused:
+      return try fusedWinograd(direction)!.assemble(operands, in: workspace, builder)
     case .direct, .winograd:
       return try descriptor(direction, variant).assemble(direction, operands, in: workspace)
         .map(builder.execution)

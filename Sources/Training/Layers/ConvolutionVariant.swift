@@ -19,6 +19,8 @@ struct ConvolutionVariant: Hashable {
     case winograd
     /// The same in a few large matrix products: see ``WinogradProduct``.
     case winogradProduct
+    /// The same without leaving the cache: see ``FusedWinograd``.
+    case winogradFused
     /// One matrix product over all places of all samples: see ``KernelGradientProduct``.
     case product
   }
@@ -45,7 +47,10 @@ struct ConvolutionVariant: Hashable {
   static func all(_ policy: AlgorithmPolicy, _ direction: Direction) -> [ConvolutionVariant] {
     var variants = [ConvolutionVariant(.direct), ConvolutionVariant(.direct, skipped: 1)]
     if policy == .fast {
-      variants += [ConvolutionVariant(.winograd), ConvolutionVariant(.winogradProduct)]
+      variants += [
+        ConvolutionVariant(.winograd), ConvolutionVariant(.winogradProduct),
+        ConvolutionVariant(.winogradFused),
+      ]
     }
     variants.append(ConvolutionVariant(.direct, .channelsLast))
     // For a gradient by the kernel oneDNN's im2col takes seconds on large maps, and the product

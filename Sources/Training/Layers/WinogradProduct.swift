@@ -1,5 +1,5 @@
+import CConvolution
 import COneDNN
-import CWinograd
 import Tensors
 
 /// A 3×3 convolution by Winograd's F(4×4, 3×3), the tiles of many samples together: maps and

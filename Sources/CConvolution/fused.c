@@ -1,0 +1,364 @@
+#include "CConvolution.h"
+#include "products.h"
+#include "winograd.h"
+
+// What one thread works on at a time: transforms of this many tiles, and of a part of the kernels
+// or the gradient by them, that its cache keeps.
+enum { tiles_at_once = 32, channels_at_once = 64 };
+
+/// The gradients by kernels are summed over as many parts of the tiles as give every thread work,
+/// always the same ones: in another order sums would round differently.
+enum { least_gradient_units = 8 };
+
+// Bytes between points: an odd number of cache lines, as at distances of a power of two all points
+// would fall into the same few places of the cache.
+static ptrdiff_t odd_lines(ptrdiff_t bytes) { return ((bytes + 63) / 64 | 1) * 64; }
+
+enum {
+  result_stride = tiles_at_once * 32 + 16,
+  pair_stride = tiles_at_once / 2 * channels_at_once + 16,
+  gradient_stride = channels_at_once * channels_at_once + 16,
+};
+
+static ptrdiff_t input_stride(const cwinograd_convolution *shape) {
+  return odd_lines(tiles_at_once * shape->inputs * 2);
+}
+
+// Of pairs: 32 outputs for each pair of inputs.
+static ptrdiff_t kernel_stride(const cwinograd_convolution *shape) {
+  return odd_lines(shape->inputs / 2 * 32 * 4) / 4;
+}
+
+static ptrdiff_t tile_count(const cwinograd_convolution *shape) {
+  return shape->samples * ((shape->height + 3) / 4) * ((shape->width + 3) / 4);
+}
+
+static ptrdiff_t block_count(const cwinograd_convolution *shape) {
+  return (tile_count(shape) + tiles_at_once - 1) / tiles_at_once;
+}
+
+static ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
+
+static ptrdiff_t chunk_count(ptrdiff_t channels) {
+  return (channels + channels_at_once - 1) / channels_at_once;
+}
+
+static ptrdiff_t chunk_pairs(const cwinograd_convolution *shape) {
+  return chunk_count(shape->inputs) * chunk_count(shape->outputs);
+}
+
+ptrdiff_t cwinograd_fused_kernel_units(const cwinograd_convolution *shape) {
+  return shape->outputs / 32 * (shape->inputs / 16);
+}
+
+ptrdiff_t cwinograd_fused_kernel_bytes(const cwinograd_convolution *shape) {
+  return shape->outputs / 32 * 36 * 4 * kernel_stride(shape);
+}
+
+ptrdiff_t cwinograd_fused_units(const cwinograd_convolution *shape) {
+  return block_count(shape) * (shape->outputs / 32);
+}
+
+ptrdiff_t cwinograd_fused_gradient_parts(const cwinograd_convolution *shape) {
+  ptrdiff_t pairs = chunk_pairs(shape);
+  return least(block_count(shape), (least_gradient_units + pairs - 1) / pairs);
+}
+
+ptrdiff_t cwinograd_fused_gradient_units(const cwinograd_convolution *shape) {
+  return cwinograd_fused_gradient_parts(shape) * chunk_pairs(shape);
+}
+
+ptrdiff_t cwinograd_fused_finishing_units(const cwinograd_convolution *shape) {
+  return chunk_pairs(shape) * (channels_at_once / 8);
+}
+
+ptrdiff_t cwinograd_fused_scratch(const cwinograd_convolution *shape) {
+  return 36 * (input_stride(shape) + 4 * result_stride);
+}
+
+ptrdiff_t cwinograd_fused_gradient_scratch(void) {
+  return 36 * 4 * (2 * pair_stride + gradient_stride);
+}
+
+ptrdiff_t cwinograd_fused_partial_gradients(const cwinograd_convolution *shape) {
+  ptrdiff_t parts = cwinograd_fused_gradient_parts(shape);
+  return parts == 1 ? 0 : parts * chunk_pairs(shape) * 36 * 4 * gradient_stride;
+}
+
+#ifdef ROUNDING
+
+int cwinograd_fuses(void) { return __builtin_cpu_supports("avx512bf16") != 0; }
+
+/// Where a tile's outputs begin.
+typedef struct {
+  ptrdiff_t sample, top, left;
+} Tile;
+
+INLINED Tile tile_at(const cwinograd_convolution *shape, ptrdiff_t index) {
+  ptrdiff_t across = (shape->width + 3) / 4, of_sample = across * ((shape->height + 3) / 4);
+  ptrdiff_t within = index % of_sample;
+  return (Tile){index / of_sample, within / across * 4, within % across * 4};
+}
+
+/// How many tiles ahead maps are fetched into the cache, which does not foresee a tile's rows.
+enum { fetched_ahead = 8 };
+
+INLINED void fetch(
+    const cwinograd_convolution *shape, ptrdiff_t index, Map map, ptrdiff_t blocks) {
+  Tile tile = tile_at(shape, index);
+  if (tile.sample >= shape->samples) return;
+  map.block += tile.sample * map.blocks;
+  for (ptrdiff_t block = 0; block < blocks; block++, map.block++)
+    for (int i = 0; i < 4 && tile.top + i < map.height; i++) {
+      const char *row = (const char *)map.values + (row_of(&map, tile.top + i) + tile.left) * 32;
+      __builtin_prefetch(row);
+      __builtin_prefetch(row + 64);
+    }
+}
+
+// MARK: Kernels
+
+ROUNDING void cwinograd_fused_kernels(
+    const cwinograd_convolution *shape, const float *taps, int turned, ptrdiff_t start,
+    ptrdiff_t end, void *kernels) {
+  ptrdiff_t input_blocks = shape->inputs / 16, stride = kernel_stride(shape);
+  for (ptrdiff_t unit = start; unit < end; unit++) {
+    ptrdiff_t chunk = unit / input_blocks, input_block = unit % input_blocks;
+    uint32_t *to = (uint32_t *)kernels + chunk * 36 * stride + input_block * 8 * 32;
+    for (int half = 0; half < 2; half++, to += 16) {
+      ptrdiff_t output_block = 2 * chunk + half;
+      // by tap, a row of 16 outputs for each of 16 inputs
+      Vector block[9][16];
+      ptrdiff_t number = turned ? input_block * (shape->outputs / 16) + output_block
+                                : output_block * input_blocks + input_block;
+      const Vector *from = (const Vector *)taps + number * 9 * 16;
+      for (int tap = 0; tap < 9; tap++) {
+        for (int row = 0; row < 16; row++)
+          block[tap][row] = from[(turned ? 8 - tap : tap) * 16 + row];
+        if (turned) transpose(block[tap]);
+      }
+      for (int pair = 0; pair < 8; pair++) {
+        Vector points[2][36];
+        for (int input = 0; input < 2; input++) {
+          Vector kernel[9];
+          for (int tap = 0; tap < 9; tap++) kernel[tap] = block[tap][2 * pair + input];
+          transform_kernel(kernel, points[input]);
+        }
+        for (int q = 0; q < 36; q++)
+          store_pairs(to + q * stride + pair * 32, &points[0][q], &points[1][q]);
+      }
+    }
+  }
+}
+
+// MARK: Convolution
+
+/// Transforms the tiles from number `first` on, a row of all channels per tile at each point.
+static ROUNDING void transform_tiles(
+    const cwinograd_convolution *shape, const void *maps, ptrdiff_t first, ptrdiff_t count,
+    void *points) {
+  ptrdiff_t blocks = shape->inputs / 16, stride = input_stride(shape) / 32;
+  Map all = {maps, 0, shape->height, shape->width, blocks};
+  for (ptrdiff_t row = 0; row < count; row++) {
+    Tile tile = tile_at(shape, first + row);
+    fetch(shape, first + row + fetched_ahead, all, blocks);
+    Map map = all;
+    map.block = tile.sample * blocks;
+    for (ptrdiff_t block = 0; block < blocks; block++, map.block++) {
+      Vector result[36];
+      transform_input(bfloat16_rounded, &map, tile.top - 1, tile.left - 1, result);
+      for (int q = 0; q < 36; q++)
+        store(bfloat16_rounded, points, q * stride + row * blocks + block, &result[q]);
+    }
+  }
+}
+
+ROUNDING void cwinograd_fused(
+    const cwinograd_convolution *shape, const void *maps, const void *kernels, const float *bias,
+    int rectifies, void *results, ptrdiff_t start, ptrdiff_t end, void *scratch) {
+  ptrdiff_t pairs = shape->inputs / 2, chunks = shape->outputs / 32, count = 0, block = -1;
+  ptrdiff_t stride = input_stride(shape), kernel_step = kernel_stride(shape);
+  float *products = (float *)((char *)scratch + 36 * stride);
+  Map map = {results, 0, shape->height, shape->width, shape->outputs / 16};
+  for (ptrdiff_t unit = start; unit < end; unit++) {
+    ptrdiff_t chunk = unit % chunks, first = unit / chunks * tiles_at_once;
+    if (unit / chunks != block) {
+      block = unit / chunks;
+      count = least(tiles_at_once, tile_count(shape) - first);
+      transform_tiles(shape, maps, first, count, scratch);
+    }
+    for (int q = 0; q < 36; q++) {
+      const uint32_t *rows = (const uint32_t *)((const char *)scratch + q * stride);
+      const uint32_t *kernel = (const uint32_t *)kernels + (chunk * 36 + q) * kernel_step;
+      for (ptrdiff_t row = 0; row < count; row += product_rows)
+        multiply(
+            rows + row * pairs, pairs, 1, kernel, 32, pairs,
+            products + q * result_stride + row * 32, 32, 0);
+    }
+    for (ptrdiff_t row = 0; row < count; row++) {
+      Tile tile = tile_at(shape, first + row);
+      for (int half = 0; half < 2; half++) {
+        ptrdiff_t channel = 2 * chunk + half;
+        Vector shift = bias ? ((const Vector *)bias)[channel] : (Vector){0};
+        map.block = tile.sample * map.blocks + channel;
+        restore_output(
+            bfloat16_rounded, products + row * 32 + half * 16, result_stride, &shift, rectifies,
+            results, &map, tile.top, tile.left);
+      }
+    }
+  }
+}
+
+// MARK: Gradient by kernels
+
+INLINED void add(double sums[16], const Vector *values) {
+  for (int lane = 0; lane < 16; lane++) sums[lane] += (*values)[lane];
+}
+
+/// Transforms two tiles of up to `channels_at_once` channels into pairs; one beyond the last is
+/// zero. Gradients are also summed by channel, unless `sums` is NULL.
+PRODUCT void transform_pair(
+    const cwinograd_convolution *shape, Map all, ptrdiff_t first, ptrdiff_t end,
+    ptrdiff_t blocks, int is_gradient, double *sums, uint32_t *pairs) {
+  Tile tiles[2] = {tile_at(shape, first), tile_at(shape, first + 1)};
+  for (ptrdiff_t block = 0; block < blocks; block++) {
+    Vector points[2][36];
+    for (int which = 0; which < 2; which++) {
+      Tile tile = tiles[which];
+      if (first + which == end) {
+        for (int q = 0; q < 36; q++) points[which][q] = (Vector){0};
+        continue;
+      }
+      Map map = all;
+      map.block += tile.sample * all.blocks + block;
+      if (is_gradient) {
+        Vector sum;
+        transform_output_gradient(
+            bfloat16_rounded, &map, tile.top, tile.left, points[which], &sum);
+        if (sums) add(sums + 16 * block, &sum);
+      } else {
+        transform_input(bfloat16_rounded, &map, tile.top - 1, tile.left - 1, points[which]);
+      }
+    }
+    for (int q = 0; q < 36; q++)
+      store_pairs(pairs + q * pair_stride + 16 * block, &points[0][q], &points[1][q]);
+  }
+}
+
+/// Two parts of the channels, of which a unit's gradient is.
+typedef struct {
+  ptrdiff_t first_input, inputs, first_output, outputs;
+} Chunks;
+
+static Chunks chunks_at(const cwinograd_convolution *shape, ptrdiff_t index) {
+  ptrdiff_t across = chunk_count(shape->outputs);
+  ptrdiff_t input = index / across * channels_at_once, output = index % across * channels_at_once;
+  return (Chunks){
+      input, least(channels_at_once, shape->inputs - input), output,
+      least(channels_at_once, shape->outputs - output)};
+}
+
+/// Carries rows of a gradient at the points back to the taps.
+static ROUNDING void restore_taps(
+    const cwinograd_convolution *shape, Chunks chunks, ptrdiff_t start, ptrdiff_t end,
+    const float *gradient, float *taps) {
+  for (ptrdiff_t input = start; input < end; input++)
+    for (ptrdiff_t output = 0; output < chunks.outputs; output += 16)
+      restore_kernel_gradient(
+          gradient + input * channels_at_once + output, gradient_stride,
+          taps + first_tap(
+              shape->inputs, chunks.first_input + input, (chunks.first_output + output) / 16));
+}
+
+ROUNDING void cwinograd_fused_gradient(
+    const cwinograd_convolution *shape, const void *maps, const void *gradients, ptrdiff_t start,
+    ptrdiff_t end, float *partial, double *sums, float *taps, void *scratch) {
+  ptrdiff_t parts = cwinograd_fused_gradient_parts(shape), all_pairs = chunk_pairs(shape);
+  ptrdiff_t blocks = block_count(shape);
+  uint32_t *inputs = scratch, *outputs = inputs + 36 * pair_stride;
+  float *gradient = (float *)(outputs + 36 * pair_stride);
+  for (ptrdiff_t unit = start; unit < end; unit++) {
+    ptrdiff_t part = unit / all_pairs;
+    Chunks chunks = chunks_at(shape, unit % all_pairs);
+    if (parts > 1) gradient = partial + unit * 36 * gradient_stride;
+    double *part_sums = NULL;
+    if (chunks.first_input == 0) {
+      part_sums = sums + part * shape->outputs + chunks.first_output;
+      for (ptrdiff_t output = 0; output < chunks.outputs; output++) part_sums[output] = 0;
+    }
+    Map map = {maps, chunks.first_input / 16, shape->height, shape->width, shape->inputs / 16};
+    Map result = {
+        gradients, chunks.first_output / 16, shape->height, shape->width, shape->outputs / 16};
+    ptrdiff_t first = blocks * part / parts;
+    for (ptrdiff_t block = first; block < blocks * (part + 1) / parts; block++) {
+      ptrdiff_t tile = block * tiles_at_once;
+      ptrdiff_t last = least(tile + tiles_at_once, tile_count(shape)), pairs = 0;
+      for (; tile < last; tile += 2, pairs++) {
+        for (int which = 0; which < 2; which++) {
+          fetch(shape, tile + fetched_ahead + which, map, chunks.inputs / 16);
+          fetch(shape, tile + fetched_ahead + which, result, chunks.outputs / 16);
+        }
+        transform_pair(
+            shape, map, tile, last, chunks.inputs / 16, 0, NULL,
+            inputs + pairs * channels_at_once);
+        transform_pair(
+            shape, result, tile, last, chunks.outputs / 16, 1, part_sums,
+            outputs + pairs * channels_at_once);
+      }
+      for (int q = 0; q < 36; q++)
+        for (ptrdiff_t output = 0; output < chunks.outputs; output += product_columns)
+          for (ptrdiff_t input = 0; input < chunks.inputs; input += product_rows)
+            multiply(
+                inputs + q * pair_stride + input, 1, channels_at_once,
+                outputs + q * pair_stride + output, channels_at_once, pairs,
+                gradient + q * gradient_stride + input * channels_at_once + output,
+                channels_at_once, block > first);
+    }
+    if (parts == 1) restore_taps(shape, chunks, 0, chunks.inputs, gradient, taps);
+  }
+}
+
+ROUNDING void cwinograd_fused_finish(
+    const cwinograd_convolution *shape, ptrdiff_t start, ptrdiff_t end, float *partial,
+    float *taps) {
+  ptrdiff_t parts = cwinograd_fused_gradient_parts(shape), pairs = chunk_pairs(shape);
+  for (ptrdiff_t unit = start; unit < end; unit++) {
+    ptrdiff_t pair = unit / (channels_at_once / 8), row = unit % (channels_at_once / 8) * 8;
+    Chunks chunks = chunks_at(shape, pair);
+    if (row >= chunks.inputs) continue;
+    float *gradient = partial + pair * 36 * gradient_stride;
+    for (ptrdiff_t part = 1; part < parts; part++) {
+      const float *other = gradient + part * pairs * 36 * gradient_stride;
+      for (int q = 0; q < 36; q++) {
+        ptrdiff_t at = q * gradient_stride + row * channels_at_once;
+        for (ptrdiff_t i = 0; i < 8 * channels_at_once / 16; i++)
+          ((Vector *)(gradient + at))[i] += ((const Vector *)(other + at))[i];
+      }
+    }
+    restore_taps(shape, chunks, row, row + 8, gradient, taps);
+  }
+}
+
+#else
+
+// Without the instruction there is nothing to call.
+
+int cwinograd_fuses(void) { return 0; }
+
+void cwinograd_fused_kernels(
+    const cwinograd_convolution *shape, const float *taps, int turned, ptrdiff_t start,
+    ptrdiff_t end, void *kernels) {}
+
+void cwinograd_fused(
+    const cwinograd_convolution *shape, const void *maps, const void *kernels, const float *bias,
+    int rectifies, void *results, ptrdiff_t start, ptrdiff_t end, void *scratch) {}
+
+void cwinograd_fused_gradient(
+    const cwinograd_convolution *shape, const void *maps, const void *gradients, ptrdiff_t start,
+    ptrdiff_t end, float *partial, double *sums, float *taps, void *scratch) {}
+
+void cwinograd_fused_finish(
+    const cwinograd_convolution *shape, ptrdiff_t start, ptrdiff_t end, float *partial,
+    float *taps) {}
+
+#endif

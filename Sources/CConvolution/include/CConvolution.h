@@ -1,0 +1,99 @@
+// Winograd’s convolution F(4×4, 3×3): 3×3 kernels, stride 1, a border of one.
+//
+// A map of H × W is cut into tiles of 4×4 outputs, each computed from 6×6 inputs. Tiles, kernels
+// and gradients are carried to 36 points, where a convolution is a product of matrices. The points
+// lie `stride` elements apart; at each, rows of `channels` elements follow one another, one per
+// tile. What a product yields is float32; what goes into it may be bfloat16, and so may maps.
+//
+// In C because each is compiled for several instruction sets and the processor picks one when the
+// program starts, which Swift cannot do.
+//
+// Maps are of one sample, in blocks of 16 channels: channels / 16, height, width, 16. Kernels are
+// in blocks of 16 by 16: outputs / 16, inputs / 16, height, width, 16 inputs, 16 outputs; at a
+// point a row per input. All is aligned to 64 bytes, `stride` times an element's size too. All but
+// `bias` and `sums` may not overlap.
+#pragma once
+#include <stddef.h>
+
+/// What an array consists of.
+typedef enum { cwinograd_float32, cwinograd_bfloat16 } cwinograd_type;
+
+/// Bᵀ d B for the 6×6 inputs d of each tile, zeros beyond the map. Points are of the maps' type.
+void cwinograd_input(
+    cwinograd_type type, const void *maps, ptrdiff_t channels, ptrdiff_t height, ptrdiff_t width,
+    void *points, ptrdiff_t stride);
+
+/// Aᵀ m A, the 4×4 outputs of each tile, plus the channel's bias unless it is NULL; negative ones
+/// as zero where `rectifies`. The maps are of `type`.
+void cwinograd_output(
+    cwinograd_type type, const float *points, ptrdiff_t stride, ptrdiff_t channels,
+    ptrdiff_t height, ptrdiff_t width, const float *bias, int rectifies, void *maps);
+
+/// A y Aᵀ for the 4×4 gradients y by the outputs of each tile; their sum in each channel goes to
+/// `sums`. Points are of the maps' type.
+void cwinograd_output_gradient(
+    cwinograd_type type, const void *maps, ptrdiff_t channels, ptrdiff_t height, ptrdiff_t width,
+    void *points, ptrdiff_t stride, float *sums);
+
+/// G g Gᵀ of the kernels of the inputs `start` to `end`, multiples of 16. `flips` turns the kernels
+/// by half a turn. The points are of `type`.
+void cwinograd_kernel(
+    cwinograd_type type, const float *taps, ptrdiff_t inputs, ptrdiff_t outputs, ptrdiff_t start,
+    ptrdiff_t end, int flips, void *points, ptrdiff_t stride);
+
+/// Gᵀ u G, the gradient by kernels from that by their transforms.
+void cwinograd_kernel_gradient(
+    const float *points, ptrdiff_t stride, ptrdiff_t inputs, ptrdiff_t outputs, ptrdiff_t start,
+    ptrdiff_t end, float *taps);
+
+// MARK: Fused
+
+// The same convolution with transforms, products and transforms back in one go, for a few tiles at
+// a time that stay in a thread's cache. In bfloat16, on processors with an instruction for it.
+//
+// The work comes in units, which threads may share in any way: a result is summed in the same order
+// whoever computes it. Channels are multiples of 32.
+
+/// Maps of `inputs` channels convolved to maps of `outputs` channels.
+typedef struct {
+  ptrdiff_t samples, inputs, outputs, height, width;
+} cwinograd_convolution;
+
+/// Whether the processor can. If not, nothing below may be called.
+int cwinograd_fuses(void);
+
+/// G g Gᵀ of all kernels as `cwinograd_fused` wants them.
+/// `turned`: for the gradient by a convolution's inputs, which is a convolution of that by its
+/// outputs with the kernels turned by half a turn; `shape` is that one's.
+void cwinograd_fused_kernels(
+    const cwinograd_convolution *shape, const float *taps, int turned, ptrdiff_t start,
+    ptrdiff_t end, void *kernels);
+ptrdiff_t cwinograd_fused_kernel_units(const cwinograd_convolution *shape);
+ptrdiff_t cwinograd_fused_kernel_bytes(const cwinograd_convolution *shape);
+
+/// The convolution plus the channel's bias unless it is NULL, negative ones as zero where
+/// `rectifies`. `scratch` is of `cwinograd_fused_scratch` bytes, each thread's own.
+void cwinograd_fused(
+    const cwinograd_convolution *shape, const void *maps, const void *kernels, const float *bias,
+    int rectifies, void *results, ptrdiff_t start, ptrdiff_t end, void *scratch);
+ptrdiff_t cwinograd_fused_units(const cwinograd_convolution *shape);
+ptrdiff_t cwinograd_fused_scratch(const cwinograd_convolution *shape);
+
+/// The gradient by the taps, from the maps and the gradients by the results. The samples are
+/// summed in `cwinograd_fused_gradient_parts` parts. Where that is more than one, the sums of
+/// each are left in `partial` for `cwinograd_fused_finish`. `sums` gets those of the gradients by
+/// part and output. `scratch` is of `cwinograd_fused_gradient_scratch` bytes, each thread's own.
+void cwinograd_fused_gradient(
+    const cwinograd_convolution *shape, const void *maps, const void *gradients, ptrdiff_t start,
+    ptrdiff_t end, float *partial, double *sums, float *taps, void *scratch);
+ptrdiff_t cwinograd_fused_gradient_units(const cwinograd_convolution *shape);
+ptrdiff_t cwinograd_fused_gradient_scratch(void);
+ptrdiff_t cwinograd_fused_gradient_parts(const cwinograd_convolution *shape);
+/// Bytes of `partial`.
+ptrdiff_t cwinograd_fused_partial_gradients(const cwinograd_convolution *shape);
+
+/// Adds the parts up and carries the sums back to the taps.
+void cwinograd_fused_finish(
+    const cwinograd_convolution *shape, ptrdiff_t start, ptrdiff_t end, float *partial,
+    float *taps);
+ptrdiff_t cwinograd_fused_finishing_units(const cwinograd_convolution *shape);
