@@ -294,14 +294,14 @@ import Training
     #expect(try network.logits(input, training: false).allSatisfy(\.isFinite))
   }
 
-  /// Winograd's convolutions, which threads share by units of work or oneDNN cuts up among them,
+  /// Convolutions written here, which threads share by units of work or oneDNN cuts up among them,
   /// give the same bits on any number.
   @Test(
     arguments: [
       ("winogradProduct/native/0", .float32), ("winogradProduct/native/0", .bfloat16),
-      ("winogradFused/native/0", .bfloat16),
+      ("winogradFused/native/0", .bfloat16), ("pixelProduct/native/0", .bfloat16),
     ].filter { $0.1 == .float32 || TrainingEngine.computesBfloat16 } as [(String, Precision)])
-  func winogradHasTheSameBitsOnAnyThreads(_ id: String, _ precision: Precision) throws {
+  func convolutionsHaveTheSameBitsOnAnyThreads(_ id: String, _ precision: Precision) throws {
     let layers = [
       LayerDescription("a", Convolution(outputs: 64, window: Window(3, padding: 1))),
       LayerDescription("b", Convolution(outputs: 32, window: Window(3, padding: 1))),

@@ -63,7 +63,7 @@ struct PrecisionTests {
   /// by its rounding alone, Winograd's by what his transforms magnify it to.
   @Test(arguments: [
     ("direct/native/0", 0.005), ("winogradProduct/native/0", 0.025),
-    ("winogradFused/native/0", 0.025),
+    ("winogradFused/native/0", 0.025), ("pixelProduct/native/0", 0.005),
   ])
   func roundingOfConvolutions(_ id: String, _ limit: Double) throws {
     var random = SeededGenerator(seed: 4)
@@ -112,20 +112,49 @@ struct PrecisionTests {
     #expect(error(picked.map { gradient[$0] }, expected) < limit)
   }
 
-  /// Winograd's convolution within the cache rounds the same factors as that by large products, so
-  /// the two differ by the order of their sums and by what is rounded between layers: on maps that
-  /// tiles do not fill, with tiles that do not fill pairs, and channels that do not fill a chunk.
-  @Test(
-    arguments: [
-      ([32, 4, 4], 32, 1), ([64, 5, 7], 96, 3), ([96, 10, 6], 64, 7), ([128, 8, 8], 160, 25),
-    ] as [(Shape, Int, Int)])
-  func fusedWinograd(_ input: Shape, _ channels: Int, _ batch: Int) throws {
+  struct Twins: CustomTestStringConvertible {
+    let id: String
+    let other: String
+    let input: Shape
+    var window = Window(3, padding: 1)
+    let channels: Int
+    let batch: Int
+
+    var testDescription: String { "\(id) on \(batch)×\(input) to \(channels), \(window)" }
+  }
+
+  static let fused = [
+    ([32, 4, 4], 32, 1), ([64, 5, 7], 96, 3), ([96, 10, 6], 64, 7), ([128, 8, 8], 160, 25),
+  ].map {
+    Twins(
+      id: "winogradFused/native/0", other: "winogradProduct/native/0", input: $0, channels: $1,
+      batch: $2)
+  }
+
+  static let pixelwise = [
+    ([32, 2, 2], Window(3, padding: 1), 32, 1),
+    ([64, 9, 6], Window(3, stride: 2, padding: 1), 96, 7),
+    ([96, 5, 4], Window(1, stride: 2), 160, 9),
+    ([32, 7, 9], Window(kernel: [5, 2], stride: [1, 3], padding: [2, 0]), 64, 130),
+    ([32, 1, 1], Window(kernel: [3, 5], padding: [2, 3]), 64, 3),
+  ].map {
+    Twins(
+      id: "pixelProduct/native/0", other: "direct/native/0", input: $0, window: $1, channels: $2,
+      batch: $3)
+  }
+
+  /// Two ways that round the same factors of a convolution differ by the order of their sums and by
+  /// what is rounded between layers: Winograd's within the cache and by large products, on maps
+  /// that tiles do not fill, with tiles that do not fill pairs, and channels that do not fill a
+  /// chunk; products pixel by pixel and the definition by oneDNN, with taps beyond the map.
+  @Test(arguments: fused + pixelwise) func twins(_ c: Twins) throws {
     let layers = [
-      LayerDescription("a", Convolution(outputs: channels, window: Window(3, padding: 1))),
+      LayerDescription("a", Convolution(outputs: c.channels, window: c.window)),
       LayerDescription("relu", ReLU()),
       LayerDescription("b", Convolution(outputs: 32, window: Window(3, padding: 1))),
       LayerDescription("flatten", Flatten()), LayerDescription("classifier", Dense(outputs: 3)),
     ]
+    let (input, batch) = (c.input, c.batch)
     var random = SeededGenerator(seed: 6)
     let samples = (0..<batch * input.elementCount).map { _ in Float(random.normal()) }
     func results(_ id: String) throws -> [String: [Float]] {
@@ -144,8 +173,8 @@ struct PrecisionTests {
       for (name, tensor) in try network.gradients() { results[name] = tensor.values }
       return results
     }
-    let expected = try results("winogradProduct/native/0")
-    for (name, values) in try results("winogradFused/native/0") {
+    let expected = try results(c.other)
+    for (name, values) in try results(c.id) {
       let pairs = zip(values, expected[name]!).map { (Double($0), Double($1)) }
       let difference = pairs.reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
       let size = pairs.reduce(0) { $0 + $1.1 * $1.1 }.squareRoot()

@@ -1,4 +1,4 @@
-// Winograd’s convolution F(4×4, 3×3): 3×3 kernels, stride 1, a border of one.
+// Winograd's convolution F(4×4, 3×3): 3×3 kernels, stride 1, a border of one.
 //
 // A map of H × W is cut into tiles of 4×4 outputs, each computed from 6×6 inputs. Tiles, kernels
 // and gradients are carried to 36 points, where a convolution is a product of matrices. The points
@@ -97,3 +97,62 @@ void cwinograd_fused_finish(
     const cwinograd_convolution *shape, ptrdiff_t start, ptrdiff_t end, float *partial,
     float *taps);
 ptrdiff_t cwinograd_fused_finishing_units(const cwinograd_convolution *shape);
+
+// MARK: Pixel by pixel
+
+// Any convolution by its definition: for each pixel of the result and each tap that finds a pixel
+// of the source, a product of matrices with a row per sample. What taps find beyond the map is not
+// multiplied, which on maps of few pixels is most of it. In bfloat16, where `cwinograd_fuses`.
+//
+// Units of work and channels as above. Kernels are in blocks as for the transforms, of any size.
+
+/// Maps of `inputs` channels convolved to maps of `outputs` channels. For the gradient by the
+/// source, `transposed`, what is computed is the result: inputs, outputs and sizes swap places.
+typedef struct {
+  ptrdiff_t samples, inputs, outputs;
+  ptrdiff_t source_height, source_width, result_height, result_width;
+  ptrdiff_t kernel_height, kernel_width;
+  ptrdiff_t stride_down, stride_across, padding_down, padding_across;
+} cpixels_convolution;
+
+/// Maps as rows, pixel after pixel: a row of all channels for each sample `start` to `end`.
+void cpixels_pack(
+    const void *maps, ptrdiff_t samples, ptrdiff_t channels, ptrdiff_t pixels, ptrdiff_t start,
+    ptrdiff_t end, void *rows);
+/// The same for sums over samples: two samples' numbers side by side, for the pairs `start` to
+/// `end`. `sums`, unless it is NULL, gets the sum over the pixels by pair and channel.
+void cpixels_pack_pairs(
+    const void *maps, ptrdiff_t samples, ptrdiff_t channels, ptrdiff_t pixels, ptrdiff_t start,
+    ptrdiff_t end, void *pairs, float *sums);
+/// Bytes of either.
+ptrdiff_t cpixels_bytes(ptrdiff_t samples, ptrdiff_t channels, ptrdiff_t pixels);
+
+/// Kernels as `cpixels_convolve` wants them: taps × inputs × outputs of bfloat16.
+void cpixels_kernels(
+    const cpixels_convolution *shape, const float *taps, int transposed, ptrdiff_t start,
+    ptrdiff_t end, void *kernels);
+ptrdiff_t cpixels_kernel_units(const cpixels_convolution *shape);
+
+/// The convolution plus the channel's bias unless it is NULL, negative ones as zero where
+/// `rectifies`.
+void cpixels_convolve(
+    const cpixels_convolution *shape, const void *rows, const void *kernels, int transposed,
+    const float *bias, int rectifies, void *results, ptrdiff_t start, ptrdiff_t end);
+ptrdiff_t cpixels_units(const cpixels_convolution *shape);
+
+/// The gradient by the taps, from pairs of the source and of the gradient by the result. The pixels
+/// are summed in `cpixels_gradient_parts` parts. Where that is more than one, the sums of each are
+/// left in `partial`, of `cpixels_gradient_bytes` per unit, for `cpixels_finish`. `scratch` is of
+/// that size too, each thread's own.
+void cpixels_gradient(
+    const cpixels_convolution *shape, const void *sources, const void *results, ptrdiff_t start,
+    ptrdiff_t end, float *partial, float *taps, void *scratch);
+ptrdiff_t cpixels_gradient_units(const cpixels_convolution *shape);
+ptrdiff_t cpixels_gradient_parts(const cpixels_convolution *shape);
+ptrdiff_t cpixels_gradient_bytes(const cpixels_convolution *shape);
+
+/// Adds the parts up and writes the taps.
+void cpixels_finish(
+    const cpixels_convolution *shape, ptrdiff_t start, ptrdiff_t end, float *partial,
+    float *taps);
+ptrdiff_t cpixels_finishing_units(const cpixels_convolution *shape);

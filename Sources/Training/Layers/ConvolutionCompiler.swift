@@ -97,6 +97,7 @@ struct ConvolutionCompiler {
         case .product: return (try? kernelProduct) != nil
         case .winogradProduct: return (try? winogradProduct(direction)) != nil
         case .winogradFused: return (try? fusedWinograd(direction)) != nil
+        case .pixelProduct: return (try? pixelProduct(direction)) != nil
         case .direct, .winograd: break
         }
         guard let found = try? descriptor(direction, variant) else { return false }
@@ -106,7 +107,7 @@ struct ConvolutionCompiler {
       // slower.
       isLastResort: { variant in
         switch variant.method {
-        case .product, .winogradFused: false
+        case .product, .winogradFused, .pixelProduct: false
         case .winogradProduct: (try? winogradProduct(direction)?.isVectorized) != true
         case .direct, .winograd:
           (try? descriptor(direction, variant))?.implementation.contains("ref") == true
@@ -160,6 +161,12 @@ struct ConvolutionCompiler {
       rectifies: direction == .forward && rectifies)
   }
 
+  private func pixelProduct(_ direction: Direction) throws -> PixelProduct? {
+    try PixelProduct(
+      direction, source: source, result: result, weightSize: weightSize, window: layer.window,
+      rectifies: direction == .forward && rectifies)
+  }
+
   private func assemble(
     _ direction: Direction, _ variant: Variant, _ operands: Operands, in workspace: Workspace
   ) throws -> [() throws -> Void] {
@@ -170,6 +177,8 @@ struct ConvolutionCompiler {
       return try winogradProduct(direction)!.assemble(operands, in: workspace, builder)
     case .winogradFused:
       return try fusedWinograd(direction)!.assemble(operands, in: workspace, builder)
+    case .pixelProduct:
+      return try pixelProduct(direction)!.assemble(operands, in: workspace, builder)
     case .direct, .winograd:
       return try descriptor(direction, variant).assemble(direction, operands, in: workspace)
         .map(builder.execution)

@@ -23,6 +23,8 @@ struct ConvolutionVariant: Hashable {
     case winogradFused
     /// One matrix product over all places of all samples: see ``KernelGradientProduct``.
     case product
+    /// Products with a row per sample, for each pixel and tap: see ``PixelProduct``.
+    case pixelProduct
   }
 
   let method: Method
@@ -52,7 +54,7 @@ struct ConvolutionVariant: Hashable {
         ConvolutionVariant(.winogradFused),
       ]
     }
-    variants.append(ConvolutionVariant(.direct, .channelsLast))
+    variants += [ConvolutionVariant(.pixelProduct), ConvolutionVariant(.direct, .channelsLast)]
     // For a gradient by the kernel oneDNN's im2col takes seconds on large maps, and the product
     // over all samples is faster anyway.
     variants.append(
