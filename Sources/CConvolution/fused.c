@@ -20,14 +20,18 @@ enum {
   gradient_stride = channels_at_once * channels_at_once + 16,
 };
 
-static ptrdiff_t input_stride(const cwinograd_convolution *shape) {
-  return odd_lines(tiles_at_once * shape->inputs * 2);
+// Of bytes: a row of all inputs for each of `tiles` tiles.
+static ptrdiff_t input_stride(const cwinograd_convolution *shape, ptrdiff_t tiles) {
+  return odd_lines(tiles * shape->inputs * 2);
 }
 
 // Of pairs: 32 outputs for each pair of inputs.
 static ptrdiff_t kernel_stride(const cwinograd_convolution *shape) {
   return odd_lines(shape->inputs / 2 * 32 * 4) / 4;
 }
+
+/// Transformed pairs of tiles that stay in the cache the cores share.
+static const ptrdiff_t most_pair_bytes = 10 << 20;
 
 static ptrdiff_t tile_count(const cwinograd_convolution *shape) {
   return shape->samples * ((shape->height + 3) / 4) * ((shape->width + 3) / 4);
@@ -47,16 +51,47 @@ static ptrdiff_t chunk_pairs(const cwinograd_convolution *shape) {
   return chunk_count(shape->inputs) * chunk_count(shape->outputs);
 }
 
-ptrdiff_t cwinograd_fused_kernel_units(const cwinograd_convolution *shape) {
+/// Whether tiles, of which there are fewer than kernels, are transformed before anything else, and
+/// kernels when they are needed; else the other way round.
+static int prepares_tiles(const cwinograd_convolution *shape) {
+  return tile_count(shape) < shape->outputs;
+}
+
+enum { tiles_per_unit = 8 };
+
+ptrdiff_t cwinograd_fused_preparing_units(const cwinograd_convolution *shape) {
+  if (prepares_tiles(shape)) return (tile_count(shape) + tiles_per_unit - 1) / tiles_per_unit;
   return shape->outputs / 32 * (shape->inputs / 16);
 }
 
-ptrdiff_t cwinograd_fused_kernel_bytes(const cwinograd_convolution *shape) {
+ptrdiff_t cwinograd_fused_prepared_bytes(const cwinograd_convolution *shape) {
+  if (prepares_tiles(shape)) return 36 * input_stride(shape, block_count(shape) * tiles_at_once);
   return shape->outputs / 32 * 36 * 4 * kernel_stride(shape);
 }
 
 ptrdiff_t cwinograd_fused_units(const cwinograd_convolution *shape) {
   return block_count(shape) * (shape->outputs / 32);
+}
+
+ptrdiff_t cwinograd_fused_scratch(const cwinograd_convolution *shape) {
+  ptrdiff_t other = prepares_tiles(shape) ? 4 * kernel_stride(shape)
+                                          : input_stride(shape, tiles_at_once);
+  return 36 * (4 * result_stride + other);
+}
+
+ptrdiff_t cwinograd_fused_pair_units(const cwinograd_convolution *shape) {
+  ptrdiff_t chunks = chunk_count(shape->inputs) + chunk_count(shape->outputs);
+  ptrdiff_t units = chunks * block_count(shape);
+  // without a second use of any there is nothing to gain
+  return chunks > 2 && units * 36 * 4 * pair_stride <= most_pair_bytes ? units : 0;
+}
+
+ptrdiff_t cwinograd_fused_pair_bytes(const cwinograd_convolution *shape) {
+  return cwinograd_fused_pair_units(shape) * 36 * 4 * pair_stride;
+}
+
+ptrdiff_t cwinograd_fused_blocks(const cwinograd_convolution *shape) {
+  return block_count(shape);
 }
 
 ptrdiff_t cwinograd_fused_gradient_parts(const cwinograd_convolution *shape) {
@@ -70,10 +105,6 @@ ptrdiff_t cwinograd_fused_gradient_units(const cwinograd_convolution *shape) {
 
 ptrdiff_t cwinograd_fused_finishing_units(const cwinograd_convolution *shape) {
   return chunk_pairs(shape) * (channels_at_once / 8);
-}
-
-ptrdiff_t cwinograd_fused_scratch(const cwinograd_convolution *shape) {
-  return 36 * (input_stride(shape) + 4 * result_stride);
 }
 
 ptrdiff_t cwinograd_fused_gradient_scratch(void) {
@@ -116,49 +147,53 @@ INLINED void fetch(
     }
 }
 
-// MARK: Kernels
+// MARK: Convolution
 
-ROUNDING void cwinograd_fused_kernels(
-    const cwinograd_convolution *shape, const float *taps, int turned, ptrdiff_t start,
-    ptrdiff_t end, void *kernels) {
-  ptrdiff_t input_blocks = shape->inputs / 16, stride = kernel_stride(shape);
-  for (ptrdiff_t unit = start; unit < end; unit++) {
-    ptrdiff_t chunk = unit / input_blocks, input_block = unit % input_blocks;
-    uint32_t *to = (uint32_t *)kernels + chunk * 36 * stride + input_block * 8 * 32;
-    for (int half = 0; half < 2; half++, to += 16) {
-      ptrdiff_t output_block = 2 * chunk + half;
-      // by tap, a row of 16 outputs for each of 16 inputs
-      Vector block[9][16];
-      ptrdiff_t number = turned ? input_block * (shape->outputs / 16) + output_block
-                                : output_block * input_blocks + input_block;
-      const Vector *from = (const Vector *)taps + number * 9 * 16;
-      for (int tap = 0; tap < 9; tap++) {
-        for (int row = 0; row < 16; row++)
-          block[tap][row] = from[(turned ? 8 - tap : tap) * 16 + row];
-        if (turned) transpose(block[tap]);
+/// What a convolution is made of, and whether kernels are turned.
+typedef struct {
+  const void *maps;
+  const float *taps;
+  int turned;
+} Sources;
+
+/// Transforms the kernels of 16 inputs and 32 outputs, in pairs of inputs.
+PRODUCT void transform_kernels(
+    const cwinograd_convolution *shape, const Sources *from, ptrdiff_t input_block,
+    ptrdiff_t chunk, uint32_t *to) {
+  ptrdiff_t input_blocks = shape->inputs / 16, output_blocks = shape->outputs / 16;
+  to += input_block * 8 * 32;
+  for (int half = 0; half < 2; half++, to += 16) {
+    ptrdiff_t output_block = 2 * chunk + half;
+    ptrdiff_t number = from->turned ? input_block * output_blocks + output_block
+                                    : output_block * input_blocks + input_block;
+    const Vector *taps = (const Vector *)from->taps + number * 9 * 16;
+    // by tap, a row of 16 outputs for each of 16 inputs
+    Vector block[9][16];
+    for (int tap = 0; tap < 9; tap++) {
+      for (int row = 0; row < 16; row++)
+        block[tap][row] = taps[(from->turned ? 8 - tap : tap) * 16 + row];
+      if (from->turned) transpose(block[tap]);
+    }
+    for (int pair = 0; pair < 8; pair++) {
+      Vector points[2][36];
+      for (int input = 0; input < 2; input++) {
+        Vector kernel[9];
+        for (int tap = 0; tap < 9; tap++) kernel[tap] = block[tap][2 * pair + input];
+        transform_kernel(kernel, points[input]);
       }
-      for (int pair = 0; pair < 8; pair++) {
-        Vector points[2][36];
-        for (int input = 0; input < 2; input++) {
-          Vector kernel[9];
-          for (int tap = 0; tap < 9; tap++) kernel[tap] = block[tap][2 * pair + input];
-          transform_kernel(kernel, points[input]);
-        }
-        for (int q = 0; q < 36; q++)
-          store_pairs(to + q * stride + pair * 32, &points[0][q], &points[1][q]);
-      }
+      for (int q = 0; q < 36; q++)
+        store_pairs(
+            to + q * kernel_stride(shape) + pair * 32, &points[0][q], &points[1][q]);
     }
   }
 }
 
-// MARK: Convolution
-
-/// Transforms the tiles from number `first` on, a row of all channels per tile at each point.
+/// Transforms the tiles from number `first` on, a row of all inputs per tile at each point.
 static ROUNDING void transform_tiles(
-    const cwinograd_convolution *shape, const void *maps, ptrdiff_t first, ptrdiff_t count,
-    void *points) {
-  ptrdiff_t blocks = shape->inputs / 16, stride = input_stride(shape) / 32;
-  Map all = {maps, 0, shape->height, shape->width, blocks};
+    const cwinograd_convolution *shape, const Sources *from, ptrdiff_t first, ptrdiff_t count,
+    void *points, ptrdiff_t stride) {
+  ptrdiff_t blocks = shape->inputs / 16;
+  Map all = {from->maps, 0, shape->height, shape->width, blocks};
   for (ptrdiff_t row = 0; row < count; row++) {
     Tile tile = tile_at(shape, first + row);
     fetch(shape, first + row + fetched_ahead, all, blocks);
@@ -168,44 +203,85 @@ static ROUNDING void transform_tiles(
       Vector result[36];
       transform_input(bfloat16_rounded, &map, tile.top - 1, tile.left - 1, result);
       for (int q = 0; q < 36; q++)
-        store(bfloat16_rounded, points, q * stride + row * blocks + block, &result[q]);
+        store(bfloat16_rounded, points, q * stride / 32 + row * blocks + block, &result[q]);
+    }
+  }
+}
+
+ROUNDING void cwinograd_fused_prepare(
+    const cwinograd_convolution *shape, const void *maps, const float *taps, int turned,
+    ptrdiff_t start, ptrdiff_t end, void *prepared) {
+  const Sources from = {maps, taps, turned};
+  if (prepares_tiles(shape)) {
+    ptrdiff_t first = start * tiles_per_unit;
+    ptrdiff_t stride = input_stride(shape, block_count(shape) * tiles_at_once);
+    transform_tiles(
+        shape, &from, first, least(end * tiles_per_unit, tile_count(shape)) - first,
+        (char *)prepared + first * shape->inputs * 2, stride);
+  } else {
+    ptrdiff_t blocks = shape->inputs / 16;
+    for (ptrdiff_t unit = start; unit < end; unit++)
+      transform_kernels(
+          shape, &from, unit % blocks, unit / blocks,
+          (uint32_t *)prepared + unit / blocks * 36 * kernel_stride(shape));
+  }
+}
+
+/// Carries the products of up to `tiles_at_once` tiles with 32 outputs back to maps.
+static ROUNDING void restore_tiles(
+    const cwinograd_convolution *shape, const float *products, ptrdiff_t first, ptrdiff_t count,
+    ptrdiff_t chunk, const float *bias, int rectifies, void *results) {
+  Map map = {results, 0, shape->height, shape->width, shape->outputs / 16};
+  for (ptrdiff_t row = 0; row < count; row++) {
+    Tile tile = tile_at(shape, first + row);
+    for (int half = 0; half < 2; half++) {
+      ptrdiff_t channel = 2 * chunk + half;
+      Vector shift = bias ? ((const Vector *)bias)[channel] : (Vector){0};
+      map.block = tile.sample * map.blocks + channel;
+      restore_output(
+          bfloat16_rounded, products + row * 32 + half * 16, result_stride, &shift, rectifies,
+          results, &map, tile.top, tile.left);
     }
   }
 }
 
 ROUNDING void cwinograd_fused(
-    const cwinograd_convolution *shape, const void *maps, const void *kernels, const float *bias,
-    int rectifies, void *results, ptrdiff_t start, ptrdiff_t end, void *scratch) {
-  ptrdiff_t pairs = shape->inputs / 2, chunks = shape->outputs / 32, count = 0, block = -1;
-  ptrdiff_t stride = input_stride(shape), kernel_step = kernel_stride(shape);
-  float *products = (float *)((char *)scratch + 36 * stride);
-  Map map = {results, 0, shape->height, shape->width, shape->outputs / 16};
+    const cwinograd_convolution *shape, const void *maps, const float *taps, int turned,
+    const void *prepared, const float *bias, int rectifies, void *results, ptrdiff_t start,
+    ptrdiff_t end, void *scratch) {
+  const Sources from = {maps, taps, turned};
+  ptrdiff_t pairs = shape->inputs / 2, chunks = shape->outputs / 32, blocks = block_count(shape);
+  ptrdiff_t kernel_step = kernel_stride(shape);
+  int has_tiles = prepares_tiles(shape);
+  ptrdiff_t stride = input_stride(shape, has_tiles ? blocks * tiles_at_once : tiles_at_once);
+  float *products = scratch;
+  void *own = products + 36 * result_stride;
+  ptrdiff_t last = -1;
   for (ptrdiff_t unit = start; unit < end; unit++) {
-    ptrdiff_t chunk = unit % chunks, first = unit / chunks * tiles_at_once;
-    if (unit / chunks != block) {
-      block = unit / chunks;
-      count = least(tiles_at_once, tile_count(shape) - first);
-      transform_tiles(shape, maps, first, count, scratch);
+    // what is transformed now serves the units that follow
+    ptrdiff_t chunk = has_tiles ? unit / blocks : unit % chunks;
+    ptrdiff_t block = has_tiles ? unit % blocks : unit / chunks;
+    ptrdiff_t first = block * tiles_at_once;
+    ptrdiff_t count = least(tiles_at_once, tile_count(shape) - first);
+    const char *rows = own;
+    const uint32_t *kernels = own;
+    if (has_tiles) {
+      rows = (const char *)prepared + first * shape->inputs * 2;
+      if (chunk != last)
+        for (ptrdiff_t input = 0; input < shape->inputs / 16; input++)
+          transform_kernels(shape, &from, input, chunk, own);
+      last = chunk;
+    } else {
+      kernels = (const uint32_t *)prepared + chunk * 36 * kernel_step;
+      if (block != last) transform_tiles(shape, &from, first, count, own, stride);
+      last = block;
     }
-    for (int q = 0; q < 36; q++) {
-      const uint32_t *rows = (const uint32_t *)((const char *)scratch + q * stride);
-      const uint32_t *kernel = (const uint32_t *)kernels + (chunk * 36 + q) * kernel_step;
+    for (int q = 0; q < 36; q++)
       for (ptrdiff_t row = 0; row < count; row += product_rows)
         multiply(
-            rows + row * pairs, pairs, 1, kernel, 32, pairs,
-            products + q * result_stride + row * 32, 32, 0);
-    }
-    for (ptrdiff_t row = 0; row < count; row++) {
-      Tile tile = tile_at(shape, first + row);
-      for (int half = 0; half < 2; half++) {
-        ptrdiff_t channel = 2 * chunk + half;
-        Vector shift = bias ? ((const Vector *)bias)[channel] : (Vector){0};
-        map.block = tile.sample * map.blocks + channel;
-        restore_output(
-            bfloat16_rounded, products + row * 32 + half * 16, result_stride, &shift, rectifies,
-            results, &map, tile.top, tile.left);
-      }
-    }
+            (const uint32_t *)(rows + q * stride) + row * pairs, pairs, 1,
+            kernels + q * kernel_step, 32, pairs, products + q * result_stride + row * 32, 32, 0);
+    restore_tiles(shape, products, first, count, chunk, bias, rectifies, results);
   }
 }
 
@@ -245,6 +321,40 @@ PRODUCT void transform_pair(
   }
 }
 
+/// Transforms the tiles of a block, of the channels of a chunk, into pairs.
+static ROUNDING void transform_pairs(
+    const cwinograd_convolution *shape, const void *maps, ptrdiff_t channels, ptrdiff_t chunk,
+    ptrdiff_t block, int is_gradient, double *sums, uint32_t *pairs) {
+  Map map = {
+      maps, chunk * channels_at_once / 16, shape->height, shape->width, channels / 16};
+  ptrdiff_t blocks = least(channels_at_once, channels - chunk * channels_at_once) / 16;
+  ptrdiff_t first = block * tiles_at_once;
+  ptrdiff_t end = least(first + tiles_at_once, tile_count(shape));
+  if (sums)
+    for (ptrdiff_t channel = 0; channel < blocks * 16; channel++) sums[channel] = 0;
+  for (ptrdiff_t tile = first; tile < end; tile += 2, pairs += channels_at_once) {
+    for (int which = 0; which < 2; which++)
+      fetch(shape, tile + fetched_ahead + which, map, blocks);
+    transform_pair(shape, map, tile, end, blocks, is_gradient, sums, pairs);
+  }
+}
+
+ROUNDING void cwinograd_fused_pairs(
+    const cwinograd_convolution *shape, const void *maps, const void *gradients, ptrdiff_t start,
+    ptrdiff_t end, double *sums, void *pairs) {
+  ptrdiff_t blocks = block_count(shape), input_chunks = chunk_count(shape->inputs);
+  for (ptrdiff_t unit = start; unit < end; unit++) {
+    uint32_t *to = (uint32_t *)pairs + unit * 36 * pair_stride;
+    ptrdiff_t block = unit % blocks, chunk = unit / blocks, output = chunk - input_chunks;
+    if (chunk < input_chunks)
+      transform_pairs(shape, maps, shape->inputs, chunk, block, 0, NULL, to);
+    else
+      transform_pairs(
+          shape, gradients, shape->outputs, output, block, 1,
+          sums + block * shape->outputs + output * channels_at_once, to);
+  }
+}
+
 /// Two parts of the channels, of which a unit's gradient is.
 typedef struct {
   ptrdiff_t first_input, inputs, first_output, outputs;
@@ -271,46 +381,42 @@ static ROUNDING void restore_taps(
 }
 
 ROUNDING void cwinograd_fused_gradient(
-    const cwinograd_convolution *shape, const void *maps, const void *gradients, ptrdiff_t start,
-    ptrdiff_t end, float *partial, double *sums, float *taps, void *scratch) {
+    const cwinograd_convolution *shape, const void *maps, const void *gradients,
+    const void *pairs, ptrdiff_t start, ptrdiff_t end, float *partial, double *sums, float *taps,
+    void *scratch) {
   ptrdiff_t parts = cwinograd_fused_gradient_parts(shape), all_pairs = chunk_pairs(shape);
-  ptrdiff_t blocks = block_count(shape);
-  uint32_t *inputs = scratch, *outputs = inputs + 36 * pair_stride;
-  float *gradient = (float *)(outputs + 36 * pair_stride);
+  ptrdiff_t blocks = block_count(shape), across = chunk_count(shape->outputs);
+  uint32_t *own_inputs = scratch, *own_outputs = own_inputs + 36 * pair_stride;
+  float *gradient = (float *)(own_outputs + 36 * pair_stride);
   for (ptrdiff_t unit = start; unit < end; unit++) {
-    ptrdiff_t part = unit / all_pairs;
-    Chunks chunks = chunks_at(shape, unit % all_pairs);
+    ptrdiff_t part = unit / all_pairs, index = unit % all_pairs;
+    ptrdiff_t input_chunk = index / across, output_chunk = index % across;
+    Chunks chunks = chunks_at(shape, index);
     if (parts > 1) gradient = partial + unit * 36 * gradient_stride;
-    double *part_sums = NULL;
-    if (chunks.first_input == 0) {
-      part_sums = sums + part * shape->outputs + chunks.first_output;
-      for (ptrdiff_t output = 0; output < chunks.outputs; output++) part_sums[output] = 0;
-    }
-    Map map = {maps, chunks.first_input / 16, shape->height, shape->width, shape->inputs / 16};
-    Map result = {
-        gradients, chunks.first_output / 16, shape->height, shape->width, shape->outputs / 16};
     ptrdiff_t first = blocks * part / parts;
     for (ptrdiff_t block = first; block < blocks * (part + 1) / parts; block++) {
-      ptrdiff_t tile = block * tiles_at_once;
-      ptrdiff_t last = least(tile + tiles_at_once, tile_count(shape)), pairs = 0;
-      for (; tile < last; tile += 2, pairs++) {
-        for (int which = 0; which < 2; which++) {
-          fetch(shape, tile + fetched_ahead + which, map, chunks.inputs / 16);
-          fetch(shape, tile + fetched_ahead + which, result, chunks.outputs / 16);
-        }
-        transform_pair(
-            shape, map, tile, last, chunks.inputs / 16, 0, NULL,
-            inputs + pairs * channels_at_once);
-        transform_pair(
-            shape, result, tile, last, chunks.outputs / 16, 1, part_sums,
-            outputs + pairs * channels_at_once);
+      const uint32_t *inputs = own_inputs, *outputs = own_outputs;
+      if (pairs) {
+        inputs = (const uint32_t *)pairs + (input_chunk * blocks + block) * 36 * pair_stride;
+        outputs = (const uint32_t *)pairs
+                  + ((chunk_count(shape->inputs) + output_chunk) * blocks + block) * 36
+                        * pair_stride;
+      } else {
+        double *block_sums = sums + block * shape->outputs + chunks.first_output;
+        transform_pairs(
+            shape, maps, shape->inputs, input_chunk, block, 0, NULL, own_inputs);
+        transform_pairs(
+            shape, gradients, shape->outputs, output_chunk, block, 1,
+            input_chunk == 0 ? block_sums : NULL, own_outputs);
       }
+      ptrdiff_t count =
+          least(tiles_at_once, tile_count(shape) - block * tiles_at_once);
       for (int q = 0; q < 36; q++)
         for (ptrdiff_t output = 0; output < chunks.outputs; output += product_columns)
           for (ptrdiff_t input = 0; input < chunks.inputs; input += product_rows)
             multiply(
                 inputs + q * pair_stride + input, 1, channels_at_once,
-                outputs + q * pair_stride + output, channels_at_once, pairs,
+                outputs + q * pair_stride + output, channels_at_once, (count + 1) / 2,
                 gradient + q * gradient_stride + input * channels_at_once + output,
                 channels_at_once, block > first);
     }
@@ -345,17 +451,23 @@ ROUNDING void cwinograd_fused_finish(
 
 int cwinograd_fuses(void) { return 0; }
 
-void cwinograd_fused_kernels(
-    const cwinograd_convolution *shape, const float *taps, int turned, ptrdiff_t start,
-    ptrdiff_t end, void *kernels) {}
+void cwinograd_fused_prepare(
+    const cwinograd_convolution *shape, const void *maps, const float *taps, int turned,
+    ptrdiff_t start, ptrdiff_t end, void *prepared) {}
 
 void cwinograd_fused(
-    const cwinograd_convolution *shape, const void *maps, const void *kernels, const float *bias,
-    int rectifies, void *results, ptrdiff_t start, ptrdiff_t end, void *scratch) {}
+    const cwinograd_convolution *shape, const void *maps, const float *taps, int turned,
+    const void *prepared, const float *bias, int rectifies, void *results, ptrdiff_t start,
+    ptrdiff_t end, void *scratch) {}
+
+void cwinograd_fused_pairs(
+    const cwinograd_convolution *shape, const void *maps, const void *gradients, ptrdiff_t start,
+    ptrdiff_t end, double *sums, void *pairs) {}
 
 void cwinograd_fused_gradient(
-    const cwinograd_convolution *shape, const void *maps, const void *gradients, ptrdiff_t start,
-    ptrdiff_t end, float *partial, double *sums, float *taps, void *scratch) {}
+    const cwinograd_convolution *shape, const void *maps, const void *gradients,
+    const void *pairs, ptrdiff_t start, ptrdiff_t end, float *partial, double *sums, float *taps,
+    void *scratch) {}
 
 void cwinograd_fused_finish(
     const cwinograd_convolution *shape, ptrdiff_t start, ptrdiff_t end, float *partial,

@@ -62,31 +62,48 @@ typedef struct {
 /// Whether the processor can. If not, nothing below may be called.
 int cwinograd_fuses(void);
 
-/// G g Gᵀ of all kernels as `cwinograd_fused` wants them.
-/// `turned`: for the gradient by a convolution's inputs, which is a convolution of that by its
-/// outputs with the kernels turned by half a turn; `shape` is that one's.
-void cwinograd_fused_kernels(
-    const cwinograd_convolution *shape, const float *taps, int turned, ptrdiff_t start,
-    ptrdiff_t end, void *kernels);
-ptrdiff_t cwinograd_fused_kernel_units(const cwinograd_convolution *shape);
-ptrdiff_t cwinograd_fused_kernel_bytes(const cwinograd_convolution *shape);
-
 /// The convolution plus the channel's bias unless it is NULL, negative ones as zero where
-/// `rectifies`. `scratch` is of `cwinograd_fused_scratch` bytes, each thread's own.
+/// `rectifies`. Of tiles and kernels what is fewer is transformed by `prepare`, to memory all
+/// threads read, and the rest when it is needed, to `scratch`, each thread's own.
+///
+/// `turned`: for the gradient by a convolution's inputs, which is a convolution of that by its
+/// outputs with the kernels turned by half a turn; `shape` is that one's, the taps are the first's.
+void cwinograd_fused_prepare(
+    const cwinograd_convolution *shape, const void *maps, const float *taps, int turned,
+    ptrdiff_t start, ptrdiff_t end, void *prepared);
+ptrdiff_t cwinograd_fused_preparing_units(const cwinograd_convolution *shape);
+/// Bytes of `prepared`.
+ptrdiff_t cwinograd_fused_prepared_bytes(const cwinograd_convolution *shape);
+
 void cwinograd_fused(
-    const cwinograd_convolution *shape, const void *maps, const void *kernels, const float *bias,
-    int rectifies, void *results, ptrdiff_t start, ptrdiff_t end, void *scratch);
+    const cwinograd_convolution *shape, const void *maps, const float *taps, int turned,
+    const void *prepared, const float *bias, int rectifies, void *results, ptrdiff_t start,
+    ptrdiff_t end, void *scratch);
 ptrdiff_t cwinograd_fused_units(const cwinograd_convolution *shape);
+/// Bytes of `scratch`.
 ptrdiff_t cwinograd_fused_scratch(const cwinograd_convolution *shape);
 
-/// The gradient by the taps, from the maps and the gradients by the results. The samples are
-/// summed in `cwinograd_fused_gradient_parts` parts. Where that is more than one, the sums of
-/// each are left in `partial` for `cwinograd_fused_finish`. `sums` gets those of the gradients by
-/// part and output. `scratch` is of `cwinograd_fused_gradient_scratch` bytes, each thread's own.
-void cwinograd_fused_gradient(
+/// Transforms both sources of the gradient, pairs of tiles side by side, for all threads. Without
+/// units that is not worth it, and left to `cwinograd_fused_gradient`. `sums` gets those of the
+/// gradients by block of tiles and output.
+void cwinograd_fused_pairs(
     const cwinograd_convolution *shape, const void *maps, const void *gradients, ptrdiff_t start,
-    ptrdiff_t end, float *partial, double *sums, float *taps, void *scratch);
+    ptrdiff_t end, double *sums, void *pairs);
+ptrdiff_t cwinograd_fused_pair_units(const cwinograd_convolution *shape);
+ptrdiff_t cwinograd_fused_blocks(const cwinograd_convolution *shape);
+/// Bytes of `pairs`.
+ptrdiff_t cwinograd_fused_pair_bytes(const cwinograd_convolution *shape);
+
+/// The gradient by the taps, from the maps and the gradients by the results; `pairs` is NULL, and
+/// `sums` written here, where there are no units of it. The tiles are summed in
+/// `cwinograd_fused_gradient_parts` parts. Where that is more than one, the sums of each are left
+/// in `partial` for `cwinograd_fused_finish`.
+void cwinograd_fused_gradient(
+    const cwinograd_convolution *shape, const void *maps, const void *gradients,
+    const void *pairs, ptrdiff_t start, ptrdiff_t end, float *partial, double *sums, float *taps,
+    void *scratch);
 ptrdiff_t cwinograd_fused_gradient_units(const cwinograd_convolution *shape);
+/// Bytes of `scratch`.
 ptrdiff_t cwinograd_fused_gradient_scratch(void);
 ptrdiff_t cwinograd_fused_gradient_parts(const cwinograd_convolution *shape);
 /// Bytes of `partial`.

@@ -73,27 +73,28 @@ struct FusedWinograd {
     _ workspace: Workspace, _ team: ThreadTeam
   ) throws -> () -> Void {
     var shape = shape
-    let kernels = try workspace.kernels.memory(
-      .plain([cwinograd_fused_kernel_bytes(&shape) / 4]))
+    let prepared = try workspace.kernels.memory(
+      .plain([cwinograd_fused_prepared_bytes(&shape) / 4]))
     let scratch = try ThreadScratch(
       byteCount: cwinograd_fused_scratch(&shape), for: team, in: workspace.patches)
-    let kernelUnits = cwinograd_fused_kernel_units(&shape)
+    let preparingUnits = cwinograd_fused_preparing_units(&shape)
     let units = cwinograd_fused_units(&shape)
     let isTurned: Int32 = direction == .backwardData ? 1 : 0
     let rectifies: Int32 = rectifies ? 1 : 0
     return { [shape] in
-      team.forEachPart(of: kernelUnits) { units, _ in
+      let taps = weights.floats.baseAddress!
+      team.forEachPart(of: preparingUnits) { units, _ in
         withUnsafePointer(to: shape) {
-          cwinograd_fused_kernels(
-            $0, weights.floats.baseAddress!, isTurned, units.lowerBound, units.upperBound,
-            kernels.address!)
+          cwinograd_fused_prepare(
+            $0, maps.address!, taps, isTurned, units.lowerBound, units.upperBound,
+            prepared.address!)
         }
       }
       team.forEachPart(of: units) { units, thread in
         withUnsafePointer(to: shape) {
           cwinograd_fused(
-            $0, maps.address!, kernels.address!, bias?.floats.baseAddress, rectifies,
-            results.address!, units.lowerBound, units.upperBound, scratch[thread])
+            $0, maps.address!, taps, isTurned, prepared.address!, bias?.floats.baseAddress,
+            rectifies, results.address!, units.lowerBound, units.upperBound, scratch[thread])
         }
       }
     }
@@ -106,21 +107,32 @@ struct FusedWinograd {
     var shape = shape
     let scratch = try ThreadScratch(
       byteCount: cwinograd_fused_gradient_scratch(), for: team, in: workspace.patches)
-    let parts = cwinograd_fused_gradient_parts(&shape)
+    let hasParts = cwinograd_fused_gradient_parts(&shape) > 1
+    let blocks = cwinograd_fused_blocks(&shape)
+    let pairUnits = cwinograd_fused_pair_units(&shape)
+    let pairs = try workspace.kernels.memory(
+      .plain([max(1, cwinograd_fused_pair_bytes(&shape) / 4)]))
     let partial = try workspace.points.memory(
       .plain([max(1, cwinograd_fused_partial_gradients(&shape) / 4)]))
     // of Double
-    let sums = try workspace.sums.memory(.plain([2 * parts * shape.outputs]))
+    let sums = try workspace.sums.memory(.plain([2 * blocks * shape.outputs]))
     let units = cwinograd_fused_gradient_units(&shape)
-    let finishingUnits = parts > 1 ? cwinograd_fused_finishing_units(&shape) : 0
+    let finishingUnits = hasParts ? cwinograd_fused_finishing_units(&shape) : 0
     return { [shape] in
       let sums = sums.address!.assumingMemoryBound(to: Double.self)
       let (partial, taps) = (partial.floats.baseAddress!, weights.floats.baseAddress!)
+      team.forEachPart(of: pairUnits) { units, _ in
+        withUnsafePointer(to: shape) {
+          cwinograd_fused_pairs(
+            $0, maps.address!, gradients.address!, units.lowerBound, units.upperBound, sums,
+            pairs.address!)
+        }
+      }
       team.forEachPart(of: units) { units, thread in
         withUnsafePointer(to: shape) {
           cwinograd_fused_gradient(
-            $0, maps.address!, gradients.address!, units.lowerBound, units.upperBound, partial,
-            sums, taps, scratch[thread])
+            $0, maps.address!, gradients.address!, pairUnits > 0 ? pairs.address! : nil,
+            units.lowerBound, units.upperBound, partial, sums, taps, scratch[thread])
         }
       }
       team.forEachPart(of: finishingUnits) { units, _ in
@@ -131,7 +143,7 @@ struct FusedWinograd {
       guard let bias = bias?.floats else { return }
       for output in 0..<shape.outputs {
         bias[output] = Float(
-          (0..<parts).reduce(0) { $0 + sums[$1 * shape.outputs + output] })
+          (0..<blocks).reduce(0) { $0 + sums[$1 * shape.outputs + output] })
       }
     }
   }
