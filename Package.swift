@@ -51,7 +51,7 @@ let package = Package(
     .target(
       name: "Datasets",
       dependencies: ["Tensors", "Files", "CPNG", .product(name: "Crypto", package: "swift-crypto")]),
-    // Training's transforms of maps in C, for the instruction set the processor turns out to have.
+    // Training's convolutions in C, for the instruction set the processor turns out to have.
     .target(name: "CConvolution"),
     .target(name: "Training", dependencies: ["Tensors", "COneDNN", "CConvolution"]),
     .target(name: "FeatureStore", dependencies: ["Tensors", "Files", "CHDF5"]),

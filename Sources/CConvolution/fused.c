@@ -1,14 +1,12 @@
 #include "CConvolution.h"
 #include "products.h"
+#include "units.h"
 #include "winograd.h"
 
-// What one thread works on at a time: transforms of this many tiles, and of a part of the kernels
-// or the gradient by them, that its cache keeps.
-enum { tiles_at_once = 32, channels_at_once = 64 };
+// Tiles whose transforms a thread's cache keeps, beside a part of the kernels or of the gradient.
+enum { tiles_at_once = 32 };
 
-/// The gradients by kernels are summed over as many parts of the tiles as give every thread work,
-/// always the same ones: in another order sums would round differently.
-enum { least_gradient_units = 8 };
+// Outputs are multiplied in panels of 32, `product_columns`.
 
 // Bytes between points: an odd number of cache lines, as at distances of a power of two all points
 // would fall into the same few places of the cache.
@@ -41,18 +39,12 @@ static ptrdiff_t block_count(const cwinograd_convolution *shape) {
   return (tile_count(shape) + tiles_at_once - 1) / tiles_at_once;
 }
 
-static ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
-
-static ptrdiff_t chunk_count(ptrdiff_t channels) {
-  return (channels + channels_at_once - 1) / channels_at_once;
+static ptrdiff_t all_pairs(const cwinograd_convolution *shape) {
+  return chunk_pairs(shape->inputs, shape->outputs);
 }
 
-static ptrdiff_t chunk_pairs(const cwinograd_convolution *shape) {
-  return chunk_count(shape->inputs) * chunk_count(shape->outputs);
-}
-
-/// Whether tiles, of which there are fewer than kernels, are transformed before anything else, and
-/// kernels when they are needed; else the other way round.
+/// Whether tiles are transformed before anything else, and kernels when they are needed; else the
+/// other way round. What is fewer, tiles × inputs or inputs × outputs, is read by all.
 static int prepares_tiles(const cwinograd_convolution *shape) {
   return tile_count(shape) < shape->outputs;
 }
@@ -73,7 +65,7 @@ ptrdiff_t cwinograd_fused_units(const cwinograd_convolution *shape) {
   return block_count(shape) * (shape->outputs / 32);
 }
 
-ptrdiff_t cwinograd_fused_scratch(const cwinograd_convolution *shape) {
+ptrdiff_t cwinograd_fused_scratch_bytes(const cwinograd_convolution *shape) {
   ptrdiff_t other = prepares_tiles(shape) ? 4 * kernel_stride(shape)
                                           : input_stride(shape, tiles_at_once);
   return 36 * (4 * result_stride + other);
@@ -95,30 +87,27 @@ ptrdiff_t cwinograd_fused_blocks(const cwinograd_convolution *shape) {
 }
 
 ptrdiff_t cwinograd_fused_gradient_parts(const cwinograd_convolution *shape) {
-  ptrdiff_t pairs = chunk_pairs(shape);
-  return least(block_count(shape), (least_gradient_units + pairs - 1) / pairs);
+  return part_count(block_count(shape), all_pairs(shape));
 }
 
 ptrdiff_t cwinograd_fused_gradient_units(const cwinograd_convolution *shape) {
-  return cwinograd_fused_gradient_parts(shape) * chunk_pairs(shape);
+  return cwinograd_fused_gradient_parts(shape) * all_pairs(shape);
 }
 
 ptrdiff_t cwinograd_fused_finishing_units(const cwinograd_convolution *shape) {
-  return chunk_pairs(shape) * (channels_at_once / 8);
+  return all_pairs(shape) * finishing_units;
 }
 
-ptrdiff_t cwinograd_fused_gradient_scratch(void) {
+ptrdiff_t cwinograd_fused_gradient_scratch_bytes(void) {
   return 36 * 4 * (2 * pair_stride + gradient_stride);
 }
 
-ptrdiff_t cwinograd_fused_partial_gradients(const cwinograd_convolution *shape) {
+ptrdiff_t cwinograd_fused_partial_bytes(const cwinograd_convolution *shape) {
   ptrdiff_t parts = cwinograd_fused_gradient_parts(shape);
-  return parts == 1 ? 0 : parts * chunk_pairs(shape) * 36 * 4 * gradient_stride;
+  return parts == 1 ? 0 : parts * all_pairs(shape) * 36 * 4 * gradient_stride;
 }
 
 #ifdef ROUNDING
-
-int cwinograd_fuses(void) { return __builtin_cpu_supports("avx512bf16") != 0; }
 
 /// Where a tile's outputs begin.
 typedef struct {
@@ -156,24 +145,17 @@ typedef struct {
   int turned;
 } Sources;
 
-/// Transforms the kernels of 16 inputs and 32 outputs, in pairs of inputs.
+/// Transforms the kernels of 16 inputs and a panel of outputs, in pairs of inputs.
 PRODUCT void transform_kernels(
     const cwinograd_convolution *shape, const Sources *from, ptrdiff_t input_block,
-    ptrdiff_t chunk, uint32_t *to) {
-  ptrdiff_t input_blocks = shape->inputs / 16, output_blocks = shape->outputs / 16;
+    ptrdiff_t panel, uint32_t *to) {
   to += input_block * 8 * 32;
   for (int half = 0; half < 2; half++, to += 16) {
-    ptrdiff_t output_block = 2 * chunk + half;
-    ptrdiff_t number = from->turned ? input_block * output_blocks + output_block
-                                    : output_block * input_blocks + input_block;
-    const Vector *taps = (const Vector *)from->taps + number * 9 * 16;
-    // by tap, a row of 16 outputs for each of 16 inputs
     Vector block[9][16];
-    for (int tap = 0; tap < 9; tap++) {
-      for (int row = 0; row < 16; row++)
-        block[tap][row] = taps[(from->turned ? 8 - tap : tap) * 16 + row];
-      if (from->turned) transpose(block[tap]);
-    }
+    for (int tap = 0; tap < 9; tap++)
+      load_kernels(
+          from->taps, 9, from->turned ? 8 - tap : tap, from->turned, input_block,
+          shape->inputs / 16, 2 * panel + half, shape->outputs / 16, block[tap]);
     for (int pair = 0; pair < 8; pair++) {
       Vector points[2][36];
       for (int input = 0; input < 2; input++) {
@@ -227,15 +209,15 @@ ROUNDING void cwinograd_fused_prepare(
   }
 }
 
-/// Carries the products of up to `tiles_at_once` tiles with 32 outputs back to maps.
+/// Carries the products of up to `tiles_at_once` tiles with a panel of outputs back to maps.
 static ROUNDING void restore_tiles(
     const cwinograd_convolution *shape, const float *products, ptrdiff_t first, ptrdiff_t count,
-    ptrdiff_t chunk, const float *bias, int rectifies, void *results) {
+    ptrdiff_t panel, const float *bias, int rectifies, void *results) {
   Map map = {results, 0, shape->height, shape->width, shape->outputs / 16};
   for (ptrdiff_t row = 0; row < count; row++) {
     Tile tile = tile_at(shape, first + row);
     for (int half = 0; half < 2; half++) {
-      ptrdiff_t channel = 2 * chunk + half;
+      ptrdiff_t channel = 2 * panel + half;
       Vector shift = bias ? ((const Vector *)bias)[channel] : (Vector){0};
       map.block = tile.sample * map.blocks + channel;
       restore_output(
@@ -250,7 +232,7 @@ ROUNDING void cwinograd_fused(
     const void *prepared, const float *bias, int rectifies, void *results, ptrdiff_t start,
     ptrdiff_t end, void *scratch) {
   const Sources from = {maps, taps, turned};
-  ptrdiff_t pairs = shape->inputs / 2, chunks = shape->outputs / 32, blocks = block_count(shape);
+  ptrdiff_t pairs = shape->inputs / 2, panels = shape->outputs / 32, blocks = block_count(shape);
   ptrdiff_t kernel_step = kernel_stride(shape);
   int has_tiles = prepares_tiles(shape);
   ptrdiff_t stride = input_stride(shape, has_tiles ? blocks * tiles_at_once : tiles_at_once);
@@ -259,20 +241,20 @@ ROUNDING void cwinograd_fused(
   ptrdiff_t last = -1;
   for (ptrdiff_t unit = start; unit < end; unit++) {
     // what is transformed now serves the units that follow
-    ptrdiff_t chunk = has_tiles ? unit / blocks : unit % chunks;
-    ptrdiff_t block = has_tiles ? unit % blocks : unit / chunks;
+    ptrdiff_t panel = has_tiles ? unit / blocks : unit % panels;
+    ptrdiff_t block = has_tiles ? unit % blocks : unit / panels;
     ptrdiff_t first = block * tiles_at_once;
     ptrdiff_t count = least(tiles_at_once, tile_count(shape) - first);
     const char *rows = own;
     const uint32_t *kernels = own;
     if (has_tiles) {
       rows = (const char *)prepared + first * shape->inputs * 2;
-      if (chunk != last)
+      if (panel != last)
         for (ptrdiff_t input = 0; input < shape->inputs / 16; input++)
-          transform_kernels(shape, &from, input, chunk, own);
-      last = chunk;
+          transform_kernels(shape, &from, input, panel, own);
+      last = panel;
     } else {
-      kernels = (const uint32_t *)prepared + chunk * 36 * kernel_step;
+      kernels = (const uint32_t *)prepared + panel * 36 * kernel_step;
       if (block != last) transform_tiles(shape, &from, first, count, own, stride);
       last = block;
     }
@@ -281,7 +263,7 @@ ROUNDING void cwinograd_fused(
         multiply(
             (const uint32_t *)(rows + q * stride) + row * pairs, pairs, 1,
             kernels + q * kernel_step, 32, pairs, products + q * result_stride + row * 32, 32, 0);
-    restore_tiles(shape, products, first, count, chunk, bias, rectifies, results);
+    restore_tiles(shape, products, first, count, panel, bias, rectifies, results);
   }
 }
 
@@ -355,19 +337,6 @@ ROUNDING void cwinograd_fused_pairs(
   }
 }
 
-/// Two parts of the channels, of which a unit's gradient is.
-typedef struct {
-  ptrdiff_t first_input, inputs, first_output, outputs;
-} Chunks;
-
-static Chunks chunks_at(const cwinograd_convolution *shape, ptrdiff_t index) {
-  ptrdiff_t across = chunk_count(shape->outputs);
-  ptrdiff_t input = index / across * channels_at_once, output = index % across * channels_at_once;
-  return (Chunks){
-      input, least(channels_at_once, shape->inputs - input), output,
-      least(channels_at_once, shape->outputs - output)};
-}
-
 /// Carries rows of a gradient at the points back to the taps.
 static ROUNDING void restore_taps(
     const cwinograd_convolution *shape, Chunks chunks, ptrdiff_t start, ptrdiff_t end,
@@ -384,14 +353,14 @@ ROUNDING void cwinograd_fused_gradient(
     const cwinograd_convolution *shape, const void *maps, const void *gradients,
     const void *pairs, ptrdiff_t start, ptrdiff_t end, float *partial, double *sums, float *taps,
     void *scratch) {
-  ptrdiff_t parts = cwinograd_fused_gradient_parts(shape), all_pairs = chunk_pairs(shape);
+  ptrdiff_t parts = cwinograd_fused_gradient_parts(shape), pair_count = all_pairs(shape);
   ptrdiff_t blocks = block_count(shape), across = chunk_count(shape->outputs);
   uint32_t *own_inputs = scratch, *own_outputs = own_inputs + 36 * pair_stride;
   float *gradient = (float *)(own_outputs + 36 * pair_stride);
   for (ptrdiff_t unit = start; unit < end; unit++) {
-    ptrdiff_t part = unit / all_pairs, index = unit % all_pairs;
+    ptrdiff_t part = unit / pair_count, index = unit % pair_count;
     ptrdiff_t input_chunk = index / across, output_chunk = index % across;
-    Chunks chunks = chunks_at(shape, index);
+    Chunks chunks = chunks_at(shape->inputs, shape->outputs, index);
     if (parts > 1) gradient = partial + unit * 36 * gradient_stride;
     ptrdiff_t first = blocks * part / parts;
     for (ptrdiff_t block = first; block < blocks * (part + 1) / parts; block++) {
@@ -427,29 +396,27 @@ ROUNDING void cwinograd_fused_gradient(
 ROUNDING void cwinograd_fused_finish(
     const cwinograd_convolution *shape, ptrdiff_t start, ptrdiff_t end, float *partial,
     float *taps) {
-  ptrdiff_t parts = cwinograd_fused_gradient_parts(shape), pairs = chunk_pairs(shape);
+  ptrdiff_t parts = cwinograd_fused_gradient_parts(shape), pairs = all_pairs(shape);
   for (ptrdiff_t unit = start; unit < end; unit++) {
-    ptrdiff_t pair = unit / (channels_at_once / 8), row = unit % (channels_at_once / 8) * 8;
-    Chunks chunks = chunks_at(shape, pair);
+    ptrdiff_t pair = unit / finishing_units, row = unit % finishing_units * finished_rows;
+    Chunks chunks = chunks_at(shape->inputs, shape->outputs, pair);
     if (row >= chunks.inputs) continue;
     float *gradient = partial + pair * 36 * gradient_stride;
     for (ptrdiff_t part = 1; part < parts; part++) {
       const float *other = gradient + part * pairs * 36 * gradient_stride;
       for (int q = 0; q < 36; q++) {
         ptrdiff_t at = q * gradient_stride + row * channels_at_once;
-        for (ptrdiff_t i = 0; i < 8 * channels_at_once / 16; i++)
+        for (ptrdiff_t i = 0; i < finished_rows * channels_at_once / 16; i++)
           ((Vector *)(gradient + at))[i] += ((const Vector *)(other + at))[i];
       }
     }
-    restore_taps(shape, chunks, row, row + 8, gradient, taps);
+    restore_taps(shape, chunks, row, row + finished_rows, gradient, taps);
   }
 }
 
 #else
 
 // Without the instruction there is nothing to call.
-
-int cwinograd_fuses(void) { return 0; }
 
 void cwinograd_fused_prepare(
     const cwinograd_convolution *shape, const void *maps, const float *taps, int turned,

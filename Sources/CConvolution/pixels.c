@@ -1,21 +1,12 @@
 #include "CConvolution.h"
 #include "products.h"
+#include "units.h"
 
-// What one thread sums at a time: rows of results, and a part of the gradient by the kernels.
-enum { samples_at_once = 128, channels_at_once = 64 };
+// Rows of results that a thread sums at a time.
+enum { samples_at_once = 128 };
 
-/// The gradient is summed over as many parts of the results' pixels as give every thread work,
-/// always the same ones: in another order sums would round differently.
-enum { least_gradient_units = 8 };
-
-static ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
-
-static ptrdiff_t chunk_count(ptrdiff_t channels) {
-  return (channels + channels_at_once - 1) / channels_at_once;
-}
-
-static ptrdiff_t chunk_pairs(const cpixels_convolution *shape) {
-  return chunk_count(shape->inputs) * chunk_count(shape->outputs);
+static ptrdiff_t all_pairs(const cpixels_convolution *shape) {
+  return chunk_pairs(shape->inputs, shape->outputs);
 }
 
 static ptrdiff_t tap_count(const cpixels_convolution *shape) {
@@ -49,12 +40,11 @@ ptrdiff_t cpixels_units(const cpixels_convolution *shape) {
 }
 
 ptrdiff_t cpixels_gradient_parts(const cpixels_convolution *shape) {
-  ptrdiff_t pairs = chunk_pairs(shape);
-  return least(result_pixels(shape), (least_gradient_units + pairs - 1) / pairs);
+  return part_count(result_pixels(shape), all_pairs(shape));
 }
 
 ptrdiff_t cpixels_gradient_units(const cpixels_convolution *shape) {
-  return cpixels_gradient_parts(shape) * chunk_pairs(shape);
+  return cpixels_gradient_parts(shape) * all_pairs(shape);
 }
 
 ptrdiff_t cpixels_gradient_bytes(const cpixels_convolution *shape) {
@@ -62,7 +52,7 @@ ptrdiff_t cpixels_gradient_bytes(const cpixels_convolution *shape) {
 }
 
 ptrdiff_t cpixels_finishing_units(const cpixels_convolution *shape) {
-  return chunk_pairs(shape) * (channels_at_once / 8);
+  return all_pairs(shape) * finishing_units;
 }
 
 #ifdef ROUNDING
@@ -109,24 +99,19 @@ ROUNDING void cpixels_pack_pairs(
 }
 
 ROUNDING void cpixels_kernels(
-    const cpixels_convolution *shape, const float *taps, int transposed, ptrdiff_t start,
+    const cpixels_convolution *shape, const float *taps, int turned, ptrdiff_t start,
     ptrdiff_t end, void *kernels) {
   ptrdiff_t input_blocks = shape->inputs / 16, count = tap_count(shape);
   for (ptrdiff_t unit = start; unit < end; unit++) {
-    ptrdiff_t chunk = unit / input_blocks, input_block = unit % input_blocks;
-    for (int half = 0; half < 2; half++) {
-      ptrdiff_t output_block = 2 * chunk + half;
-      ptrdiff_t number = transposed ? input_block * (shape->outputs / 16) + output_block
-                                    : output_block * input_blocks + input_block;
-      for (ptrdiff_t tap = 0; tap < count; tap++) {
-        // a row of 16 outputs for each of 16 inputs
+    ptrdiff_t panel = unit / input_blocks, input_block = unit % input_blocks;
+    for (ptrdiff_t tap = 0; tap < count; tap++) {
+      uint32_t *to = (uint32_t *)kernels
+                     + ((panel * count + tap) * shape->inputs / 2 + input_block * 8) * 32;
+      for (int half = 0; half < 2; half++, to += 16) {
         Vector rows[16];
-        const Vector *from = (const Vector *)taps + (number * count + tap) * 16;
-        for (int row = 0; row < 16; row++) rows[row] = from[row];
-        if (transposed) transpose(rows);
-        uint32_t *to = (uint32_t *)kernels
-                       + ((chunk * count + tap) * shape->inputs / 2 + input_block * 8) * 32
-                       + half * 16;
+        load_kernels(
+            taps, count, tap, turned, input_block, input_blocks, 2 * panel + half,
+            shape->outputs / 16, rows);
         for (int pair = 0; pair < 8; pair++)
           store_pairs(to + pair * 32, &rows[2 * pair], &rows[2 * pair + 1]);
       }
@@ -152,11 +137,11 @@ INLINED ptrdiff_t place_from(
 
 /// The pixel whose rows a tap multiplies for pixel number `pixel` of what is computed, or -1.
 INLINED ptrdiff_t pixel_at(
-    const cpixels_convolution *shape, int transposed, ptrdiff_t pixel, ptrdiff_t tap) {
+    const cpixels_convolution *shape, int turned, ptrdiff_t pixel, ptrdiff_t tap) {
   ptrdiff_t row = pixel / shape->result_width, column = pixel % shape->result_width;
   ptrdiff_t down = tap / shape->kernel_width, across = tap % shape->kernel_width;
   ptrdiff_t (*place)(ptrdiff_t, ptrdiff_t, ptrdiff_t, ptrdiff_t, ptrdiff_t) =
-      transposed ? place_from : place_on;
+      turned ? place_from : place_on;
   ptrdiff_t y = place(row, down, shape->stride_down, shape->padding_down, shape->source_height);
   ptrdiff_t x =
       place(column, across, shape->stride_across, shape->padding_across, shape->source_width);
@@ -164,25 +149,25 @@ INLINED ptrdiff_t pixel_at(
 }
 
 ROUNDING void cpixels_convolve(
-    const cpixels_convolution *shape, const void *rows, const void *kernels, int transposed,
+    const cpixels_convolution *shape, const void *rows, const void *kernels, int turned,
     const float *bias, int rectifies, void *results, ptrdiff_t start, ptrdiff_t end) {
-  ptrdiff_t pairs = shape->inputs / 2, chunks = shape->outputs / 32, taps = tap_count(shape);
+  ptrdiff_t pairs = shape->inputs / 2, panels = shape->outputs / 32, taps = tap_count(shape);
   ptrdiff_t pixels = result_pixels(shape), stride = pixel_stride(shape->samples, shape->inputs);
   // whatever is more bytes is gone through once
-  int by_chunk = taps * shape->outputs
+  int by_panel = taps * shape->outputs
                  > shape->samples * shape->source_height * shape->source_width;
   for (ptrdiff_t unit = start; unit < end; unit++) {
-    ptrdiff_t pixel = by_chunk ? unit % pixels : unit / chunks;
-    ptrdiff_t chunk = by_chunk ? unit / pixels : unit % chunks;
+    ptrdiff_t pixel = by_panel ? unit % pixels : unit / panels;
+    ptrdiff_t panel = by_panel ? unit / pixels : unit % panels;
     for (ptrdiff_t first = 0; first < shape->samples; first += samples_at_once) {
       ptrdiff_t count = least(samples_at_once, shape->samples - first);
       _Alignas(64) float sums[samples_at_once * 32];
       int accumulates = 0;
       for (ptrdiff_t tap = 0; tap < taps; tap++) {
-        ptrdiff_t from = pixel_at(shape, transposed, pixel, tap);
+        ptrdiff_t from = pixel_at(shape, turned, pixel, tap);
         if (from < 0) continue;
         const uint32_t *row = (const uint32_t *)rows + from * stride + first * pairs;
-        const uint32_t *kernel = (const uint32_t *)kernels + (chunk * taps + tap) * pairs * 32;
+        const uint32_t *kernel = (const uint32_t *)kernels + (panel * taps + tap) * pairs * 32;
         for (ptrdiff_t sample = 0; sample < count; sample += product_rows)
           multiply(
               row + sample * pairs, pairs, 1, kernel, 32, pairs, sums + sample * 32, 32,
@@ -191,11 +176,11 @@ ROUNDING void cpixels_convolve(
       }
       for (ptrdiff_t sample = 0; sample < count; sample++)
         for (int half = 0; half < 2; half++) {
-          ptrdiff_t block = 2 * chunk + half;
+          ptrdiff_t block = 2 * panel + half;
           Vector value = bias ? ((const Vector *)bias)[block] : (Vector){0};
           // where no tap finds a pixel there is no sum
           if (accumulates) value += *(const Vector *)(sums + sample * 32 + half * 16);
-          if (rectifies) value = (Vector)((Mask)value & (value > 0));
+          if (rectifies) rectify(&value);
           ptrdiff_t map = (first + sample) * (shape->outputs / 16) + block;
           store(bfloat16_rounded, results, map * pixels + pixel, &value);
         }
@@ -207,16 +192,13 @@ ROUNDING void cpixels_convolve(
 
 /// Writes rows of the summed gradient to the taps.
 static ROUNDING void store_taps(
-    const cpixels_convolution *shape, ptrdiff_t index, ptrdiff_t start, ptrdiff_t end,
+    const cpixels_convolution *shape, Chunks chunks, ptrdiff_t start, ptrdiff_t end,
     const float *gradient, float *taps) {
-  ptrdiff_t across = chunk_count(shape->outputs), count = tap_count(shape);
-  ptrdiff_t first_input = index / across * channels_at_once;
-  ptrdiff_t first_output = index % across * channels_at_once;
+  ptrdiff_t count = tap_count(shape);
   for (ptrdiff_t tap = 0; tap < count; tap++)
-    for (ptrdiff_t row = start; row < least(end, shape->inputs - first_input); row++)
-      for (ptrdiff_t column = 0;
-           column < least(channels_at_once, shape->outputs - first_output); column += 16) {
-        ptrdiff_t input = first_input + row, block = (first_output + column) / 16;
+    for (ptrdiff_t row = start; row < end; row++)
+      for (ptrdiff_t column = 0; column < chunks.outputs; column += 16) {
+        ptrdiff_t input = chunks.first_input + row, block = (chunks.first_output + column) / 16;
         ptrdiff_t number = block * (shape->inputs / 16) + input / 16;
         ((Vector *)taps)[(number * count + tap) * 16 + input % 16] = *(const Vector *)(
             gradient + (tap * channels_at_once + row) * channels_at_once + column);
@@ -226,57 +208,56 @@ static ROUNDING void store_taps(
 ROUNDING void cpixels_gradient(
     const cpixels_convolution *shape, const void *sources, const void *results, ptrdiff_t start,
     ptrdiff_t end, float *partial, float *taps, void *scratch) {
-  ptrdiff_t parts = cpixels_gradient_parts(shape), all_pairs = chunk_pairs(shape);
-  ptrdiff_t across = chunk_count(shape->outputs), pairs = (shape->samples + 1) / 2;
+  ptrdiff_t parts = cpixels_gradient_parts(shape), pair_count = all_pairs(shape);
+  ptrdiff_t pairs = (shape->samples + 1) / 2;
   ptrdiff_t source_stride = pixel_stride(shape->samples, shape->inputs);
   ptrdiff_t result_stride = pixel_stride(shape->samples, shape->outputs);
   ptrdiff_t pixels = result_pixels(shape), size = gradient_size(shape);
   float *gradient = scratch;
   for (ptrdiff_t unit = start; unit < end; unit++) {
-    ptrdiff_t part = unit / all_pairs, index = unit % all_pairs;
-    ptrdiff_t first_input = index / across * channels_at_once;
-    ptrdiff_t first_output = index % across * channels_at_once;
-    ptrdiff_t inputs = least(channels_at_once, shape->inputs - first_input);
-    ptrdiff_t outputs = least(channels_at_once, shape->outputs - first_output);
+    ptrdiff_t part = unit / pair_count;
+    Chunks chunks = chunks_at(shape->inputs, shape->outputs, unit % pair_count);
     if (parts > 1) gradient = partial + unit * size;
     for (ptrdiff_t i = 0; i < size / 16; i++) ((Vector *)gradient)[i] = (Vector){0};
     for (ptrdiff_t pixel = pixels * part / parts; pixel < pixels * (part + 1) / parts; pixel++) {
       const uint32_t *result =
-          (const uint32_t *)results + pixel * result_stride + first_output * pairs;
+          (const uint32_t *)results + pixel * result_stride + chunks.first_output * pairs;
       for (ptrdiff_t tap = 0; tap < tap_count(shape); tap++) {
         ptrdiff_t on = pixel_at(shape, 0, pixel, tap);
         if (on < 0) continue;
         const uint32_t *source =
-            (const uint32_t *)sources + on * source_stride + first_input * pairs;
-        for (ptrdiff_t output = 0; output < outputs; output += product_columns)
-          for (ptrdiff_t input = 0; input < inputs; input += product_rows)
+            (const uint32_t *)sources + on * source_stride + chunks.first_input * pairs;
+        for (ptrdiff_t output = 0; output < chunks.outputs; output += product_columns)
+          for (ptrdiff_t input = 0; input < chunks.inputs; input += product_rows)
             multiply(
-                source + input, 1, inputs, result + output, outputs, pairs,
+                source + input, 1, chunks.inputs, result + output, chunks.outputs, pairs,
                 gradient + (tap * channels_at_once + input) * channels_at_once + output,
                 channels_at_once, 1);
       }
     }
-    if (parts == 1) store_taps(shape, index, 0, channels_at_once, gradient, taps);
+    if (parts == 1) store_taps(shape, chunks, 0, chunks.inputs, gradient, taps);
   }
 }
 
 ROUNDING void cpixels_finish(
     const cpixels_convolution *shape, ptrdiff_t start, ptrdiff_t end, float *partial,
     float *taps) {
-  ptrdiff_t parts = cpixels_gradient_parts(shape), pairs = chunk_pairs(shape);
+  ptrdiff_t parts = cpixels_gradient_parts(shape), pair_count = all_pairs(shape);
   ptrdiff_t size = gradient_size(shape);
   for (ptrdiff_t unit = start; unit < end; unit++) {
-    ptrdiff_t index = unit / (channels_at_once / 8), row = unit % (channels_at_once / 8) * 8;
+    ptrdiff_t index = unit / finishing_units, row = unit % finishing_units * finished_rows;
+    Chunks chunks = chunks_at(shape->inputs, shape->outputs, index);
+    if (row >= chunks.inputs) continue;
     float *gradient = partial + index * size;
     for (ptrdiff_t part = 1; part < parts; part++) {
-      const float *other = gradient + part * pairs * size;
+      const float *other = gradient + part * pair_count * size;
       for (ptrdiff_t tap = 0; tap < tap_count(shape); tap++) {
         ptrdiff_t at = (tap * channels_at_once + row) * channels_at_once / 16;
-        for (ptrdiff_t i = at; i < at + 8 * channels_at_once / 16; i++)
+        for (ptrdiff_t i = at; i < at + finished_rows * channels_at_once / 16; i++)
           ((Vector *)gradient)[i] += ((const Vector *)other)[i];
       }
     }
-    store_taps(shape, index, row, row + 8, gradient, taps);
+    store_taps(shape, chunks, row, row + finished_rows, gradient, taps);
   }
 }
 
@@ -293,11 +274,11 @@ void cpixels_pack_pairs(
     ptrdiff_t end, void *pairs, float *sums) {}
 
 void cpixels_kernels(
-    const cpixels_convolution *shape, const float *taps, int transposed, ptrdiff_t start,
+    const cpixels_convolution *shape, const float *taps, int turned, ptrdiff_t start,
     ptrdiff_t end, void *kernels) {}
 
 void cpixels_convolve(
-    const cpixels_convolution *shape, const void *rows, const void *kernels, int transposed,
+    const cpixels_convolution *shape, const void *rows, const void *kernels, int turned,
     const float *bias, int rectifies, void *results, ptrdiff_t start, ptrdiff_t end) {}
 
 void cpixels_gradient(

@@ -11,11 +11,12 @@
 /// Rows and columns of a result whose sums stay in registers.
 enum { product_rows = 8, product_columns = 32 };
 
-/// Σₖ a[r, k] b[k, c] over `pairs` pairs of k, added to `result` where `accumulates`.
+/// Σₖ a[r, k] b[k, c] over `pairs` pairs of k, added to `result` where `accumulates`. Always of all
+/// `product_rows` rows and `product_columns` columns: who has fewer provides for the rest.
 ///
 /// - a: the pair (r, k) is at r * row + k * pair.
-/// - b: a pair of k is 32 pairs of numbers, `step` pairs from the next.
-/// - result: rows of 32 floats, `width` apart.
+/// - b: a pair of k is 32 pairs of numbers, `step` pairs from the next; aligned to 64 bytes.
+/// - result: rows of 32 floats, `width` apart; aligned to 64 bytes.
 PRODUCT void multiply(
     const uint32_t *a, ptrdiff_t row, ptrdiff_t pair, const uint32_t *b, ptrdiff_t step,
     ptrdiff_t pairs, float *result, ptrdiff_t width, int accumulates) {
@@ -65,5 +66,18 @@ PRODUCT void transpose(Vector rows[16]) {
   EXCHANGE(4, 27, 26, 25, 24, 11, 10, 9, 8, 19, 18, 17, 16, 3, 2, 1, 0)
   EXCHANGE(8, 23, 22, 21, 20, 19, 18, 17, 16, 7, 6, 5, 4, 3, 2, 1, 0)
 #undef EXCHANGE
+}
+/// The 16 × 16 kernels at one tap that two blocks of channels share, a row of outputs for each input.
+///
+/// - taps: in blocks of outputs by inputs. Of a `turned` convolution inputs are what the taps take
+///   for outputs, and the other way round.
+PRODUCT void load_kernels(
+    const float *taps, ptrdiff_t tap_count, ptrdiff_t tap, int turned, ptrdiff_t input_block,
+    ptrdiff_t input_blocks, ptrdiff_t output_block, ptrdiff_t output_blocks, Vector rows[16]) {
+  ptrdiff_t block = turned ? input_block * output_blocks + output_block
+                           : output_block * input_blocks + input_block;
+  const Vector *from = (const Vector *)taps + (block * tap_count + tap) * 16;
+  for (int row = 0; row < 16; row++) rows[row] = from[row];
+  if (turned) transpose(rows);
 }
 #endif

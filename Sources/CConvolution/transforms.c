@@ -69,12 +69,12 @@ TYPED(
 
 INLINED void kernels_of(
     Type type, const float *taps, ptrdiff_t inputs, ptrdiff_t outputs, ptrdiff_t start,
-    ptrdiff_t end, int flips, void *points, ptrdiff_t stride) {
+    ptrdiff_t end, int turned, void *points, ptrdiff_t stride) {
   FOR_EACH_KERNEL(start, end, outputs) {
     const float *first = taps + first_tap(inputs, in, out);
     Vector g[9], result[36];
     for (int tap = 0; tap < 9; tap++)
-      g[tap] = *(const Vector *)(first + (flips ? 8 - tap : tap) * 256);
+      g[tap] = *(const Vector *)(first + (turned ? 8 - tap : tap) * 256);
     transform_kernel(g, result);
     for (int q = 0; q < 36; q++)
       store(type, points, q * (stride / 16) + in * (outputs / 16) + out, &result[q]);
@@ -84,8 +84,8 @@ INLINED void kernels_of(
 TYPED(
     cwinograd_kernel, kernels_of,
     LIST(const float *taps, ptrdiff_t inputs, ptrdiff_t outputs, ptrdiff_t start, ptrdiff_t end,
-         int flips, void *points, ptrdiff_t stride),
-    LIST(taps, inputs, outputs, start, end, flips, points, stride))
+         int turned, void *points, ptrdiff_t stride),
+    LIST(taps, inputs, outputs, start, end, turned, points, stride))
 
 CLONED void cwinograd_kernel_gradient(
     const float *points, ptrdiff_t stride, ptrdiff_t inputs, ptrdiff_t outputs, ptrdiff_t start,

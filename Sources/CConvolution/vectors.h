@@ -15,7 +15,7 @@
 #define CLONED
 #endif
 
-// A processor that rounds to bfloat16 by itself is taken at its word.
+// For processors that round to bfloat16, and multiply it, by themselves.
 #if defined(__x86_64__)
 #define ROUNDING __attribute__((target("avx512f,avx512vl,avx512bw,avx512bf16")))
 #endif
@@ -27,6 +27,12 @@ typedef uint32_t Bits __attribute__((vector_size(64)));
 typedef uint16_t Halves __attribute__((vector_size(32)));
 #ifdef ROUNDING
 typedef __bf16 Brains __attribute__((vector_size(32)));
+
+/// Whether the processor has what `ROUNDING` compiles for.
+static inline int multiplies_bfloat16(void) {
+  return __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512bw")
+         && __builtin_cpu_supports("avx512vl");
+}
 #endif
 
 // What the innermost functions are compiled for: a type, and the way to round to it.
@@ -61,6 +67,9 @@ INLINED void store(Type type, void *array, ptrdiff_t index, const Vector *value)
   }
 }
 
+/// Makes negative numbers zero.
+INLINED void rectify(Vector *value) { *value = (Vector)((Mask)*value & (*value > 0)); }
+
 #define LIST(...) __VA_ARGS__
 
 // A function of the interface, made of `body` for each type.
@@ -70,7 +79,7 @@ INLINED void store(Type type, void *array, ptrdiff_t index, const Vector *value)
   CLONED void function(cwinograd_type type, parameters) {                                \
     if (type == cwinograd_float32)                                                       \
       body(float32, arguments);                                                          \
-    else if (__builtin_cpu_supports("avx512bf16"))                                       \
+    else if (multiplies_bfloat16())                                       \
       function##_rounded(arguments);                                                     \
     else                                                                                 \
       body(bfloat16, arguments);                                                         \

@@ -10,7 +10,7 @@
 #define A2 (A * A)
 #define B2 (B * B)
 
-INLINED void input(const Vector *d, ptrdiff_t step, Vector *v) {
+INLINED void input_1d(const Vector *d, ptrdiff_t step, Vector *v) {
   Vector d1 = d[step], d2 = d[2 * step], d3 = d[3 * step], d4 = d[4 * step];
   Vector even = d4 - B2 * d2, odd = A * (d3 - B2 * d1);
   Vector even2 = d4 - A2 * d2, odd2 = B * (d3 - A2 * d1);
@@ -23,7 +23,7 @@ INLINED void input(const Vector *d, ptrdiff_t step, Vector *v) {
   v[5] = d1 - (A2 + B2) * d3 + d[5 * step];
 }
 
-INLINED void output(const Vector *m, ptrdiff_t step, Vector *y) {
+INLINED void output_1d(const Vector *m, ptrdiff_t step, Vector *y) {
   Vector sum = m[step] + m[2 * step], difference = A * (m[step] - m[2 * step]);
   Vector sum2 = m[3 * step] + m[4 * step], difference2 = B * (m[3 * step] - m[4 * step]);
   y[0] = m[0] + sum + sum2;
@@ -32,7 +32,7 @@ INLINED void output(const Vector *m, ptrdiff_t step, Vector *y) {
   y[3] = A2 * difference + B2 * difference2 + m[5 * step];
 }
 
-INLINED void output_gradient(const Vector *y, ptrdiff_t step, Vector *m) {
+INLINED void output_gradient_1d(const Vector *y, ptrdiff_t step, Vector *m) {
   Vector y1 = y[step], y2 = y[2 * step], y3 = y[3 * step];
   Vector even = y[0] + A2 * y2, odd = A * (y1 + A2 * y3);
   Vector even2 = y[0] + B2 * y2, odd2 = B * (y1 + B2 * y3);
@@ -48,7 +48,7 @@ INLINED void output_gradient(const Vector *y, ptrdiff_t step, Vector *m) {
 #define SCALE_A (1 / (2 * A2 * (A2 - B2)))
 #define SCALE_B (1 / (2 * B2 * (B2 - A2)))
 
-INLINED void kernel(const Vector *g, ptrdiff_t step, Vector *u) {
+INLINED void kernel_1d(const Vector *g, ptrdiff_t step, Vector *u) {
   Vector g1 = g[step], g2 = g[2 * step];
   Vector even = SCALE_A * (g[0] + A2 * g2), odd = (SCALE_A * A) * g1;
   Vector even2 = SCALE_B * (g[0] + B2 * g2), odd2 = (SCALE_B * B) * g1;
@@ -60,7 +60,7 @@ INLINED void kernel(const Vector *g, ptrdiff_t step, Vector *u) {
   u[5] = g2;
 }
 
-INLINED void kernel_gradient(const Vector *u, ptrdiff_t step, Vector *g) {
+INLINED void kernel_gradient_1d(const Vector *u, ptrdiff_t step, Vector *g) {
   Vector sum = SCALE_A * (u[step] + u[2 * step]);
   Vector difference = (SCALE_A * A) * (u[step] - u[2 * step]);
   Vector sum2 = SCALE_B * (u[3 * step] + u[4 * step]);
@@ -89,7 +89,7 @@ INLINED void transform_input(
     for (int j = 0; j < 6; j++) {
       for (int i = 0; i < 6; i++)
         load(type, map->values, row_of(map, top + i) + left + j, &tile[i]);
-      input(tile, 1, columns + 6 * j);
+      input_1d(tile, 1, columns + 6 * j);
     }
   } else {
     for (int j = 0; j < 6; j++) {
@@ -99,10 +99,10 @@ INLINED void transform_input(
         tile[i] = (Vector){0};
         if (inside) load(type, map->values, row_of(map, y) + x, &tile[i]);
       }
-      input(tile, 1, columns + 6 * j);
+      input_1d(tile, 1, columns + 6 * j);
     }
   }
-  for (int i = 0; i < 6; i++) input(columns + i, 6, points + 6 * i);
+  for (int i = 0; i < 6; i++) input_1d(columns + i, 6, points + 6 * i);
 }
 
 /// A y Aᵀ for the gradients y from `top` and `left` on, zeros beyond the map, and their sum.
@@ -117,9 +117,9 @@ INLINED void transform_output_gradient(
         load(type, map->values, row_of(map, top + i) + left + j, &tile[i]);
       *sum += tile[i];
     }
-    output_gradient(tile, 1, columns + 6 * j);
+    output_gradient_1d(tile, 1, columns + 6 * j);
   }
-  for (int i = 0; i < 6; i++) output_gradient(columns + i, 6, points + 6 * i);
+  for (int i = 0; i < 6; i++) output_gradient_1d(columns + i, 6, points + 6 * i);
 }
 
 /// Aᵀ m A, the outputs of a tile from `top` and `left` on, where the map has them. The points lie
@@ -130,15 +130,15 @@ INLINED void restore_output(
   Vector tile[6], columns[24], result[4];
   for (int j = 0; j < 6; j++) {
     for (int i = 0; i < 6; i++) tile[i] = *(const Vector *)(points + (6 * i + j) * stride);
-    output(tile, 1, columns + 4 * j);
+    output_1d(tile, 1, columns + 4 * j);
   }
   ptrdiff_t down = map->height - top, across = map->width - left;
   for (int i = 0; i < 4 && i < down; i++) {
-    output(columns + i, 4, result);
+    output_1d(columns + i, 4, result);
     for (int j = 0; j < 4; j++) {
       if (j >= across) break;
       Vector value = result[j] + *shift;
-      if (rectifies) value = (Vector)((Mask)value & (value > 0));
+      if (rectifies) rectify(&value);
       store(type, values, row_of(map, top + i) + left + j, &value);
     }
   }
@@ -147,8 +147,8 @@ INLINED void restore_output(
 /// G g Gᵀ of a kernel's nine taps.
 INLINED void transform_kernel(const Vector taps[9], Vector points[36]) {
   Vector columns[18];
-  for (int j = 0; j < 3; j++) kernel(taps + j, 3, columns + 6 * j);
-  for (int i = 0; i < 6; i++) kernel(columns + i, 6, points + 6 * i);
+  for (int j = 0; j < 3; j++) kernel_1d(taps + j, 3, columns + 6 * j);
+  for (int i = 0; i < 6; i++) kernel_1d(columns + i, 6, points + 6 * i);
 }
 
 /// Gᵀ u G, the gradient by the taps, which lie 256 floats apart.
@@ -156,10 +156,10 @@ INLINED void restore_kernel_gradient(const float *points, ptrdiff_t stride, floa
   Vector u[6], columns[18], result[3];
   for (int j = 0; j < 6; j++) {
     for (int i = 0; i < 6; i++) u[i] = *(const Vector *)(points + (6 * i + j) * stride);
-    kernel_gradient(u, 1, columns + 3 * j);
+    kernel_gradient_1d(u, 1, columns + 3 * j);
   }
   for (int i = 0; i < 3; i++) {
-    kernel_gradient(columns + i, 3, result);
+    kernel_gradient_1d(columns + i, 3, result);
     for (int j = 0; j < 3; j++) *(Vector *)(taps + (3 * i + j) * 256) = result[j];
   }
 }

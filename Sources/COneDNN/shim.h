@@ -502,7 +502,20 @@ static inline uint64_t conednn_flush_subnormals(void) {
 #endif
 }
 
-/// Puts back what `conednn_flush_subnormals` returned.
+/// Makes the calling thread keep subnormal numbers; returns what it did before.
+static inline uint64_t conednn_keep_subnormals(void) {
+  uint64_t previous = conednn_flush_subnormals();
+#if defined(__x86_64__)
+  uint32_t control = (uint32_t)previous & ~(uint32_t)0x8040;
+  __asm__ volatile("ldmxcsr %0" : : "m"(control));
+#elif defined(__aarch64__)
+  uint64_t control = previous & ~(1ull << 24);
+  __asm__ volatile("msr fpcr, %0" : : "r"(control));
+#endif
+  return previous;
+}
+
+/// Puts back what either returned.
 static inline void conednn_restore_floating_point(uint64_t control) {
 #if defined(__x86_64__)
   uint32_t previous = (uint32_t)control;

@@ -139,20 +139,23 @@ public final class Trainer {
     interruption: Interruption = Interruption(),
     onEvent: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> TrainingOutcome {
-    try compiled.team.flushingSubnormals {
+    func tell(_ event: TrainingEvent) throws {
+      try ThreadTeam.keepingSubnormals { try onEvent(event) }
+    }
+    return try compiled.team.flushingSubnormals {
       while epoch < options.epochs {
         let pace = Pace()
         let stepsBefore = step
-        try trainEpoch(pace, interruption, onEvent)
+        try trainEpoch(pace, interruption, tell)
         if step < feeder.batchCount {
           return TrainingOutcome(reason: .interruption, checkpoint: try checkpoint())
         }
         let metrics = try finishEpoch(
           pace, samples: training.count - stepsBefore * feeder.batchSize)
-        try onEvent(.epochFinished(metrics))
+        try tell(.epochFinished(metrics))
         let reason = stopReason(metrics)
         if reason != nil || options.checkpoints.isDue(after: epoch, of: options.epochs) {
-          try onEvent(.checkpointDue(try checkpoint()))
+          try tell(.checkpointDue(try checkpoint()))
         }
         if let reason {
           return TrainingOutcome(reason: reason, checkpoint: try checkpoint())

@@ -53,6 +53,23 @@ import Training
     }
   }
 
+  /// Threads that prepare batches keep subnormal numbers though training flushes them: they are the
+  /// process's, and others compute on them afterwards. Each feeder is held up by the one within, so
+  /// that the process needs new threads.
+  @Test func preparesOnThreadsThatKeepSubnormals() throws {
+    let faint = ChannelNormalization(means: [0], standardDeviations: [1e40])
+    func feed(_ depth: Int) throws {
+      let feeder = BatchFeeder(Self.images, normalization: faint, batchSize: 4)
+      try feeder.forEach(of: Self.order) { number, batch in
+        // their bits, as this thread takes them for zero
+        #expect(batch.usedSamples.contains { $0.bitPattern != 0 }, "\(depth) more within")
+        if number == 0 && depth > 0 { try feed(depth - 1) }
+        return true
+      }
+    }
+    try ThreadTeam(threads: 1).flushingSubnormals { try feed(12) }
+  }
+
   /// Begun in the middle of an epoch, it gives the batches that are left, as they would have been.
   @Test func goesOnInTheMiddle() throws {
     let augmentation = Augmentation(cropPadding: 2, horizontalFlip: true)

@@ -190,6 +190,18 @@ import Training
     #expect(after.allSatisfy { $0 > 0 }, "\(after)")
   }
 
+  /// Whoever is told of progress may compute something else, with all of its digits.
+  @Test func eventsKeepSubnormals() throws {
+    var options = TrainingOptions()
+    options.epochs = 1
+    let trainer = try Trainer(
+      network: NetworkDescription(kind: "mlp", widths: [4]), options: options,
+      training: ToySamples.quadrants(count: 40))
+    var halves: [Float] = []
+    try trainer.run { _ in halves.append(Float(ProcessedConstant.leastNormal) * 0.5) }
+    #expect(!halves.isEmpty && halves.allSatisfy { $0 > 0 })
+  }
+
   /// A number the optimizer does not see through.
   enum ProcessedConstant {
     static var leastNormal: Double { Double(Float.leastNormalMagnitude.description)! }

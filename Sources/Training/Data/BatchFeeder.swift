@@ -71,7 +71,7 @@ package final class BatchFeeder: Sendable {
     let filled = DispatchSemaphore(value: 0)
     let done = DispatchSemaphore(value: 0)
     let cancellation = Cancellation()
-    queue.async { [self] in
+    let produce: @Sendable () -> Void = { [self] in
       for number in first..<count {
         free.wait()
         if cancellation.isRequested { break }
@@ -81,6 +81,7 @@ package final class BatchFeeder: Sendable {
       }
       done.signal()
     }
+    ThreadTeam.keepingSubnormals { queue.async(execute: produce) }
     // The producer must be gone before the slots are used again, also when `body` throws.
     defer {
       cancellation.request()

@@ -1,3 +1,4 @@
+import CConvolution
 import COneDNN
 
 /// The library that does the arithmetic of training, and what it makes of this processor.
@@ -17,6 +18,9 @@ public enum TrainingEngine {
     let needed = dnnl_cpu_isa_avx512_core.rawValue
     return dnnl_get_effective_cpu_isa().rawValue & needed == needed
   }
+
+  /// Whether the processor multiplies bfloat16 by itself, which some algorithms here are made for.
+  package static var multipliesBfloat16: Bool { cconvolution_multiplies_bfloat16() != 0 }
 
   /// The widest instruction set kernels are compiled for: `AVX-512 with VNNI`.
   public static var instructionSet: String {

@@ -7,7 +7,8 @@ struct Workspace {
   let source = Scratchpad()
   let weights = Scratchpad()
   let result = Scratchpad()
-  /// What a product is made of that replaces a convolution: patches, or transforms.
+  /// What the convolutions written here are made of: factors of products, the products, kernels,
+  /// each of them transformed or copied or a thread's working memory, and sums for the bias.
   let patches = Scratchpad()
   let points = Scratchpad()
   let kernels = Scratchpad()

@@ -93,25 +93,19 @@ struct ConvolutionCompiler {
       "\(builder.layer)/\(direction.rawValue)", size: size, among: candidates, id: \.id,
       mayTime: builder.isTraining,
       canBuild: { variant in
-        switch variant.method {
-        case .product: return (try? kernelProduct) != nil
-        case .winogradProduct: return (try? winogradProduct(direction)) != nil
-        case .winogradFused: return (try? fusedWinograd(direction)) != nil
-        case .pixelProduct: return (try? pixelProduct(direction)) != nil
-        case .direct, .winograd: break
-        }
+        if variant.method == .product { return (try? kernelProduct) != nil }
+        if variant.method.blocked != nil { return (try? blocked(direction, variant)) != nil }
         guard let found = try? descriptor(direction, variant) else { return false }
         return seen.insert("\(found.implementation) \(variant.arrangement)").inserted
       },
       // What oneDNN has no vectorized implementation of runs in plain loops, a thousand times
       // slower.
       isLastResort: { variant in
-        switch variant.method {
-        case .product, .winogradFused, .pixelProduct: false
-        case .winogradProduct: (try? winogradProduct(direction)?.isVectorized) != true
-        case .direct, .winograd:
-          (try? descriptor(direction, variant))?.implementation.contains("ref") == true
+        if variant.method == .product { return false }
+        if let found = try? blocked(direction, variant) {
+          return (try? found.isVectorized) != true
         }
+        return (try? descriptor(direction, variant))?.implementation.contains("ref") == true
       },
       prepare: { try trial(direction, $0, stored) })
     guard let chosen else {
@@ -149,40 +143,31 @@ struct ConvolutionCompiler {
     }
   }
 
-  private func winogradProduct(_ direction: Direction) throws -> WinogradProduct? {
-    try WinogradProduct(
-      direction, source: source, result: result, weightSize: weightSize, window: layer.window,
-      rectifies: direction == .forward && rectifies)
-  }
-
-  private func fusedWinograd(_ direction: Direction) throws -> FusedWinograd? {
-    try FusedWinograd(
-      direction, source: source, result: result, weightSize: weightSize, window: layer.window,
-      rectifies: direction == .forward && rectifies)
-  }
-
-  private func pixelProduct(_ direction: Direction) throws -> PixelProduct? {
-    try PixelProduct(
-      direction, source: source, result: result, weightSize: weightSize, window: layer.window,
-      rectifies: direction == .forward && rectifies)
+  /// The convolution written here, if the variant is one and applies.
+  private func blocked(
+    _ direction: Direction, _ variant: Variant
+  ) throws -> (any BlockedConvolution)? {
+    try variant.method.blocked?.init(
+      ConvolutionProblem(
+        direction, source: source, result: result, weightSize: weightSize, window: layer.window,
+        rectifies: rectifies))
   }
 
   private func assemble(
     _ direction: Direction, _ variant: Variant, _ operands: Operands, in workspace: Workspace
   ) throws -> [() throws -> Void] {
-    switch variant.method {
-    case .product:
+    if variant.method == .product {
       return try kernelProduct.assemble(operands, in: workspace, builder)
-    case .winogradProduct:
-      return try winogradProduct(direction)!.assemble(operands, in: workspace, builder)
-    case .winogradFused:
-      return try fusedWinograd(direction)!.assemble(operands, in: workspace, builder)
-    case .pixelProduct:
-      return try pixelProduct(direction)!.assemble(operands, in: workspace, builder)
-    case .direct, .winograd:
-      return try descriptor(direction, variant).assemble(direction, operands, in: workspace)
-        .map(builder.execution)
     }
+    if variant.method.blocked != nil {
+      guard let found = try blocked(direction, variant) else {
+        throw TrainingError(
+          kind: .internalFailure, operation: "build \(variant.id)", reason: "it does not apply")
+      }
+      return try found.assemble(operands, in: workspace, builder)
+    }
+    return try descriptor(direction, variant).assemble(direction, operands, in: workspace)
+      .map(builder.execution)
   }
 
   private func descriptor(_ direction: Direction, _ variant: Variant) throws -> PrimitiveDescriptor

@@ -25,6 +25,16 @@ struct ConvolutionVariant: Hashable {
     case product
     /// Products with a row per sample, for each pixel and tap: see ``PixelProduct``.
     case pixelProduct
+
+    /// The convolution written here that it stands for.
+    var blocked: (any BlockedConvolution.Type)? {
+      switch self {
+      case .winogradProduct: WinogradProduct.self
+      case .winogradFused: FusedWinograd.self
+      case .pixelProduct: PixelProduct.self
+      case .direct, .winograd, .product: nil
+      }
+    }
   }
 
   let method: Method

@@ -10,93 +10,55 @@ import Tensors
 ///
 /// In bfloat16 with float32 sums, on processors that have an instruction for it. The results do
 /// not depend on the number of threads.
-struct PixelProduct {
+struct PixelProduct: BlockedConvolution {
   /// Copies beyond this many bytes cost more than they give.
   private static let limit = 80 << 20
 
-  private let direction: Direction
+  private static func copiedByteCount(_ maps: Layout) -> Int {
+    let size = maps.dimensions
+    return cpixels_bytes(size[0], size[1], size[2] * size[3])
+  }
+
+  let problem: ConvolutionProblem
   private let shape: cpixels_convolution
-  private let source: Layout
-  private let result: Layout
-  private let weights: Layout
-  private let rectifies: Bool
 
   /// - Returns: `nil` for other types, for channels that do not fill vectors, for many pixels, and
   ///   on other processors.
-  init?(
-    _ direction: Direction, source: Layout, result: Layout, weightSize: [Int], window: Window,
-    rectifies: Bool
-  ) throws {
-    guard cwinograd_fuses() != 0, source.type == dnnl_bf16, weightSize[0].isMultiple(of: 32),
-      weightSize[1].isMultiple(of: 32)
+  init?(_ problem: ConvolutionProblem) {
+    guard TrainingEngine.multipliesBfloat16, problem.type == dnnl_bf16, problem.fills(32),
+      [problem.source, problem.result].map(Self.copiedByteCount).reduce(0, +) <= Self.limit
     else { return nil }
-    self.direction = direction
-    self.rectifies = rectifies
-    // The gradient by the source is computed from that by the result.
-    let isTransposed = direction == .backwardData
-    let (from, to) =
-      isTransposed
-      ? (result.dimensions, source.dimensions) : (source.dimensions, result.dimensions)
+    self.problem = problem
+    let (from, to) = (problem.ends.from.dimensions, problem.ends.to.dimensions)
+    let window = problem.window
     shape = cpixels_convolution(
       samples: from[0], inputs: from[1], outputs: to[1], source_height: from[2],
       source_width: from[3], result_height: to[2], result_width: to[3],
       kernel_height: window.kernel[0], kernel_width: window.kernel[1],
       stride_down: window.stride[0], stride_across: window.stride[1],
       padding_down: window.padding[0], padding_across: window.padding[1])
-    self.source = try .blocked(source.dimensions, type: source.type)
-    self.result = try .blocked(result.dimensions, type: source.type)
-    weights = try .blockedKernels(weightSize)
-    guard self.source.byteCount + self.result.byteCount <= Self.limit else { return nil }
-  }
-
-  func assemble(
-    _ operands: Operands, in workspace: Workspace, _ builder: PlanBuilder
-  ) throws -> [() throws -> Void] {
-    var staging = Staging(scratchpad: workspace.scratchpad)
-    let run: () -> Void
-    switch direction {
-    case .forward:
-      run = try convolution(
-        of: staging.input(operands.source, as: source, in: workspace.source),
-        with: staging.input(operands.weights, as: weights, in: workspace.weights),
-        bias: operands.bias,
-        to: staging.output(operands.result, as: result, in: workspace.result), workspace,
-        builder.team)
-    case .backwardData:
-      run = try convolution(
-        of: staging.input(operands.result, as: result, in: workspace.result),
-        with: staging.input(operands.weights, as: weights, in: workspace.weights), bias: nil,
-        to: staging.output(operands.source, as: source, in: workspace.source), workspace,
-        builder.team)
-    case .backwardWeights:
-      run = try gradient(
-        of: staging.input(operands.source, as: source, in: workspace.source),
-        staging.input(operands.result, as: result, in: workspace.result),
-        to: staging.output(operands.weights, as: weights, in: workspace.weights),
-        bias: operands.bias, workspace, builder.team)
-    }
-    return staging.before.map(builder.execution) + [run] + staging.after.map(builder.execution)
   }
 
   private var sourcePixels: Int { shape.source_height * shape.source_width }
   private var resultPixels: Int { shape.result_height * shape.result_width }
 
-  private func convolution(
+  func convolution(
     of maps: Memory, with weights: Memory, bias: Memory?, to results: Memory,
-    _ workspace: Workspace, _ team: ThreadTeam
-  ) throws -> () -> Void {
+    _ workspace: Workspace, _ builder: PlanBuilder
+  ) throws -> [() throws -> Void] {
+    let team = builder.team
     var shape = shape
     let taps = shape.kernel_height * shape.kernel_width
     let kernels = try workspace.kernels.memory(
       .plain([taps * shape.inputs * shape.outputs], type: dnnl_bf16))
     let rows = try workspace.patches.memory(
-      .plain([cpixels_bytes(shape.samples, shape.inputs, sourcePixels) / 4]))
+      .plain([Self.copiedByteCount(problem.ends.from) / 4]))
     let kernelUnits = cpixels_kernel_units(&shape)
     let units = cpixels_units(&shape)
-    let isTransposed: Int32 = direction == .backwardData ? 1 : 0
-    let rectifies: Int32 = rectifies ? 1 : 0
+    let isTurned: Int32 = problem.direction == .backwardData ? 1 : 0
+    let rectifies: Int32 = problem.rectifies ? 1 : 0
     let pixels = sourcePixels
-    return { [shape] in
+    let run = { [shape] in
       team.forEachPart(of: shape.samples) { samples, _ in
         cpixels_pack(
           maps.address!, shape.samples, shape.inputs, pixels, samples.lowerBound,
@@ -105,29 +67,31 @@ struct PixelProduct {
       team.forEachPart(of: kernelUnits) { units, _ in
         withUnsafePointer(to: shape) {
           cpixels_kernels(
-            $0, weights.floats.baseAddress!, isTransposed, units.lowerBound, units.upperBound,
+            $0, weights.floats.baseAddress!, isTurned, units.lowerBound, units.upperBound,
             kernels.address!)
         }
       }
       team.forEachPart(of: units) { units, _ in
         withUnsafePointer(to: shape) {
           cpixels_convolve(
-            $0, rows.address!, kernels.address!, isTransposed, bias?.floats.baseAddress,
+            $0, rows.address!, kernels.address!, isTurned, bias?.floats.baseAddress,
             rectifies, results.address!, units.lowerBound, units.upperBound)
         }
       }
     }
+    return [run]
   }
 
-  private func gradient(
+  func gradient(
     of maps: Memory, _ gradients: Memory, to weights: Memory, bias: Memory?,
-    _ workspace: Workspace, _ team: ThreadTeam
-  ) throws -> () -> Void {
+    _ workspace: Workspace, _ builder: PlanBuilder
+  ) throws -> [() throws -> Void] {
+    let team = builder.team
     var shape = shape
     let sources = try workspace.patches.memory(
-      .plain([cpixels_bytes(shape.samples, shape.inputs, sourcePixels) / 4]))
+      .plain([Self.copiedByteCount(problem.source) / 4]))
     let results = try workspace.points.memory(
-      .plain([cpixels_bytes(shape.samples, shape.outputs, resultPixels) / 4]))
+      .plain([Self.copiedByteCount(problem.result) / 4]))
     let byteCount = cpixels_gradient_bytes(&shape)
     // Of scratch and partial sums only one is used, so they may share their bytes.
     let scratch = try ThreadScratch(byteCount: byteCount, for: team, in: workspace.kernels)
@@ -138,7 +102,7 @@ struct PixelProduct {
     let pairs = (shape.samples + 1) / 2
     let sums = try workspace.sums.memory(.plain([pairs * shape.outputs]))
     let (sourcePixels, resultPixels) = (sourcePixels, resultPixels)
-    return { [shape] in
+    let run = { [shape] in
       let (partial, taps) = (partial.floats.baseAddress!, weights.floats.baseAddress!)
       let sums = sums.floats
       team.forEachPart(of: pairs) { pairs, _ in
@@ -167,5 +131,6 @@ struct PixelProduct {
           (0..<pairs).reduce(0) { $0 + Double(sums[$1 * shape.outputs + output]) })
       }
     }
+    return [run]
   }
 }

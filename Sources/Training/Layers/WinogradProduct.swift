@@ -15,23 +15,19 @@ import Tensors
 /// oneDNN cuts the products up by rows, columns and points.
 ///
 /// Source: Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", 2016.
-struct WinogradProduct {
+struct WinogradProduct: BlockedConvolution {
   /// Transformed maps of this many bytes at a time stay in the cache.
   private static let cached = 4 << 20
   /// Fewer tiles at a time would make thin matrices.
   private static let leastTiles = 256
 
-  private let direction: Direction
+  let problem: ConvolutionProblem
   /// Of the maps and of the factors.
   private let type: dnnl_data_type_t
   private let samples: Int
   /// Channels on the side of the source and on that of the result.
   private let (inputs, outputs): (Int, Int)
   private let (height, width): (Int, Int)
-  private let source: Layout
-  private let result: Layout
-  private let weights: Layout
-  private let rectifies: Bool
 
   private var tiles: Int { (height + 3) / 4 * ((width + 3) / 4) }
 
@@ -44,22 +40,12 @@ struct WinogradProduct {
   }
 
   /// - Returns: `nil` for other windows and for channels that do not fill vectors.
-  init?(
-    _ direction: Direction, source: Layout, result: Layout, weightSize: [Int], window: Window,
-    rectifies: Bool
-  ) throws {
-    guard window == Window(3, padding: 1), weightSize[0].isMultiple(of: 16),
-      weightSize[1].isMultiple(of: 16)
-    else { return nil }
-    self.direction = direction
-    self.rectifies = rectifies
-    type = source.type
-    samples = source.dimensions[0]
-    (inputs, outputs) = (weightSize[1], weightSize[0])
-    (height, width) = (source.dimensions[2], source.dimensions[3])
-    self.source = try .blocked(source.dimensions, type: type)
-    self.result = try .blocked(result.dimensions, type: type)
-    weights = try .blockedKernels(weightSize)
+  init?(_ problem: ConvolutionProblem) {
+    guard problem.window == Window(3, padding: 1), problem.fills(16) else { return nil }
+    self.problem = problem
+    let maps = problem.source.dimensions
+    (type, samples, height, width) = (problem.type, maps[0], maps[2], maps[3])
+    (inputs, outputs) = (problem.weightSize[1], problem.weightSize[0])
   }
 
   /// Whether oneDNN multiplies such matrices with more than plain loops.
@@ -73,86 +59,35 @@ struct WinogradProduct {
     }
   }
 
-  func assemble(
-    _ operands: Operands, in workspace: Workspace, _ builder: PlanBuilder
+  /// The gradient by the source is a convolution of that by the result with the kernels turned by
+  /// half a turn, their channels swapped.
+  func convolution(
+    of maps: Memory, with weights: Memory, bias: Memory?, to results: Memory,
+    _ workspace: Workspace, _ builder: PlanBuilder
   ) throws -> [() throws -> Void] {
-    var staging = Staging(scratchpad: workspace.scratchpad)
-    let source =
-      direction == .backwardData
-      ? try staging.output(operands.source, as: source, in: workspace.source)
-      : try staging.input(operands.source, as: source, in: workspace.source)
-    let result =
-      direction == .forward
-      ? try staging.output(operands.result, as: result, in: workspace.result)
-      : try staging.input(operands.result, as: result, in: workspace.result)
-    let weights =
-      direction == .backwardWeights
-      ? try staging.output(operands.weights, as: weights, in: workspace.weights)
-      : try staging.input(operands.weights, as: weights, in: workspace.weights)
-    let maps = Maps(source: source, weights: weights, bias: operands.bias, result: result)
-    let run =
-      switch direction {
-      case .forward: try forward(maps, workspace, builder)
-      case .backwardData: try backwardData(maps, workspace, builder)
-      case .backwardWeights: try backwardWeights(maps, workspace, builder)
-      }
-    return staging.before.map(builder.execution) + run + staging.after.map(builder.execution)
-  }
-
-  /// What a step works on, in the layouts of the transforms.
-  private struct Maps {
-    let source: Memory
-    let weights: Memory
-    let bias: Memory?
-    let result: Memory
-  }
-
-  // MARK: Directions
-
-  private func forward(
-    _ maps: Maps, _ workspace: Workspace, _ builder: PlanBuilder
-  ) throws -> [() throws -> Void] {
+    let isTurned = problem.direction == .backwardData
+    let (from, to) = isTurned ? (outputs, inputs) : (inputs, outputs)
     let kernels = try WinogradPoints(inputs, outputs, type, in: workspace.kernels)
     var run: [() throws -> Void] = [
-      transformKernels(maps.weights, to: kernels, flips: false, builder.team)
+      transformKernels(weights, to: kernels, turned: isTurned, builder.team)
     ]
     for samples in portions {
       let rows = samples.count * tiles
-      let from = try WinogradPoints(rows, inputs, type, in: workspace.patches)
-      let to = try WinogradPoints(rows, outputs, dnnl_f32, in: workspace.points)
-      run.append(transform(maps.source, inputs, samples, to: from, builder.team))
-      run.append(try multiply(from.memory, kernels.memory, to: to, workspace, builder))
+      let factors = try WinogradPoints(rows, from, type, in: workspace.patches)
+      let products = try WinogradPoints(rows, to, dnnl_f32, in: workspace.points)
+      run.append(transform(maps, from, samples, to: factors, builder.team))
       run.append(
-        restore(
-          to, outputs, samples, to: maps.result, bias: maps.bias, rectifies: rectifies,
-          builder.team))
+        try multiply(
+          factors.memory, isTurned ? kernels.transposed() : kernels.memory, to: products,
+          workspace, builder))
+      run.append(restore(products, to, samples, to: results, bias: bias, builder.team))
     }
     return run
   }
 
-  /// A convolution of the gradient with the kernels turned by half a turn, their channels swapped.
-  private func backwardData(
-    _ maps: Maps, _ workspace: Workspace, _ builder: PlanBuilder
-  ) throws -> [() throws -> Void] {
-    let kernels = try WinogradPoints(inputs, outputs, type, in: workspace.kernels)
-    var run: [() throws -> Void] = [
-      transformKernels(maps.weights, to: kernels, flips: true, builder.team)
-    ]
-    for samples in portions {
-      let rows = samples.count * tiles
-      let from = try WinogradPoints(rows, outputs, type, in: workspace.patches)
-      let to = try WinogradPoints(rows, inputs, dnnl_f32, in: workspace.points)
-      run.append(transform(maps.result, outputs, samples, to: from, builder.team))
-      run.append(try multiply(from.memory, kernels.transposed(), to: to, workspace, builder))
-      run.append(
-        restore(
-          to, inputs, samples, to: maps.source, bias: nil, rectifies: false, builder.team))
-    }
-    return run
-  }
-
-  private func backwardWeights(
-    _ maps: Maps, _ workspace: Workspace, _ builder: PlanBuilder
+  func gradient(
+    of maps: Memory, _ gradients: Memory, to weights: Memory, bias: Memory?,
+    _ workspace: Workspace, _ builder: PlanBuilder
   ) throws -> [() throws -> Void] {
     let team = builder.team
     let kernels = try WinogradPoints(inputs, outputs, dnnl_f32, in: workspace.kernels)
@@ -162,8 +97,8 @@ struct WinogradProduct {
       let rows = samples.count * tiles
       let sources = try WinogradPoints(rows, inputs, type, in: workspace.patches)
       let results = try WinogradPoints(rows, outputs, type, in: workspace.points)
-      run.append(transform(maps.source, inputs, samples, to: sources, team))
-      run.append(transformGradient(maps.result, samples, to: results, sums: sums, team))
+      run.append(transform(maps, inputs, samples, to: sources, team))
+      run.append(transformGradient(gradients, samples, to: results, sums: sums, team))
       run.append(
         try multiply(
           sources.transposed(), results.memory, to: kernels, accumulates: samples.lowerBound > 0,
@@ -171,12 +106,12 @@ struct WinogradProduct {
     }
     let (inputs, outputs, all) = (inputs, outputs, self.samples)
     run.append {
-      let (points, taps) = (kernels.memory.floats.baseAddress!, maps.weights.floats.baseAddress!)
+      let (points, taps) = (kernels.memory.floats.baseAddress!, weights.floats.baseAddress!)
       team.forEachPart(of: inputs) {
         cwinograd_kernel_gradient(
           points, kernels.stride, inputs, outputs, $0.lowerBound, $0.upperBound, taps)
       }
-      guard let bias = maps.bias?.floats else { return }
+      guard let bias = bias?.floats else { return }
       let sums = sums.floats
       for channel in 0..<outputs {
         var sum = 0.0
@@ -194,14 +129,14 @@ struct WinogradProduct {
   }
 
   private func transformKernels(
-    _ weights: Memory, to kernels: WinogradPoints, flips: Bool, _ team: ThreadTeam
+    _ weights: Memory, to kernels: WinogradPoints, turned: Bool, _ team: ThreadTeam
   ) -> () -> Void {
     let (type, inputs, outputs) = (nativeType, inputs, outputs)
     return {
       let (taps, points) = (weights.floats.baseAddress!, kernels.address)
       team.forEachPart(of: inputs) {
         cwinograd_kernel(
-          type, taps, inputs, outputs, $0.lowerBound, $0.upperBound, flips ? 1 : 0, points,
+          type, taps, inputs, outputs, $0.lowerBound, $0.upperBound, turned ? 1 : 0, points,
           kernels.stride)
       }
     }
@@ -231,10 +166,9 @@ struct WinogradProduct {
 
   private func restore(
     _ points: WinogradPoints, _ channels: Int, _ samples: Range<Int>, to maps: Memory,
-    bias: Memory?,
-    rectifies: Bool, _ team: ThreadTeam
+    bias: Memory?, _ team: ThreadTeam
   ) -> () -> Void {
-    let (type, height, width) = (nativeType, height, width)
+    let (type, height, width, rectifies) = (nativeType, height, width, problem.rectifies)
     return forEachSample(of: maps, channels, samples, points, team) { maps, rows, _ in
       cwinograd_output(
         type, rows.assumingMemoryBound(to: Float.self), points.stride, channels, height, width,
