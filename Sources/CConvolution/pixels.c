@@ -1,31 +1,7 @@
-#include "CConvolution.h"
-#include "products.h"
-#include "units.h"
+#include "pixels.h"
 
 // Rows of results that a thread sums at a time.
 enum { samples_at_once = 128 };
-
-static ptrdiff_t all_pairs(const cpixels_convolution *shape) {
-  return chunk_pairs(shape->inputs, shape->outputs);
-}
-
-static ptrdiff_t tap_count(const cpixels_convolution *shape) {
-  return shape->kernel_height * shape->kernel_width;
-}
-
-static ptrdiff_t gradient_size(const cpixels_convolution *shape) {
-  return tap_count(shape) * channels_at_once * channels_at_once;
-}
-
-static ptrdiff_t result_pixels(const cpixels_convolution *shape) {
-  return shape->result_height * shape->result_width;
-}
-
-// Pairs of numbers from one pixel to the next: an odd number of cache lines, as at distances of a
-// power of two all pixels would fall into the same few places of the cache.
-static ptrdiff_t pixel_stride(ptrdiff_t samples, ptrdiff_t channels) {
-  return ((samples + 7) / 8 * 8 * channels / 32 | 1) * 16;
-}
 
 ptrdiff_t cpixels_bytes(ptrdiff_t samples, ptrdiff_t channels, ptrdiff_t pixels) {
   return pixels * 4 * pixel_stride(samples, channels);
@@ -39,25 +15,7 @@ ptrdiff_t cpixels_units(const cpixels_convolution *shape) {
   return result_pixels(shape) * (shape->outputs / 32);
 }
 
-ptrdiff_t cpixels_gradient_parts(const cpixels_convolution *shape) {
-  return part_count(result_pixels(shape), all_pairs(shape));
-}
-
-ptrdiff_t cpixels_gradient_units(const cpixels_convolution *shape) {
-  return cpixels_gradient_parts(shape) * all_pairs(shape);
-}
-
-ptrdiff_t cpixels_gradient_bytes(const cpixels_convolution *shape) {
-  return 4 * gradient_size(shape);
-}
-
-ptrdiff_t cpixels_finishing_units(const cpixels_convolution *shape) {
-  return all_pairs(shape) * finishing_units;
-}
-
 #ifdef ROUNDING
-
-// MARK: Packing
 
 ROUNDING void cpixels_pack(
     const void *maps, ptrdiff_t samples, ptrdiff_t channels, ptrdiff_t pixels, ptrdiff_t start,
@@ -72,29 +30,6 @@ ROUNDING void cpixels_pack(
         to[0] = low[pixel];
         to[1] = high[pixel];
       }
-    }
-}
-
-ROUNDING void cpixels_pack_pairs(
-    const void *maps, ptrdiff_t samples, ptrdiff_t channels, ptrdiff_t pixels, ptrdiff_t start,
-    ptrdiff_t end, void *pairs, float *sums) {
-  ptrdiff_t blocks = channels / 16, stride = pixel_stride(samples, channels);
-  for (ptrdiff_t pair = start; pair < end; pair++)
-    for (ptrdiff_t block = 0; block < blocks; block++) {
-      ptrdiff_t chunk = block * 16 / channels_at_once * channels_at_once;
-      ptrdiff_t width = least(channels_at_once, channels - chunk);
-      uint32_t *to = (uint32_t *)pairs + chunk * ((samples + 1) / 2) + pair * width
-                     + (block * 16 - chunk);
-      ptrdiff_t first = (2 * pair * blocks + block) * pixels, second = first + blocks * pixels;
-      Vector sum = {0};
-      for (ptrdiff_t pixel = 0; pixel < pixels; pixel++, to += stride) {
-        Vector a, b = {0};
-        load(bfloat16_rounded, maps, first + pixel, &a);
-        if (2 * pair + 1 < samples) load(bfloat16_rounded, maps, second + pixel, &b);
-        sum += a + b;
-        store_pairs(to, &a, &b);
-      }
-      if (sums) ((Vector *)sums)[pair * blocks + block] = sum;
     }
 }
 
@@ -117,35 +52,6 @@ ROUNDING void cpixels_kernels(
       }
     }
   }
-}
-
-// MARK: Convolution
-
-/// The pixel of the source that a tap finds at a place of the result, or -1 beyond the map.
-INLINED ptrdiff_t place_on(
-    ptrdiff_t place, ptrdiff_t tap, ptrdiff_t stride, ptrdiff_t padding, ptrdiff_t extent) {
-  ptrdiff_t on = place * stride + tap - padding;
-  return on >= 0 && on < extent ? on : -1;
-}
-
-/// The place of a result at which a tap finds a pixel of the source, or -1 where there is none.
-INLINED ptrdiff_t place_from(
-    ptrdiff_t pixel, ptrdiff_t tap, ptrdiff_t stride, ptrdiff_t padding, ptrdiff_t extent) {
-  ptrdiff_t from = pixel + padding - tap;
-  return from >= 0 && from % stride == 0 && from / stride < extent ? from / stride : -1;
-}
-
-/// The pixel whose rows a tap multiplies for pixel number `pixel` of what is computed, or -1.
-INLINED ptrdiff_t pixel_at(
-    const cpixels_convolution *shape, int turned, ptrdiff_t pixel, ptrdiff_t tap) {
-  ptrdiff_t row = pixel / shape->result_width, column = pixel % shape->result_width;
-  ptrdiff_t down = tap / shape->kernel_width, across = tap % shape->kernel_width;
-  ptrdiff_t (*place)(ptrdiff_t, ptrdiff_t, ptrdiff_t, ptrdiff_t, ptrdiff_t) =
-      turned ? place_from : place_on;
-  ptrdiff_t y = place(row, down, shape->stride_down, shape->padding_down, shape->source_height);
-  ptrdiff_t x =
-      place(column, across, shape->stride_across, shape->padding_across, shape->source_width);
-  return y < 0 || x < 0 ? -1 : y * shape->source_width + x;
 }
 
 ROUNDING void cpixels_convolve(
@@ -188,79 +94,6 @@ ROUNDING void cpixels_convolve(
   }
 }
 
-// MARK: Gradient by kernels
-
-/// Writes rows of the summed gradient to the taps.
-static ROUNDING void store_taps(
-    const cpixels_convolution *shape, Chunks chunks, ptrdiff_t start, ptrdiff_t end,
-    const float *gradient, float *taps) {
-  ptrdiff_t count = tap_count(shape);
-  for (ptrdiff_t tap = 0; tap < count; tap++)
-    for (ptrdiff_t row = start; row < end; row++)
-      for (ptrdiff_t column = 0; column < chunks.outputs; column += 16) {
-        ptrdiff_t input = chunks.first_input + row, block = (chunks.first_output + column) / 16;
-        ptrdiff_t number = block * (shape->inputs / 16) + input / 16;
-        ((Vector *)taps)[(number * count + tap) * 16 + input % 16] = *(const Vector *)(
-            gradient + (tap * channels_at_once + row) * channels_at_once + column);
-      }
-}
-
-ROUNDING void cpixels_gradient(
-    const cpixels_convolution *shape, const void *sources, const void *results, ptrdiff_t start,
-    ptrdiff_t end, float *partial, float *taps, void *scratch) {
-  ptrdiff_t parts = cpixels_gradient_parts(shape), pair_count = all_pairs(shape);
-  ptrdiff_t pairs = (shape->samples + 1) / 2;
-  ptrdiff_t source_stride = pixel_stride(shape->samples, shape->inputs);
-  ptrdiff_t result_stride = pixel_stride(shape->samples, shape->outputs);
-  ptrdiff_t pixels = result_pixels(shape), size = gradient_size(shape);
-  float *gradient = scratch;
-  for (ptrdiff_t unit = start; unit < end; unit++) {
-    ptrdiff_t part = unit / pair_count;
-    Chunks chunks = chunks_at(shape->inputs, shape->outputs, unit % pair_count);
-    if (parts > 1) gradient = partial + unit * size;
-    for (ptrdiff_t i = 0; i < size / 16; i++) ((Vector *)gradient)[i] = (Vector){0};
-    for (ptrdiff_t pixel = pixels * part / parts; pixel < pixels * (part + 1) / parts; pixel++) {
-      const uint32_t *result =
-          (const uint32_t *)results + pixel * result_stride + chunks.first_output * pairs;
-      for (ptrdiff_t tap = 0; tap < tap_count(shape); tap++) {
-        ptrdiff_t on = pixel_at(shape, 0, pixel, tap);
-        if (on < 0) continue;
-        const uint32_t *source =
-            (const uint32_t *)sources + on * source_stride + chunks.first_input * pairs;
-        for (ptrdiff_t output = 0; output < chunks.outputs; output += product_columns)
-          for (ptrdiff_t input = 0; input < chunks.inputs; input += product_rows)
-            multiply(
-                source + input, 1, chunks.inputs, result + output, chunks.outputs, pairs,
-                gradient + (tap * channels_at_once + input) * channels_at_once + output,
-                channels_at_once, 1);
-      }
-    }
-    if (parts == 1) store_taps(shape, chunks, 0, chunks.inputs, gradient, taps);
-  }
-}
-
-ROUNDING void cpixels_finish(
-    const cpixels_convolution *shape, ptrdiff_t start, ptrdiff_t end, float *partial,
-    float *taps) {
-  ptrdiff_t parts = cpixels_gradient_parts(shape), pair_count = all_pairs(shape);
-  ptrdiff_t size = gradient_size(shape);
-  for (ptrdiff_t unit = start; unit < end; unit++) {
-    ptrdiff_t index = unit / finishing_units, row = unit % finishing_units * finished_rows;
-    Chunks chunks = chunks_at(shape->inputs, shape->outputs, index);
-    if (row >= chunks.inputs) continue;
-    float *gradient = partial + index * size;
-    for (ptrdiff_t part = 1; part < parts; part++) {
-      const float *other = gradient + part * pair_count * size;
-      for (ptrdiff_t tap = 0; tap < tap_count(shape); tap++) {
-        ptrdiff_t at = (tap * channels_at_once + row) * channels_at_once / 16;
-        for (ptrdiff_t i = at; i < at + finished_rows * channels_at_once / 16; i++)
-          ((Vector *)gradient)[i] += ((const Vector *)other)[i];
-      }
-    }
-    store_taps(shape, chunks, row, row + finished_rows, gradient, taps);
-  }
-}
-
 #else
 
 // Without the instruction there is nothing to call.
@@ -269,10 +102,6 @@ void cpixels_pack(
     const void *maps, ptrdiff_t samples, ptrdiff_t channels, ptrdiff_t pixels, ptrdiff_t start,
     ptrdiff_t end, void *rows) {}
 
-void cpixels_pack_pairs(
-    const void *maps, ptrdiff_t samples, ptrdiff_t channels, ptrdiff_t pixels, ptrdiff_t start,
-    ptrdiff_t end, void *pairs, float *sums) {}
-
 void cpixels_kernels(
     const cpixels_convolution *shape, const float *taps, int turned, ptrdiff_t start,
     ptrdiff_t end, void *kernels) {}
@@ -280,13 +109,5 @@ void cpixels_kernels(
 void cpixels_convolve(
     const cpixels_convolution *shape, const void *rows, const void *kernels, int turned,
     const float *bias, int rectifies, void *results, ptrdiff_t start, ptrdiff_t end) {}
-
-void cpixels_gradient(
-    const cpixels_convolution *shape, const void *sources, const void *results, ptrdiff_t start,
-    ptrdiff_t end, float *partial, float *taps, void *scratch) {}
-
-void cpixels_finish(
-    const cpixels_convolution *shape, ptrdiff_t start, ptrdiff_t end, float *partial,
-    float *taps) {}
 
 #endif
