@@ -20,7 +20,9 @@ public enum TrainingEngine {
   }
 
   /// Whether the processor multiplies bfloat16 by itself, which some algorithms here are made for.
-  package static var multipliesBfloat16: Bool { cconvolution_multiplies_bfloat16() != 0 }
+  package static var multipliesBfloat16: Bool {
+    computesBfloat16 && cconvolution_multiplies_bfloat16() != 0
+  }
 
   /// The widest instruction set kernels are compiled for: `AVX-512 with VNNI`.
   public static var instructionSet: String {

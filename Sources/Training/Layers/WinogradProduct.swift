@@ -11,8 +11,9 @@ import Tensors
 /// the rounding of the factors: in bfloat16 a convolution's results are off by about 1 % of their
 /// spread, where the definition's are by 0.2 %.
 ///
-/// The results do not depend on the number of threads: samples are transformed one by one, and
-/// oneDNN cuts the products up by rows, columns and points.
+/// With AVX-512 the results do not depend on the number of threads: samples are transformed one by
+/// one, and oneDNN cuts the products up by rows, columns and points. Its kernels for older
+/// processors may cut up the sums.
 ///
 /// Source: Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", 2016.
 struct WinogradProduct: BlockedConvolution {
