@@ -49,29 +49,46 @@ public final class LoopbackServer: Sendable {
     var files: [String: [UInt8]] = [:]
     var answers: [String: [Answer]] = [:]
     var requests: [Request] = []
-    var isStopped = false
   }
 
-  private let listener: Int32
+  /// The socket that takes connections.
+  ///
+  /// Both the server and the thread that accepts hold it, and it is closed when both have let go:
+  /// closed while the thread is between two connections, its number could come to a later
+  /// server's socket, whose connections the thread would take.
+  private final class Listener: Sendable {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+
+    /// Listens at a port that the system chooses, and returns it.
+    func open() -> Int {
+      precondition(descriptor >= 0, "no socket")
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+      var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+      withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          precondition(bind(descriptor, $0, length) == 0, "no port")
+          precondition(listen(descriptor, 16) == 0, "cannot listen")
+          precondition(getsockname(descriptor, $0, &length) == 0)
+        }
+      }
+      return Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    /// Refuses connections from now on, and wakes the thread that waits for one.
+    func stop() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+
+    deinit { close(descriptor) }
+  }
+
+  private let listener = Listener()
   private let state = Mutex(State())
   /// The port the system chose.
   public let port: Int
 
   public init() {
-    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    precondition(listener >= 0, "no socket")
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let listener = listener
-    port = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        precondition(bind(listener, $0, length) == 0 && listen(listener, 16) == 0, "cannot listen")
-        precondition(getsockname(listener, $0, &length) == 0)
-      }
-      return Int(UInt16(bigEndian: pointer.pointee.sin_port))
-    }
+    port = listener.open()
     Self.serve(listener) { [weak self] in self?.answer($0) ?? false }
   }
 
@@ -92,21 +109,12 @@ public final class LoopbackServer: Sendable {
   }
 
   /// Takes no more connections.
-  public func stop() {
-    let wasStopped = state.withLock { state in
-      defer { state.isStopped = true }
-      return state.isStopped
-    }
-    if !wasStopped {
-      shutdown(listener, Int32(SHUT_RDWR))
-      close(listener)
-    }
-  }
+  public func stop() { listener.stop() }
 
-  private static func serve(_ listener: Int32, _ answer: @escaping @Sendable (Int32) -> Bool) {
+  private static func serve(_ listener: Listener, _ answer: @escaping @Sendable (Int32) -> Bool) {
     DispatchQueue(label: "loopback server").async {
       while true {
-        let connection = accept(listener, nil, nil)
+        let connection = accept(listener.descriptor, nil, nil)
         if connection < 0 {
           if errno == EINTR || errno == ECONNABORTED { continue }
           return
