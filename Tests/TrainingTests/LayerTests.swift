@@ -294,6 +294,63 @@ import Training
     #expect(try network.logits(input, training: false).allSatisfy(\.isFinite))
   }
 
+  /// Strided 1×1 kernels on fewer channels than a vector register holds, as the shortcuts of narrow
+  /// ResNets have them: oneDNN's own kernel for their gradient writes past its scratch memory there.
+  @Test(
+    arguments: ["direct/native/0", "direct/native/1", "direct/channelsLast/0"],
+    [
+      ([4, 64, 64], 8, .float32), ([8, 64, 64], 12, .float32), ([12, 33, 47], 16, .float32),
+      ([8, 64, 64], 12, .bfloat16),
+    ].filter { $0.2 == .float32 || TrainingEngine.computesBfloat16 } as [(Shape, Int, Precision)])
+  func stridedProjections(
+    _ id: String, _ projection: (input: Shape, outputs: Int, precision: Precision)
+  ) throws {
+    let (shape, batch) = (projection.input, 8)
+    let tolerance = projection.precision == .float32 ? 1e-3 : PrecisionTests.tolerance
+    let layers = [
+      LayerDescription(
+        "a", Convolution(outputs: projection.outputs, window: Window(1, stride: 2), bias: false)),
+      LayerDescription(
+        "b", Convolution(outputs: 16, window: Window(1, stride: 2), bias: false)),
+      LayerDescription("pool", GlobalAveragePooling()),
+      LayerDescription("classifier", Dense(outputs: 3)),
+    ]
+    var choices: [String: String] = [:]
+    for layer in ["a", "b"] {
+      for direction in ["forward", "backwardData", "backwardWeights"] {
+        choices["\(layer)/\(direction)"] = id
+      }
+    }
+    let network = try CompiledNetwork(
+      layers: layers, inputShape: shape, classes: 3, firstBatch: batch, trainable: true,
+      precision: projection.precision, threads: 2, seed: 1, policy: .exact,
+      known: AlgorithmChoices(byLayer: choices))
+    try network.initialize(Initialization(), seed: 3)
+    var random = SeededGenerator(seed: 6)
+    let input = (0..<batch * shape.elementCount).map { _ in Float(random.normal()) }
+    let labels = (0..<batch).map { Int32($0 % 3) }
+    let reference = try ReferenceNetwork(network)
+    let samples = ReferenceBatch(shape: shape, values: input.map(Double.init))
+    let expected = reference.output(samples)
+    if projection.precision == .float32 {
+      expectClose(try network.logits(input, training: true), expected.values, "logits")
+    }
+    _ = try network.step(input, labels: labels, loss: .crossEntropy())
+    for (name, tensor) in try network.gradients() where tensor.shape.rank == 4 {
+      let largest = Double(tensor.values.map(abs).max()!)
+      for index in stride(from: 0, to: tensor.values.count, by: 5) {
+        var moved = reference
+        moved.parameters[name]![index] += 1e-5
+        let above = ReferenceNetwork.crossEntropy(moved.output(samples), labels)
+        moved.parameters[name]![index] -= 2e-5
+        let below = ReferenceNetwork.crossEntropy(moved.output(samples), labels)
+        let gradient = (above - below) / 2e-5
+        #expect(
+          abs(Double(tensor.values[index]) - gradient) <= tolerance * largest, "\(name)[\(index)]")
+      }
+    }
+  }
+
   /// Convolutions written here, which threads share by units of work or oneDNN's AVX-512 kernels cut
   /// up by rows, columns and points, give the same bits on any number.
   @Test(

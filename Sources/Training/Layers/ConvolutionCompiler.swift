@@ -95,7 +95,9 @@ struct ConvolutionCompiler {
       canBuild: { variant in
         if variant.method == .product { return (try? kernelProduct) != nil }
         if variant.method.blocked != nil { return (try? blocked(direction, variant)) != nil }
-        guard let found = try? descriptor(direction, variant) else { return false }
+        guard let found = try? descriptor(direction, variant),
+          !overrunsItsScratchpad(found, direction)
+        else { return false }
         return seen.insert("\(found.implementation) \(variant.arrangement)").inserted
       },
       // What oneDNN has no vectorized implementation of runs in plain loops, a thousand times
@@ -131,6 +133,17 @@ struct ConvolutionCompiler {
     let runs = try assemble(direction, variant, operands, in: workspace)
     try workspace.settle { algorithms.buffer("pad \($0)", $1) }
     return { for run in runs { try run() } }
+  }
+
+  /// Whether oneDNN's implementation writes past the scratch memory it asks for: its own kernel for
+  /// the gradient of a strided 1×1 kernel does with channels innermost and fewer of them than a
+  /// vector register holds. What follows is a wrong gradient, a thread that waits forever or a
+  /// crash. All versions up to now do (oneDNN issue 6035).
+  private func overrunsItsScratchpad(
+    _ descriptor: PrimitiveDescriptor, _ direction: Direction
+  ) -> Bool {
+    direction == .backwardWeights && descriptor.implementation.hasPrefix("jit_1x1")
+      && layer.window.stride != [1, 1] && weightSize[1] < 16
   }
 
   // MARK: Building
