@@ -43,17 +43,21 @@ public struct FileError: ClassifiedError, Hashable {
   /// The error for the current `errno`.
   static func posix(_ operation: String, _ path: String, kind: FailureKind) -> FileError {
     let reason =
-      switch errno {
-      case ENOENT where kind == .cannotWrite:
-        "the folder '\(Folder.parent(of: path))' does not exist"
-      case ENOENT: "it does not exist"
-      case EACCES, EPERM: "permission denied"
-      case EISDIR: "it is a folder, expected a file"
-      case ENOTDIR: "a part of the path is not a folder"
-      case ENOSPC, EDQUOT: "no space left on the disk"
-      case EROFS: "the disk is read-only"
-      case let code: String(cString: strerror(code))
-      }
+      errno == ENOENT && kind == .cannotWrite
+      ? "the folder '\(Folder.parent(of: path))' does not exist" : reason(errno)
     return FileError(kind: kind, operation: operation, path: path, reason: reason)
+  }
+
+  /// What an `errno` means: "no space left on the disk".
+  package static func reason(_ code: Int32) -> String {
+    switch code {
+    case ENOENT: "it does not exist"
+    case EACCES, EPERM: "permission denied"
+    case EISDIR: "it is a folder, expected a file"
+    case ENOTDIR: "a part of the path is not a folder"
+    case ENOSPC, EDQUOT: "no space left on the disk"
+    case EROFS: "the disk is read-only"
+    default: String(cString: strerror(code))
+    }
   }
 }

@@ -35,4 +35,24 @@ import Testing
     #expect(try CheckpointFile.read(folder("a.h5")) == expected)
     #expect(folder.names == ["a.h5"])
   }
+
+  /// Small arrays wait in memory until they are closed, large ones are written at once, and room for
+  /// the file's head may be missing already; whichever it is, the system's reason is the message.
+  @Test(
+    .enabled(if: SmallDisk.isAvailable, "needs the right to mount a tmpfs"),
+    arguments: [1, 100, 5000, 300_000, 1_000_000])
+  func aFullDiskIsNamed(_ count: Int) throws {
+    let disk = try SmallDisk(mebibytes: 2)
+    try disk.fill(leaving: count > 300_000 ? 1 << 20 : 0)
+    var content = NamedTensors()
+    content["parameters/weight"] = Tensor(
+      shape: [count], values: [Float](repeating: 1, count: count))
+    let error = #expect(throws: (any Error).self) {
+      try CheckpointFile.write(content, to: disk("a.h5"))
+    }
+    let message = error.map { "\($0)" } ?? ""
+    #expect(message.contains("/a.h5"), "\(message)")
+    #expect(message.hasSuffix(": no space left on the disk"), "\(message)")
+    #expect(try disk.names == ["filling"])
+  }
 }

@@ -33,14 +33,21 @@ public final class SmallDisk: Sendable {
     try SmallDisk.run("mount", ["-o", "remount,rw", path])
   }
 
-  /// Takes all the room there is with a file called `filling`.
-  public func fill() throws {
+  /// What lies on the disk.
+  public var names: [String] {
+    get throws { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
+  }
+
+  /// Takes the room there is with a file called `filling`, all of it or all but `rest` bytes.
+  public func fill(leaving rest: Int = 0) throws {
     _ = FileManager.default.createFile(atPath: self("filling"), contents: nil)
     let file = try FileHandle(forWritingTo: URL(filePath: self("filling")))
     defer { try? file.close() }
     for size in [1 << 16, 1 << 12, 1] {
       while (try? file.write(contentsOf: Data(count: size))) != nil {}
     }
+    let end = try file.offset()
+    try file.truncate(atOffset: end - min(end, UInt64(rest)))
   }
 
   private static func run(_ program: String, _ arguments: [String]) throws {

@@ -1,4 +1,5 @@
 import CHDF5
+import Files
 
 #if canImport(Glibc)
   import Glibc
@@ -27,7 +28,8 @@ enum HDF5Library {
   /// Empties the error stack: "outermost (innermost)" message, or `nil` where there is none.
   ///
   /// The ends of the stack say what was asked for and what stood in its way; the frames between
-  /// retell the library's source.
+  /// retell the library's source. Where the system refused, as on a full disk, its reason is the
+  /// whole message.
   static func drainErrors() -> String? {
     var messages: [String] = []
     withUnsafeMutablePointer(to: &messages) { target in
@@ -42,6 +44,12 @@ enum HDF5Library {
     }
     H5Eclear2(chdf5_default())
     guard let first = messages.first, let last = messages.last else { return nil }
+    // "file write failed: time = …, filename = …, errno = 28, error message = '…', …"
+    if let code = last.matches(of: #/, errno = (\d+), error message = /#).last.flatMap({
+      Int32($0.1)
+    }) {
+      return FileError.reason(code)
+    }
     return messages.count == 1 ? first : "\(first) (\(last))"
   }
 
