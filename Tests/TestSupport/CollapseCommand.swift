@@ -1,9 +1,12 @@
 import Foundation
+public import Tensors
 
 /// The built command, run as a user runs it.
 public struct CollapseCommand: Sendable {
   public struct Result: Sendable {
     public let exitCode: Int32
+    /// Whether a signal ended it that it did not hear: then `exitCode` is the signal.
+    public let isCutOff: Bool
     public let output: String
     public let errors: String
   }
@@ -37,6 +40,30 @@ public struct CollapseCommand: Sendable {
   /// Starts the command and returns at once.
   public static func start(_ arguments: [String], in folder: String? = nil) throws -> Running {
     try Running(arguments, in: folder ?? projectRoot)
+  }
+
+  /// Runs the command, which resumes what it finds, and sends `signal` each time after a moment of
+  /// `delays` seconds, until it ends by itself.
+  ///
+  /// The moments grow slowly, so that a machine busy with other work gets to the end too.
+  public static func run(
+    _ arguments: [String], signalledBy signal: Int32, after delays: Range<Double>,
+    using generator: inout SeededGenerator
+  ) throws -> (interruptions: Int, last: Result) {
+    var interruptions = 0
+    var patience = 1.0
+    while true {
+      let running = try start(arguments)
+      Thread.sleep(forTimeInterval: patience * generator.uniform(delays))
+      if running.isRunning { running.send(signal) }
+      let result = running.finish()
+      // A signal that comes before the command listens ends it, as it would a user's.
+      guard result.exitCode == 130 || result.isCutOff, interruptions < 200 else {
+        return (interruptions, result)
+      }
+      interruptions += 1
+      patience *= 1.05
+    }
   }
 
   /// A command under way.
@@ -86,7 +113,9 @@ public struct CollapseCommand: Sendable {
         String(decoding: (try? Data(contentsOf: file)) ?? Data(), as: UTF8.self)
       }
       return Result(
-        exitCode: process.terminationStatus, output: text(outputFile), errors: text(errorFile))
+        exitCode: process.terminationStatus,
+        isCutOff: process.terminationReason == .uncaughtSignal, output: text(outputFile),
+        errors: text(errorFile))
     }
   }
 

@@ -12,7 +12,7 @@ import Synchronization
 /// A small HTTP server on 127.0.0.1 that serves files from memory, well or badly.
 ///
 /// One answer per connection, one connection at a time; a client that sends nothing is left after
-/// five seconds.
+/// a minute.
 public final class LoopbackServer: Sendable {
   /// How a request for a file is answered.
   public enum Answer: Sendable, Hashable {
@@ -119,7 +119,7 @@ public final class LoopbackServer: Sendable {
           if errno == EINTR || errno == ECONNABORTED { continue }
           return
         }
-        var patience = timeval(tv_sec: 5, tv_usec: 0)
+        var patience = timeval(tv_sec: 60, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
         setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, size)
         setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &patience, size)

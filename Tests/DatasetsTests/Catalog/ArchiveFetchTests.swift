@@ -25,7 +25,7 @@ import Testing
   }
 
   private func fetch(_ entry: CatalogEntry) throws {
-    try DatasetFetcher(timeout: 5).fetch(entry, into: folder.path) { events.append($0) }
+    try DatasetFetcher(timeout: 60).fetch(entry, into: folder.path) { events.append($0) }
   }
 
   private func names(_ name: String) throws -> [String] {
@@ -140,7 +140,7 @@ import Testing
       folder.write(
         try FileContents.read(SharedData.path("data/mnist/\(name)")), to: "mnist/\(name)")
     }
-    let path = try DatasetFetcher(mirror: server.address, timeout: 5).fetch(
+    let path = try DatasetFetcher(mirror: server.address, timeout: 60).fetch(
       mnist, into: folder.path
     ) { events.append($0) }
     #expect(events.list == mnist.fileNames.map { .present(file: $0) })

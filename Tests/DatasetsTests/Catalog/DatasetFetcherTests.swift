@@ -46,7 +46,7 @@ import Testing
 
   @discardableResult
   private func fetch(
-    _ entry: CatalogEntry? = nil, _ fetcher: DatasetFetcher = DatasetFetcher(timeout: 5)
+    _ entry: CatalogEntry? = nil, _ fetcher: DatasetFetcher = DatasetFetcher(timeout: 60)
   ) throws -> String {
     try fetcher.fetch(entry ?? self.entry(), into: folder.path) { events.append($0) }
   }
@@ -152,7 +152,7 @@ import Testing
     serve()
     let elsewhere = entry(mirrors: ["https://mirror.invalid/"])
     let mirror = String(server.address.dropLast())  // a slash more or less
-    try fetch(elsewhere, DatasetFetcher(mirror: mirror, timeout: 5))
+    try fetch(elsewhere, DatasetFetcher(mirror: mirror, timeout: 60))
     #expect(try content("images.gz") == bytes)
   }
 
