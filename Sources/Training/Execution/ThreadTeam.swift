@@ -79,6 +79,16 @@ package struct ThreadTeam: Sendable {
     }
   }
 
+  /// The same, with the `shape` of the work by its address, as functions in C take it.
+  func forEachPart<Shape>(
+    of count: Int, _ shape: Shape,
+    _ body: (_ shape: UnsafePointer<Shape>, _ part: Range<Int>, _ thread: Int) -> Void
+  ) {
+    withUnsafePointer(to: shape) { pointer in
+      forEachPart(of: count) { body(pointer, $0, $1) }
+    }
+  }
+
   /// Runs `body` while every thread of the team treats subnormal numbers as zero.
   package func flushingSubnormals<Result>(_ body: () throws -> Result) rethrows -> Result {
     adopt()
@@ -88,6 +98,7 @@ package struct ThreadTeam: Sendable {
     defer { run { conednn_restore_floating_point(previous[$0]) } }
     return try body()
   }
+
   /// Runs `body` while the calling thread keeps subnormal numbers, as all do outside of training:
   /// code that is not training's, or may start a thread, which takes over how its maker computes
   /// and may be lent to others afterwards.

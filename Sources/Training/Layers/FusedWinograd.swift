@@ -42,19 +42,15 @@ struct FusedWinograd: BlockedConvolution {
     let rectifies: Int32 = problem.rectifies ? 1 : 0
     let run = { [shape] in
       let taps = weights.floats.baseAddress!
-      team.forEachPart(of: preparingUnits) { units, _ in
-        withUnsafePointer(to: shape) {
-          cwinograd_fused_prepare(
-            $0, maps.address!, taps, isTurned, units.lowerBound, units.upperBound,
-            prepared.address!)
-        }
+      team.forEachPart(of: preparingUnits, shape) { shape, units, _ in
+        cwinograd_fused_prepare(
+          shape, maps.address!, taps, isTurned, units.lowerBound, units.upperBound,
+          prepared.address!)
       }
-      team.forEachPart(of: units) { units, thread in
-        withUnsafePointer(to: shape) {
-          cwinograd_fused(
-            $0, maps.address!, taps, isTurned, prepared.address!, bias?.floats.baseAddress,
-            rectifies, results.address!, units.lowerBound, units.upperBound, scratch[thread])
-        }
+      team.forEachPart(of: units, shape) { shape, units, thread in
+        cwinograd_fused(
+          shape, maps.address!, taps, isTurned, prepared.address!, bias?.floats.baseAddress,
+          rectifies, results.address!, units.lowerBound, units.upperBound, scratch[thread])
       }
     }
     return [run]
@@ -82,24 +78,18 @@ struct FusedWinograd: BlockedConvolution {
     let run = { [shape] in
       let sums = sums.address!.assumingMemoryBound(to: Double.self)
       let (partial, taps) = (partial.floats.baseAddress!, weights.floats.baseAddress!)
-      team.forEachPart(of: pairUnits) { units, _ in
-        withUnsafePointer(to: shape) {
-          cwinograd_fused_pairs(
-            $0, maps.address!, gradients.address!, units.lowerBound, units.upperBound, sums,
-            pairs.address!)
-        }
+      team.forEachPart(of: pairUnits, shape) { shape, units, _ in
+        cwinograd_fused_pairs(
+          shape, maps.address!, gradients.address!, units.lowerBound, units.upperBound, sums,
+          pairs.address!)
       }
-      team.forEachPart(of: units) { units, thread in
-        withUnsafePointer(to: shape) {
-          cwinograd_fused_gradient(
-            $0, maps.address!, gradients.address!, pairUnits > 0 ? pairs.address! : nil,
-            units.lowerBound, units.upperBound, partial, sums, taps, scratch[thread])
-        }
+      team.forEachPart(of: units, shape) { shape, units, thread in
+        cwinograd_fused_gradient(
+          shape, maps.address!, gradients.address!, pairUnits > 0 ? pairs.address! : nil,
+          units.lowerBound, units.upperBound, partial, sums, taps, scratch[thread])
       }
-      team.forEachPart(of: finishingUnits) { units, _ in
-        withUnsafePointer(to: shape) {
-          cwinograd_fused_finish($0, units.lowerBound, units.upperBound, partial, taps)
-        }
+      team.forEachPart(of: finishingUnits, shape) { shape, units, _ in
+        cwinograd_fused_finish(shape, units.lowerBound, units.upperBound, partial, taps)
       }
       guard let bias = bias?.floats else { return }
       for output in 0..<shape.outputs {

@@ -64,19 +64,15 @@ struct PixelProduct: BlockedConvolution {
           maps.address!, shape.samples, shape.inputs, pixels, samples.lowerBound,
           samples.upperBound, rows.address!)
       }
-      team.forEachPart(of: kernelUnits) { units, _ in
-        withUnsafePointer(to: shape) {
-          cpixels_kernels(
-            $0, weights.floats.baseAddress!, isTurned, units.lowerBound, units.upperBound,
-            kernels.address!)
-        }
+      team.forEachPart(of: kernelUnits, shape) { shape, units, _ in
+        cpixels_kernels(
+          shape, weights.floats.baseAddress!, isTurned, units.lowerBound, units.upperBound,
+          kernels.address!)
       }
-      team.forEachPart(of: units) { units, _ in
-        withUnsafePointer(to: shape) {
-          cpixels_convolve(
-            $0, rows.address!, kernels.address!, isTurned, bias?.floats.baseAddress,
-            rectifies, results.address!, units.lowerBound, units.upperBound)
-        }
+      team.forEachPart(of: units, shape) { shape, units, _ in
+        cpixels_convolve(
+          shape, rows.address!, kernels.address!, isTurned, bias?.floats.baseAddress,
+          rectifies, results.address!, units.lowerBound, units.upperBound)
       }
     }
     return [run]
@@ -113,17 +109,13 @@ struct PixelProduct: BlockedConvolution {
           gradients.address!, shape.samples, shape.outputs, resultPixels, pairs.lowerBound,
           pairs.upperBound, results.address!, sums.baseAddress!)
       }
-      team.forEachPart(of: units) { units, thread in
-        withUnsafePointer(to: shape) {
-          cpixels_gradient(
-            $0, sources.address!, results.address!, units.lowerBound, units.upperBound, partial,
-            taps, scratch[thread])
-        }
+      team.forEachPart(of: units, shape) { shape, units, thread in
+        cpixels_gradient(
+          shape, sources.address!, results.address!, units.lowerBound, units.upperBound, partial,
+          taps, scratch[thread])
       }
-      team.forEachPart(of: finishingUnits) { units, _ in
-        withUnsafePointer(to: shape) {
-          cpixels_finish($0, units.lowerBound, units.upperBound, partial, taps)
-        }
+      team.forEachPart(of: finishingUnits, shape) { shape, units, _ in
+        cpixels_finish(shape, units.lowerBound, units.upperBound, partial, taps)
       }
       guard let bias = bias?.floats else { return }
       for output in 0..<shape.outputs {
