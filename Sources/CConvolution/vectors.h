@@ -56,7 +56,8 @@ INLINED void load(Type type, const void *array, ptrdiff_t index, Vector *value) 
 INLINED void store(Type type, void *array, ptrdiff_t index, const Vector *value) {
   if (type == float32) {
     ((Vector *)array)[index] = *value;
-#ifdef ROUNDING
+#if defined(ROUNDING) && defined(__OPTIMIZE__)
+    // Without optimization this would stand in all clones, and call a function of compiler-rt.
   } else if (type == bfloat16_rounded) {
     ((Brains *)array)[index] = __builtin_convertvector(*value, Brains);
 #endif

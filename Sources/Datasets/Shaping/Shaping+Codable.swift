@@ -1,7 +1,9 @@
 import Tensors
 
 extension Shaping {
-  private enum CodingKeys: String, CodingKey, CaseIterable {
+  // Not private: the encoding is derived in the file of the type, and what it derives from private
+  // keys of another file ends the compiler without optimization (Swift 6.3).
+  enum CodingKeys: String, CodingKey, CaseIterable {
     case classes, perClass, imbalance, labelNoise, randomLabels, padTo, normalization, seed
   }
 
