@@ -140,11 +140,28 @@ typedef struct {
   int skipped;
 } conednn_request;
 
+static inline const char *conednn_implementation(dnnl_primitive_desc_t descriptor) {
+  const char *name = NULL;
+  dnnl_primitive_desc_query(descriptor, dnnl_query_impl_info_str, 0, &name);
+  return name == NULL ? "unknown" : name;
+}
+
+// What comes next after an implementation of which a primitive stands in the library's cache is that
+// implementation once more, in all versions up to now: passing over implementations means passing
+// over their names.
+
 #if CONEDNN_V3
 static inline dnnl_status_t conednn_skip(
     dnnl_status_t status, conednn_request request, dnnl_primitive_desc_t *result) {
-  for (int i = 0; status == dnnl_success && i < request.skipped; i++)
+  char name[128];
+  for (int passed = 0; status == dnnl_success && passed < request.skipped;) {
+    strncpy(name, conednn_implementation(*result), sizeof(name) - 1);
+    name[sizeof(name) - 1] = 0;
     status = dnnl_primitive_desc_next_impl(*result);
+    if (status == dnnl_success
+        && strncmp(name, conednn_implementation(*result), sizeof(name) - 1) != 0)
+      passed++;
+  }
   if (status != dnnl_success && *result != NULL) {
     dnnl_primitive_desc_destroy(*result);
     *result = NULL;
@@ -156,18 +173,24 @@ static inline dnnl_status_t conednn_fetch(
     dnnl_status_t status, const void *operation, conednn_request request,
     dnnl_primitive_desc_t *result) {
   dnnl_primitive_desc_iterator_t iterator = NULL;
+  dnnl_primitive_desc_t current = NULL;
   if (status != dnnl_success) return status;
   status = dnnl_primitive_desc_iterator_create(
       &iterator, operation, request.attributes, request.engine, request.forward);
   if (status != dnnl_success) return status;
-  for (int i = 0; status == dnnl_success && i < request.skipped; i++)
-    status = dnnl_primitive_desc_iterator_next(iterator);
-  if (status == dnnl_success) {
-    *result = dnnl_primitive_desc_iterator_fetch(iterator);
-    if (*result == NULL) status = dnnl_unimplemented;
+  current = dnnl_primitive_desc_iterator_fetch(iterator);
+  for (int passed = 0; current != NULL && passed < request.skipped;) {
+    dnnl_primitive_desc_t next = NULL;
+    if (dnnl_primitive_desc_iterator_next(iterator) == dnnl_success)
+      next = dnnl_primitive_desc_iterator_fetch(iterator);
+    if (next != NULL && strcmp(conednn_implementation(current), conednn_implementation(next)) != 0)
+      passed++;
+    dnnl_primitive_desc_destroy(current);
+    current = next;
   }
   dnnl_primitive_desc_iterator_destroy(iterator);
-  return status;
+  *result = current;
+  return current == NULL ? dnnl_unimplemented : dnnl_success;
 }
 #endif
 
@@ -175,12 +198,6 @@ static inline dnnl_status_t conednn_fetch(
 static inline conednn_layout_t conednn_argument_layout(dnnl_primitive_desc_t descriptor, int argument) {
   return conednn_layout_copy(
       dnnl_primitive_desc_query_md(descriptor, dnnl_query_exec_arg_md, argument));
-}
-
-static inline const char *conednn_implementation(dnnl_primitive_desc_t descriptor) {
-  const char *name = NULL;
-  dnnl_primitive_desc_query(descriptor, dnnl_query_impl_info_str, 0, &name);
-  return name == NULL ? "unknown" : name;
 }
 
 static inline dnnl_status_t conednn_reorder(

@@ -351,6 +351,42 @@ import Training
     }
   }
 
+  /// What a recorded choice stands for does not depend on what the process built before: oneDNN
+  /// gives the first implementation again as the second once a primitive of it is in its cache.
+  @Test(
+    arguments: [Precision.float32, .bfloat16].filter {
+      $0 == .float32 || TrainingEngine.computesBfloat16
+    })
+  func aRecordedChoiceIsTheSameAlgorithmAlways(_ precision: Precision) throws {
+    // shapes that no other test has
+    let (shape, batch): (Shape, Int) = ([32, 13, 11], 5)
+    let layers = [
+      LayerDescription("a", Convolution(outputs: 48, window: Window(1, stride: 2), bias: false)),
+      LayerDescription("b", Convolution(outputs: 32, window: Window(3, padding: 1), bias: false)),
+      LayerDescription("pool", GlobalAveragePooling()),
+      LayerDescription("classifier", Dense(outputs: 3)),
+    ]
+    var random = SeededGenerator(seed: 8)
+    let input = (0..<batch * shape.elementCount).map { _ in Float(random.normal()) }
+    func gradients(_ id: String) throws -> [[UInt32]] {
+      var choices: [String: String] = [:]
+      for direction in ["forward", "backwardData", "backwardWeights"] {
+        for layer in ["a", "b"] { choices["\(layer)/\(direction)"] = id }
+      }
+      let network = try CompiledNetwork(
+        layers: layers, inputShape: shape, classes: 3, firstBatch: batch, trainable: true,
+        precision: precision, threads: 2, seed: 1, policy: .exact,
+        known: AlgorithmChoices(byLayer: choices))
+      try network.initialize(Initialization(), seed: 3)
+      _ = try network.step(input, labels: [0, 1, 2, 0, 1], loss: .crossEntropy())
+      return try network.gradients().map { $0.tensor.values.map(\.bitPattern) }
+    }
+    let second = try gradients("direct/native/1")
+    let first = try gradients("direct/native/0")
+    #expect(try gradients("direct/native/1") == second)
+    #expect(try gradients("direct/native/0") == first)
+  }
+
   /// Convolutions written here, which threads share by units of work or oneDNN's AVX-512 kernels cut
   /// up by rows, columns and points, give the same bits on any number.
   @Test(
