@@ -15,6 +15,7 @@ final class Evaluator {
     self.network = network
     self.objective = objective
     self.normalization = normalization
+    let batchSize = min(batchSize, max(1, samples.map(\.count).max() ?? 1))
     self.batchSize = batchSize
     for samples in samples {
       if samples.count >= batchSize { _ = try network.inferencePlan(batch: batchSize) }

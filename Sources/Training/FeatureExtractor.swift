@@ -88,9 +88,10 @@ public final class FeatureExtractor {
           + "\(samples.sampleShape)")
     }
     guard samples.count > 0 else { return true }
+    let batchSize = min(batchSize, samples.count)
     let network = try CompiledNetwork(
       layers: descriptions, inputShape: header.inputShape, classes: header.classNames.count,
-      firstBatch: min(batchSize, samples.count), trainable: false, threads: threads,
+      firstBatch: batchSize, trainable: false, threads: threads,
       seed: header.options.seed, policy: header.options.algorithms,
       known: header.algorithms, observed: Set(names))
     try network.load(checkpoint)

@@ -140,7 +140,13 @@ public final class Trainer {
     onEvent: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> TrainingOutcome {
     func tell(_ event: TrainingEvent) throws {
+      // Who is told may extract features on another number of threads.
+      defer { compiled.team.adopt() }
       try ThreadTeam.keepingSubnormals { try onEvent(event) }
+    }
+    // Resumed where a condition had ended it, it has nothing to do.
+    if step == 0, let metrics, metrics.epoch == epoch, let reason = stopReason(metrics) {
+      return TrainingOutcome(reason: reason, checkpoint: try checkpoint())
     }
     return try compiled.team.flushingSubnormals {
       while epoch < options.epochs {

@@ -159,6 +159,28 @@ import Testing
     #expect(result.errors.contains(pattern), "\(result.errors)")
   }
 
+  /// Where OpenMP may grant fewer threads than are asked for, the work is done all the same: to the
+  /// bits of the number of threads that there are.
+  @Test(arguments: [
+    ("OMP_THREAD_LIMIT", "1", "1"), ("OMP_MAX_ACTIVE_LEVELS", "0", "1"),
+    ("OMP_DYNAMIC", "true", "2"),
+  ]) func fewerThreadsThanAskedFor(_ variable: String, _ value: String, _ granted: String) throws {
+    func weights(_ name: String, threads: String, _ environment: [String: String]) throws
+      -> NamedTensors
+    {
+      let result = try CollapseCommand.run(
+        [
+          "train", "data/sample/idx", folder(name), "--widths", "32", "--epochs", "2",
+          "--threads", threads, "--seed", "3", "--quiet",
+        ], environment: environment)
+      try #require(result.exitCode == 0, "\(result.errors)")
+      return try CheckpointFile.read(folder("\(name)/checkpoints/epoch-00002.h5"))
+    }
+    let expected = try weights("granted", threads: granted, [:])
+    let limited = try weights("limited", threads: "2", [variable: value])
+    for name in expected.names { #expect(expected[name] == limited[name], "\(name)") }
+  }
+
   /// The signal that schedulers send is Ctrl-C's equal: a checkpoint, exit code 130, and a
   /// convolutional training with all that is random goes on to the bits it would have had.
   @Test(arguments: [SIGINT, SIGTERM]) func signalled(_ signal: Int32) throws {

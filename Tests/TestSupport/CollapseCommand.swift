@@ -32,14 +32,19 @@ public struct CollapseCommand: Sendable {
   }()
 
   /// Runs the command to its end.
-  public static func run(_ arguments: [String], in folder: String? = nil) throws -> Result {
-    let running = try start(arguments, in: folder)
-    return running.finish()
+  public static func run(
+    _ arguments: [String], in folder: String? = nil, environment: [String: String] = [:]
+  ) throws -> Result {
+    try start(arguments, in: folder, environment: environment).finish()
   }
 
   /// Starts the command and returns at once.
-  public static func start(_ arguments: [String], in folder: String? = nil) throws -> Running {
-    try Running(arguments, in: folder ?? projectRoot)
+  ///
+  /// - Parameter environment: variables beside those of this process.
+  public static func start(
+    _ arguments: [String], in folder: String? = nil, environment: [String: String] = [:]
+  ) throws -> Running {
+    try Running(arguments, in: folder ?? projectRoot, environment)
   }
 
   /// Runs the command, which resumes what it finds, and sends `signal` each time after a moment of
@@ -74,13 +79,16 @@ public struct CollapseCommand: Sendable {
     private let errorFile = FileManager.default.temporaryDirectory
       .appending(path: "collapse-err-\(UUID().uuidString)")
 
-    fileprivate init(_ arguments: [String], in folder: String) throws {
+    fileprivate init(
+      _ arguments: [String], in folder: String, _ environment: [String: String]
+    ) throws {
       // Files rather than pipes: a full pipe would stop the command.
       for file in [outputFile, errorFile] {
         _ = FileManager.default.createFile(atPath: file.path, contents: nil)
       }
       process.executableURL = URL(filePath: CollapseCommand.path)
       process.arguments = arguments
+      process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
       process.currentDirectoryURL = URL(filePath: folder)
       process.standardInput = FileHandle.nullDevice
       process.standardOutput = try FileHandle(forWritingTo: outputFile)

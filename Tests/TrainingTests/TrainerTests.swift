@@ -2,6 +2,14 @@ import Tensors
 import Testing
 import Training
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 @Suite struct TrainerTests {
   /// One epoch of plain gradient descent, computed again from the definition: every sample is in
   /// exactly one batch, the last one smaller, in the order of the run's seed.
@@ -68,8 +76,56 @@ import Training
 
     options.stop.trainingError = 0
     let trainer = try Trainer(network: network, options: options, training: samples)
-    #expect(try trainer.run().reason == .trainingError)
+    let stopped = try trainer.run()
+    #expect(stopped.reason == .trainingError)
     #expect(trainer.epoch == reached)
+
+    // What has stopped has nothing left to do.
+    let resumed = try Trainer(resuming: stopped.checkpoint, training: samples)
+    let again = try resumed.run()
+    #expect(again.reason == .trainingError)
+    #expect(again.checkpoint == stopped.checkpoint)
+  }
+
+  /// Batches are never larger than the data, whatever is asked for.
+  @Test func batchesOfAnySize() throws {
+    let samples = ToySamples.clusters(count: 30)
+    var options = TrainingOptions()
+    options.epochs = 1
+    options.batchSize = .max
+    options.evaluation.batchSize = .max
+    let network = NetworkDescription(kind: "mlp", widths: [8])
+    let trainer = try Trainer(network: network, options: options, training: samples)
+    try trainer.run()
+    #expect(trainer.metrics!.trainLoss!.isFinite)
+    var rows = 0
+    _ = try FeatureExtractor(trainer.checkpoint()).extract(samples, batchSize: .max) {
+      rows += $0.range.count
+    }
+    #expect(rows == 30)
+  }
+
+  /// Features extracted on another number of threads, as measures during training are, leave
+  /// oneDNN on that of the training.
+  @Test(.enabled(if: maxThreads != nil, "needs OpenMP"))
+  func extractionLeavesTheThreads() throws {
+    let samples = ToySamples.clusters(count: 30)
+    var options = TrainingOptions()
+    options.epochs = 3
+    options.threads = 3
+    let trainer = try Trainer(
+      network: NetworkDescription(kind: "mlp", widths: [8]), options: options, training: samples)
+    var counts: [Int32] = []
+    try trainer.run { event in
+      counts.append(Self.maxThreads!())
+      guard case .epochFinished = event else { return }
+      _ = try FeatureExtractor(trainer.checkpoint(), threads: 1).extract(samples) { _ in }
+    }
+    #expect(Set(counts) == [3])
+  }
+
+  private static let maxThreads = dlsym(nil, "omp_get_max_threads").map {
+    unsafeBitCast($0, to: (@convention(c) () -> Int32).self)
   }
 
   @Test func divergenceIsNamed() throws {

@@ -30,11 +30,20 @@ package struct ThreadTeam: Sendable {
   private static let openRegion = symbol("GOMP_parallel", as: OpenRegion.self)
   private static let threadIndex = symbol("omp_get_thread_num", as: Index.self)
   private static let setCount = symbol("omp_set_num_threads", as: SetCount.self)
+  private static let setDynamic = symbol("omp_set_dynamic", as: SetCount.self)
 
   /// - Parameter threads: `nil` for one per core this process may use.
   package init(threads: Int? = nil) {
-    self.threads = max(1, threads ?? ThreadTeam.availableCores)
+    self.threads = max(1, min(threads ?? ThreadTeam.availableCores, ThreadTeam.limit))
   }
+
+  /// The most threads a region gets: it would open with fewer than are asked for, and parts of the
+  /// work would be left.
+  private static let limit: Int = {
+    guard openRegion != nil, threadIndex != nil else { return 1 }
+    if symbol("omp_get_max_active_levels", as: Index.self)?() == 0 { return 1 }
+    return symbol("omp_get_thread_limit", as: Index.self).map { Int($0()) } ?? .max
+  }()
 
   /// Cores this process may use, which a container may have fewer of than the machine.
   private static var availableCores: Int {
@@ -42,8 +51,12 @@ package struct ThreadTeam: Sendable {
       ?? sysconf(Int32(_SC_NPROCESSORS_ONLN))
   }
 
-  /// Makes oneDNN use this many threads for what the calling thread builds and executes.
-  func adopt() { ThreadTeam.setCount?(Int32(threads)) }
+  /// Makes oneDNN use this many threads, and no fewer, for what the calling thread builds and
+  /// executes.
+  func adopt() {
+    ThreadTeam.setDynamic?(0)
+    ThreadTeam.setCount?(Int32(threads))
+  }
 
   /// Calls `body` once per thread with the thread's index, and returns when all have.
   package func run(_ body: (Int) -> Void) {
