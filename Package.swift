@@ -20,7 +20,7 @@ let package = Package(
     .library(name: "FeatureStore", targets: ["FeatureStore"]),
     .library(name: "Training", targets: ["Training"]),
     // Their values and errors stand in the signatures of the rooms above.
-    .library(name: "Tensors", targets: ["Tensors"]),
+    .library(name: "CollapseCore", targets: ["CollapseCore"]),
     .library(name: "Files", targets: ["Files"]),
   ],
   dependencies: [
@@ -46,68 +46,81 @@ let package = Package(
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])]),
 
     // The rooms, lowest first; imports point down only.
-    .target(name: "Tensors"),
-    .target(name: "Files", dependencies: ["Tensors", "CZlib", "CDeflate", "CZip"]),
+    // The one door to the system's C library.
+    .target(name: "LibC"),
+    .target(name: "CollapseCore", dependencies: ["LibC"]),
+    .target(name: "Files", dependencies: ["LibC", "CollapseCore", "CZlib", "CDeflate", "CZip"]),
     .target(
       name: "Datasets",
-      dependencies: ["Tensors", "Files", "CPNG", .product(name: "Crypto", package: "swift-crypto")]),
+      dependencies: [
+        "LibC", "CollapseCore", "Files", "CPNG", .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     // Training's convolutions in C, for the instruction set the processor turns out to have.
     .target(name: "CConvolution"),
-    .target(name: "Training", dependencies: ["Tensors", "COneDNN", "CConvolution"]),
-    .target(name: "FeatureStore", dependencies: ["Tensors", "Files", "CHDF5"]),
+    .target(name: "Training", dependencies: ["LibC", "CollapseCore", "COneDNN", "CConvolution"]),
+    .target(name: "FeatureStore", dependencies: ["LibC", "CollapseCore", "Files", "CHDF5"]),
     // OpenBLAS and LAPACKE by their headers alone; loaded when the first is called.
     .target(name: "COpenBLAS"),
     // The analysis's row loops in C, for the instruction set the processor turns out to have.
     .target(name: "CRowKernels"),
-    .target(name: "NeuralCollapse", dependencies: ["Tensors", "COpenBLAS", "CRowKernels"]),
+    .target(
+      name: "NeuralCollapse", dependencies: ["LibC", "CollapseCore", "COpenBLAS", "CRowKernels"]),
     .target(
       name: "Reporting",
       dependencies: [
-        "Tensors", "Files", "NeuralCollapse",
+        "LibC", "CollapseCore", "Files", "NeuralCollapse",
         .product(name: "Mustache", package: "swift-mustache"),
       ]),
     .target(
       name: "Pipeline",
       dependencies: [
-        "Tensors", "Files", "Datasets", "Training", "FeatureStore", "NeuralCollapse", "Reporting",
+        "LibC", "CollapseCore", "Files", "Datasets", "Training", "FeatureStore", "NeuralCollapse",
+        "Reporting",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(
       name: "collapse",
       dependencies: [
-        "Tensors", "Files", "Datasets", "Training", "FeatureStore", "NeuralCollapse", "Reporting",
+        "LibC", "CollapseCore", "Files", "Datasets", "Training", "FeatureStore", "NeuralCollapse",
+        "Reporting",
         "Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], linkerSettings: staticRuntime),
 
     .target(
-      name: "TestSupport", dependencies: ["Tensors", "Files"], path: "Tests/TestSupport"),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
-    .testTarget(name: "FilesTests", dependencies: ["Files", "Tensors", "TestSupport"]),
+      name: "TestSupport", dependencies: ["LibC", "CollapseCore", "Files"],
+      path: "Tests/TestSupport"),
+    .testTarget(name: "CollapseCoreTests", dependencies: ["CollapseCore", "TestSupport"]),
     .testTarget(
-      name: "DatasetsTests", dependencies: ["Datasets", "Files", "Tensors", "TestSupport"]),
+      name: "FilesTests", dependencies: ["Files", "LibC", "CollapseCore", "TestSupport"]),
     .testTarget(
-      name: "TrainingTests", dependencies: ["Training", "Tensors", "TestSupport"],
+      name: "DatasetsTests",
+      dependencies: ["Datasets", "Files", "LibC", "CollapseCore", "TestSupport"]),
+    .testTarget(
+      name: "TrainingTests", dependencies: ["Training", "LibC", "CollapseCore", "TestSupport"],
       exclude: ["Goldens"]),
     .testTarget(
-      name: "FeatureStoreTests", dependencies: ["FeatureStore", "Files", "Tensors", "TestSupport"]),
+      name: "FeatureStoreTests",
+      dependencies: ["FeatureStore", "Files", "LibC", "CollapseCore", "TestSupport"]),
     .testTarget(
-      name: "NeuralCollapseTests", dependencies: ["NeuralCollapse", "Tensors", "TestSupport"],
+      name: "NeuralCollapseTests",
+      dependencies: ["NeuralCollapse", "LibC", "CollapseCore", "TestSupport"],
       exclude: ["Goldens"]),
     .testTarget(
       name: "ReportingTests",
-      dependencies: ["Reporting", "NeuralCollapse", "Files", "Tensors", "TestSupport"]),
+      dependencies: ["Reporting", "NeuralCollapse", "Files", "LibC", "CollapseCore", "TestSupport"]),
     .testTarget(
       name: "PipelineTests",
       dependencies: [
-        "Pipeline", "Tensors", "Files", "Datasets", "Training", "FeatureStore", "NeuralCollapse",
+        "Pipeline", "LibC", "CollapseCore", "Files", "Datasets", "Training", "FeatureStore",
+        "NeuralCollapse",
         "Reporting", "TestSupport",
       ]),
     // Run the built command, which every build makes, and do not link it.
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "FeatureStore", "Tensors", "TestSupport",
+        "FeatureStore", "CollapseCore", "TestSupport",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
   ],

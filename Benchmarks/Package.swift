@@ -10,19 +10,19 @@ let package = Package(
       name: "decoding-benchmark",
       dependencies: [
         .product(name: "Datasets", package: "Collapse"),
-        .product(name: "Tensors", package: "Collapse"),
+        .product(name: "CollapseCore", package: "Collapse"),
       ]),
     .executableTarget(
       name: "training-benchmark",
       dependencies: [
         .product(name: "Training", package: "Collapse"),
-        .product(name: "Tensors", package: "Collapse"),
+        .product(name: "CollapseCore", package: "Collapse"),
       ]),
     .executableTarget(
       name: "parity-trace",
       dependencies: [
         .product(name: "Training", package: "Collapse"),
-        .product(name: "Tensors", package: "Collapse"),
+        .product(name: "CollapseCore", package: "Collapse"),
       ]),
   ],
   swiftLanguageModes: [.v6]

@@ -15,7 +15,7 @@ let package = Package(
         .product(name: "Datasets", package: "Collapse"),
         .product(name: "FeatureStore", package: "Collapse"),
         .product(name: "Files", package: "Collapse"),
-        .product(name: "Tensors", package: "Collapse"),
+        .product(name: "CollapseCore", package: "Collapse"),
       ],
       swiftSettings: [
         .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),

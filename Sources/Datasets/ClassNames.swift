@@ -1,5 +1,5 @@
+import CollapseCore
 import Files
-import Tensors
 
 /// Class names, stored as text with one name per line, the line's position being the label.
 enum ClassNames {

@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 /// Data that is not what its format says: which file, where in it, what was expected and found.
 public struct DatasetError: ClassifiedError, Hashable {

@@ -1,5 +1,5 @@
+import CollapseCore
 import Files
-import Tensors
 
 /// Reads labeled images from disk, finding out the format by what is there.
 ///

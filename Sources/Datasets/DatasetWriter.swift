@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// Writes labeled images to disk so that ``DatasetReader`` reads back the same pixels, labels and
 /// class names in the same order.

@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 /// Images and labels as read from disk, split by split.
 public struct ImageDataset: Sendable {

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import LibC
 
 /// Which of CIFAR-100's two labels is the class.
 public enum LabelKind: String, Sendable, Hashable, Codable, CaseIterable {

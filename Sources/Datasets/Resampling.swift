@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// Changing the size of images: separable, with a triangle filter.
 ///

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 extension Decoder {
   /// A keyed container that holds no field but those of `keys` and `also`.

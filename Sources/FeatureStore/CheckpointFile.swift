@@ -1,5 +1,5 @@
+public import CollapseCore
 import Files
-public import Tensors
 
 /// A checkpoint: tensors by name and attributes, as a tree of HDF5 datasets.
 ///

@@ -1,5 +1,5 @@
+import CollapseCore
 import Files
-import Tensors
 
 extension FeatureFile {
   /// Opens a feature file of any format, which its first bytes tell: HDF5, NumPy (`.npy`,

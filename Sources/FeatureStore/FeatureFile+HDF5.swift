@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// Finding the parts of a feature file.
 extension FeatureFile {

@@ -1,5 +1,5 @@
+public import CollapseCore
 import Files
-public import Tensors
 
 /// The features of one layer.
 public struct FeatureLayer: Sendable {

@@ -1,5 +1,5 @@
+public import CollapseCore
 import Files
-public import Tensors
 
 /// Writes a feature file block by block, in memory that does not grow with the rows.
 ///

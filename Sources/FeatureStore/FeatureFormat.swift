@@ -1,5 +1,5 @@
+import CollapseCore
 import Files
-import Tensors
 
 /// The formats features are read from, told apart by their first bytes; names prove nothing.
 enum FeatureFormat {

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 extension FeatureMetadata {
   /// The attributes that are set, in the order of the keys.

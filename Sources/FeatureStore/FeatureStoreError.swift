@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 /// A feature or checkpoint file that cannot be read or written.
 public struct FeatureStoreError: ClassifiedError, Hashable {

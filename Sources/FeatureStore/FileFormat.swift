@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// One of the project's file formats: the root attributes `format` and `version`.
 struct FileFormat {

@@ -1,5 +1,5 @@
+public import CollapseCore
 import Files
-public import Tensors
 
 /// Data sets as HDF5 files: images in `/images`, u8 [N, channels, height, width], or points in
 /// `/points`, float32 [N, d]; `/labels` [N]; the attribute `class_names`.

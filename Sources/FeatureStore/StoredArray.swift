@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// An array of numbers in a file of any format: its shape, how its numbers are stored, and the
 /// bytes of any rows.

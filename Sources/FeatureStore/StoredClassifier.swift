@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 extension LinearClassifier {
   /// Whether an array has the shape of W for features of `dimension` numbers.

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// The features of one layer in an HDF5 file.
 struct StoredFeatures: RowBlocks {

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// The labels in an HDF5 file: whole numbers of any type, [N] or [N, 1], or one-hot rows [N, C].
 ///

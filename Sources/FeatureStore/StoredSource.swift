@@ -1,5 +1,5 @@
+import CollapseCore
 import Files
-import Tensors
 
 /// An open file that arrays are looked up in by name, whatever its format.
 enum StoredSource {

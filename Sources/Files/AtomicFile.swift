@@ -1,13 +1,6 @@
+import CollapseCore
+import LibC
 import Synchronization
-import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Writing a file so that a reader sees the whole new file or the old one, never a part.
 ///

@@ -1,13 +1,6 @@
+import CollapseCore
 import FoundationEssentials
-import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import LibC
 
 /// Writing a folder of files so that a reader sees the whole folder or none.
 ///

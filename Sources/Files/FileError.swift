@@ -1,12 +1,6 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+public import CollapseCore
 import FoundationEssentials
-public import Tensors
+import LibC
 
 /// A failed operation on a file: what was attempted, on which path, and why it failed.
 public struct FileError: ClassifiedError, Hashable {

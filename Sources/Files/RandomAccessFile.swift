@@ -1,12 +1,5 @@
-import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import CollapseCore
+import LibC
 
 /// A file open for reading at any offset, by several threads at once.
 ///

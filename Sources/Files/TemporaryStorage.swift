@@ -1,12 +1,5 @@
-import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import CollapseCore
+import LibC
 
 /// Room on the disk for bytes that are too many to hold in memory.
 public enum TemporaryStorage {

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// One analysis under way: its rows, and the class means the first pass found.
 struct Analysis {

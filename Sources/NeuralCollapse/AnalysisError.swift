@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 /// Features, labels or options that cannot be analyzed.
 public enum AnalysisError: ClassifiedError, Hashable {

@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 /// How many samples each class has and what their mean is: n_c and μ_c.
 ///

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// The rows of W and b that belong to the classes present.
 ///

@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 /// Measures neural collapse in two streaming passes over the rows, in memory that does not grow
 /// with their number: O(C·d) and a few blocks per thread.

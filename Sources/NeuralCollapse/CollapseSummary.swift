@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// What the passes over the rows leave, from which every measure follows.
 struct CollapseSummary: Sendable {

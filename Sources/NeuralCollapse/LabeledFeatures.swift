@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 /// Rows of features with the label of each: a whole set, or one shard of it.
 public struct LabeledFeatures: Sendable {

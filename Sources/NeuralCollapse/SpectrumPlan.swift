@@ -1,12 +1,6 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 import CRowKernels
-import Tensors
+import CollapseCore
+import LibC
 
 /// How the d×d scatter is accumulated: with which weights, and by which method.
 struct SpectrumPlan {

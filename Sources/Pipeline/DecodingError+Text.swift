@@ -1,5 +1,5 @@
+import CollapseCore
 import Files
-import Tensors
 
 extension FileError {
   /// A file of ours that does not hold what it should.

@@ -1,9 +1,9 @@
+import CollapseCore
 import Crypto
 import Files
 import FoundationEssentials
 public import Reporting
 import Synchronization
-import Tensors
 public import Training
 
 /// Runs every point of a pipeline's grid, several at a time, then reports on all of them.

@@ -1,8 +1,8 @@
+import CollapseCore
 import FeatureStore
 import Files
 import FoundationEssentials
 import Reporting
-import Tensors
 import Training
 
 /// One run of a pipeline: its stages in its folder, each skipped where what it made stands.

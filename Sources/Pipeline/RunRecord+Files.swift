@@ -1,6 +1,6 @@
+import CollapseCore
 import Files
 import FoundationEssentials
-import Tensors
 public import Reporting
 import Training
 

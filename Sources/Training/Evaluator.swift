@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// Loss and accuracy of a network in inference mode.
 final class Evaluator {

@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 /// Some consecutive samples' features.
 public struct FeatureBlock: Sendable {

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// What samples must be like to be trained on.
 enum SampleChecks {

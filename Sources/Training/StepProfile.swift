@@ -1,5 +1,5 @@
 import COneDNN
-public import Tensors
+public import CollapseCore
 
 /// What the parts of a training step cost on this machine, measured on made-up samples.
 public struct StepProfile: Sendable {

@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 /// Trains a network on labelled samples, from the beginning or from a checkpoint.
 ///

@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 /// The loss stopped being a finite number or grew beyond all use, or a parameter did.
 public struct TrainingDivergence: ClassifiedError, Hashable {

@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 /// A network or training that cannot be built or cannot go on.
 public struct TrainingError: ClassifiedError, Hashable {

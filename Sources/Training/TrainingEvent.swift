@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 /// What a training run reports while it goes on.
 public enum TrainingEvent: Sendable {

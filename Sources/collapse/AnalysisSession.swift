@@ -1,17 +1,10 @@
+import CollapseCore
 import FeatureStore
 import Files
+import LibC
 import Pipeline
 import Synchronization
-import Tensors
 import Training
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// One `collapse analyze`: the files its patterns name, measured once or whenever they change.
 struct AnalysisSession {

@@ -1,10 +1,10 @@
 public import ArgumentParser
+public import CollapseCore
 public import Datasets
 public import FeatureStore
 public import NeuralCollapse
 public import Pipeline
 public import Reporting
-public import Tensors
 public import Training
 
 // The words of the libraries that are words of the command line too.

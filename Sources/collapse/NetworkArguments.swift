@@ -1,6 +1,6 @@
 import ArgumentParser
+import CollapseCore
 import Pipeline
-import Tensors
 import Training
 
 /// A network on the command line: the fields of a pipeline's `network:` beside its kind.

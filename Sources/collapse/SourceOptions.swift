@@ -1,7 +1,7 @@
 import ArgumentParser
+import CollapseCore
 import Datasets
 import Pipeline
-import Tensors
 
 /// A data set as an argument: a path, or the name of one that was fetched.
 struct SourceOptions: ParsableArguments {

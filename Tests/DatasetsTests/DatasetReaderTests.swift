@@ -1,12 +1,9 @@
+import CollapseCore
 import Datasets
 import Files
-import Tensors
+import LibC
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 @Suite struct DatasetReaderTests {
   let folder = TemporaryFolder()

@@ -1,7 +1,7 @@
+import CollapseCore
 import Datasets
 import Files
 import Foundation
-import Tensors
 import TestSupport
 import Testing
 

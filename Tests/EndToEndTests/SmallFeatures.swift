@@ -1,6 +1,6 @@
+import CollapseCore
 import FeatureStore
 import Foundation
-import Tensors
 import TestSupport
 
 /// Feature files of three Gaussian classes, two layers of 3 and 5 features, and a classifier.

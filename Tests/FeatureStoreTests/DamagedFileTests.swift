@@ -1,16 +1,9 @@
+import CollapseCore
 import FeatureStore
 import Files
-import Tensors
+import LibC
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Files that are no HDF5 files, or no longer.
 @Suite struct DamagedFileTests {

@@ -1,6 +1,6 @@
+import CollapseCore
 import FeatureStore
 import Files
-import Tensors
 import TestSupport
 import Testing
 

@@ -1,16 +1,9 @@
+import CollapseCore
 import FeatureStore
 import Files
-import Tensors
+import LibC
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Writers that are stopped: by a signal at any moment, or by a disk that takes no more.
 @Suite struct InterruptedWriterTests {

@@ -1,5 +1,5 @@
+import CollapseCore
 import Files
-import Tensors
 import TestSupport
 import Testing
 

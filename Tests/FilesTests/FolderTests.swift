@@ -1,6 +1,6 @@
+import CollapseCore
 import Files
 import FoundationEssentials
-import Tensors
 import TestSupport
 import Testing
 

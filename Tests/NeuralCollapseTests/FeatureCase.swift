@@ -1,5 +1,5 @@
+import CollapseCore
 import NeuralCollapse
-import Tensors
 import Testing
 
 /// A small set of features with what it is meant to show.

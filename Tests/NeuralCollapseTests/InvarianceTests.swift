@@ -1,5 +1,5 @@
+import CollapseCore
 import NeuralCollapse
-import Tensors
 import Testing
 
 /// What must not change the measures, over all measures at once.

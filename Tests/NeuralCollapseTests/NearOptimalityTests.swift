@@ -1,14 +1,7 @@
+import CollapseCore
+import LibC
 import NeuralCollapse
-import Tensors
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// The identities and inequalities behind the guarantees, on random data.
 @Suite struct NearOptimalityTests {

@@ -1,5 +1,5 @@
+import CollapseCore
 import NeuralCollapse
-import Tensors
 import Testing
 
 /// Values per class and per pair of classes, against sums over all pairs of samples.

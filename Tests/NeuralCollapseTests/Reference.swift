@@ -1,16 +1,9 @@
+import CollapseCore
 import FoundationEssentials
+import LibC
 import NeuralCollapse
-import Tensors
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Values of the independent reference, by convention and key; `nil` where it has none.
 typealias ReferenceValues = [String: [String: Double?]]

@@ -1,5 +1,5 @@
+import CollapseCore
 import NeuralCollapse
-import Tensors
 import Testing
 
 /// The spectrum of sets large enough for every way of finding it, against singular values that are

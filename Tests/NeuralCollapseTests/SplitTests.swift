@@ -1,5 +1,5 @@
+import CollapseCore
 import NeuralCollapse
-import Tensors
 import Testing
 
 /// Measures that take something from another set: training means, out-of-distribution features.

@@ -1,6 +1,6 @@
+import CollapseCore
 import NeuralCollapse
 import Synchronization
-import Tensors
 import Testing
 
 /// Rows are streamed: how often and how many at a time they are asked for.

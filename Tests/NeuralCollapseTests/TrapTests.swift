@@ -1,14 +1,7 @@
+import CollapseCore
+import LibC
 import NeuralCollapse
-import Tensors
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Mistakes of published code, one test each, named after the mistake.
 @Suite struct TrapTests {

@@ -1,5 +1,5 @@
+import CollapseCore
 import NeuralCollapse
-import Tensors
 import Testing
 
 /// Input for which a measure has no value: null with its reason, never NaN, 0 or a crash.

@@ -1,7 +1,7 @@
+import CollapseCore
 import Files
 import Foundation
 import Pipeline
-import Tensors
 import TestSupport
 import Testing
 import Training

@@ -1,7 +1,7 @@
+import CollapseCore
 import Files
 import FoundationEssentials
 import Pipeline
-import Tensors
 import TestSupport
 import Testing
 

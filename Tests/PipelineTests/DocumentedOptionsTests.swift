@@ -1,6 +1,6 @@
+import CollapseCore
 import Foundation
 import Pipeline
-import Tensors
 import TestSupport
 import Testing
 import Training

@@ -1,9 +1,9 @@
+import CollapseCore
 import FeatureStore
 import FoundationEssentials
 import Pipeline
 import Reporting
 import Synchronization
-import Tensors
 import TestSupport
 import Testing
 import Training

@@ -1,6 +1,6 @@
+import CollapseCore
 import Datasets
 import Pipeline
-import Tensors
 import Testing
 import Training
 

@@ -1,9 +1,9 @@
+import CollapseCore
 import FeatureStore
 import FoundationEssentials
 import NeuralCollapse
 import Pipeline
 import Reporting
-import Tensors
 import TestSupport
 import Testing
 import Training

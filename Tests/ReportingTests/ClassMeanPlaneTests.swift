@@ -1,5 +1,5 @@
+import CollapseCore
 import Reporting
-import Tensors
 import Testing
 
 @Suite struct ClassMeanPlaneTests {

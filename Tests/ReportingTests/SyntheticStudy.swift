@@ -1,14 +1,7 @@
+import CollapseCore
+import LibC
 import NeuralCollapse
 import Reporting
-import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// A study with made-up numbers that behave as trainings do: collapse grows with epochs and weight
 /// decay, more with batch normalization, and too much weight decay ends in the trivial solution.

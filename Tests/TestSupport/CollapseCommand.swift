@@ -1,5 +1,5 @@
+public import CollapseCore
 import Foundation
-public import Tensors
 
 /// The built command, run as a user runs it.
 public struct CollapseCommand: Sendable {

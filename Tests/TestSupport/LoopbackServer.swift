@@ -1,13 +1,6 @@
 import Dispatch
+import LibC
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// A small HTTP server on 127.0.0.1 that serves files from memory, well or badly.
 ///
@@ -225,13 +218,7 @@ public final class LoopbackServer: Sendable {
   }
 
   private static let posixSend: @Sendable (Int32, UnsafeRawPointer, Int, Int32) -> Int = {
-    #if canImport(Glibc)
-      Glibc.send($0, $1, $2, $3)
-    #elseif canImport(Musl)
-      Musl.send($0, $1, $2, $3)
-    #else
-      Darwin.send($0, $1, $2, $3)
-    #endif
+    LibC.send($0, $1, $2, $3)
   }
 
   #if os(Linux)

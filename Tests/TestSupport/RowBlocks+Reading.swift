@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 extension RowBlocks {
   /// The rows as float32.

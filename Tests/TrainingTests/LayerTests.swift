@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 import Testing
 import Training
 

@@ -1,14 +1,7 @@
-import Tensors
+import CollapseCore
+import LibC
 import Testing
 import Training
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Losses and penalties against their formulas, and their gradients against central differences.
 @Suite struct LossTests {

@@ -1,14 +1,7 @@
-import Tensors
+import CollapseCore
+import LibC
 import Testing
 import Training
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Steps of every optimizer with every kind of weight decay, computed again from the definitions
 /// in double precision.

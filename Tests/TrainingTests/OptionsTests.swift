@@ -1,15 +1,8 @@
+import CollapseCore
 import FoundationEssentials
-import Tensors
+import LibC
 import Testing
 import Training
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 @Suite struct OptionsTests {
   private func decode<Value: Decodable>(_: Value.Type, _ json: String) throws -> Value {

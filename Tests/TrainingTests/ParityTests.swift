@@ -1,5 +1,5 @@
+import CollapseCore
 import Foundation
-import Tensors
 import Testing
 import Training
 

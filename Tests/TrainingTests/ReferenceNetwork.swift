@@ -1,13 +1,6 @@
-import Tensors
+import CollapseCore
+import LibC
 import Training
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// A batch of one shape in double precision, samples one after another, channels first.
 struct ReferenceBatch {

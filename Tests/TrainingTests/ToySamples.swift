@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// Small data that a small network can learn.
 enum ToySamples {

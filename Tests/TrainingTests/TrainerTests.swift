@@ -1,14 +1,7 @@
-import Tensors
+import CollapseCore
+import LibC
 import Testing
 import Training
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 @Suite struct TrainerTests {
   /// One epoch of plain gradient descent, computed again from the definition: every sample is in

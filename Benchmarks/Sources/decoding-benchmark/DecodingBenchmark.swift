@@ -1,5 +1,5 @@
+import CollapseCore
 import Datasets
-import Tensors
 
 /// Reads a data set once and says how long it took, for `scripts/compare-decoding`.
 ///

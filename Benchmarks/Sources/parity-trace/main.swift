@@ -1,5 +1,5 @@
+import CollapseCore
 import Foundation
-import Tensors
 import Training
 
 // parity-trace NETWORK WIDTH BATCH STEPS RATE FOLDER

@@ -1,7 +1,7 @@
+import CollapseCore
 import FeatureStore
 import Files
 import FoundationEssentials
-import Tensors
 
 func fuzzZip(_ bytes: [UInt8]) throws {
   try withFile(bytes) { path in

@@ -1,5 +1,5 @@
 import CFuzzer
-import Tensors
+import CollapseCore
 
 /// `Fuzz NAME [libFuzzer's options] [corpus folders]`
 @main struct Fuzz {

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// What a decoder does with the bytes of a file.
 ///

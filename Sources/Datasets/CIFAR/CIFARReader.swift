@@ -1,5 +1,5 @@
+import CollapseCore
 import Files
-import Tensors
 
 /// Reads the batch files of a data set.
 enum CIFARReader {

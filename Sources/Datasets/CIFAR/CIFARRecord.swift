@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// The two layouts of CIFAR's binary records.
 enum CIFARRecord: Hashable {

@@ -1,5 +1,5 @@
+import CollapseCore
 import Files
-import Tensors
 
 /// Writes a data set as a folder of CIFAR's binary files with the names of the classes: in
 /// CIFAR-100's layout where its second labels are there, else in CIFAR-10's, whose label byte

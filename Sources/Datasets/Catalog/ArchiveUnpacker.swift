@@ -1,6 +1,6 @@
+import CollapseCore
 import Files
 import FoundationEssentials
-import Tensors
 
 /// Takes the files of a data set out of its archive, and knows whether that has been done.
 struct ArchiveUnpacker {

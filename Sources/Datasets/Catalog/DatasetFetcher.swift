@@ -1,6 +1,6 @@
+import CollapseCore
 import Files
 import FoundationEssentials
-import Tensors
 
 /// Downloads data sets of the ``Catalog``, verifies them, and puts them in place.
 ///

@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 /// A data set that could not be fetched, with every reason and what to do by hand.
 public struct FetchError: ClassifiedError, Hashable {

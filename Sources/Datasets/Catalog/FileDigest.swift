@@ -1,14 +1,7 @@
+import CollapseCore
 import Crypto
 import Files
-import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import LibC
 
 /// The size and the digests of a file, computed in one pass and in bounded memory.
 struct FileDigest {

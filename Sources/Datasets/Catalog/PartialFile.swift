@@ -1,14 +1,7 @@
+import CollapseCore
 import Files
+import LibC
 import Synchronization
-import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// A download under way: `<name>.partial`, which stays when the download stops, so that the next
 /// can go on from there.

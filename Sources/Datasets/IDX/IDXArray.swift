@@ -1,5 +1,5 @@
+public import CollapseCore
 import Files
-public import Tensors
 
 /// The content of an IDX file of unsigned bytes: MNIST's format of images and of labels.
 public struct IDXArray: Sendable, Hashable {

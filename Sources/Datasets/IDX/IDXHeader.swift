@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// The head of an IDX file: two zero bytes, the element type, the rank, then one big-endian
 /// 32-bit size per axis.

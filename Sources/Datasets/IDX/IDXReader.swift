@@ -1,5 +1,5 @@
+import CollapseCore
 import Files
-import Tensors
 
 /// Reads the IDX files of a data set.
 enum IDXReader {

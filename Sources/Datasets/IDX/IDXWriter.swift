@@ -1,5 +1,5 @@
+import CollapseCore
 import Files
-import Tensors
 
 /// Writes a data set as a folder of IDX files, two per split, named as MNIST's and not compressed;
 /// and `classes.txt` where the classes have names of their own.

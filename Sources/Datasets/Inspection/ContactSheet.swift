@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 /// A picture of samples side by side: a row per class, in the order of the labels, each with the
 /// first samples of the class.

@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 /// What values the pixels of a set of images take, from 256-bin histograms and therefore exact.
 public struct PixelStatistics: Sendable, Hashable, Codable {

@@ -1,6 +1,6 @@
+import CollapseCore
 import Files
 import Synchronization
-import Tensors
 
 /// Reads folders of PNG files: first every header, then every image straight to its place.
 enum PNGReader {

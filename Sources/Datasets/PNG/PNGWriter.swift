@@ -1,5 +1,5 @@
+import CollapseCore
 import Files
-import Tensors
 
 /// Writes a data set as folders of PNG files, with `classes.txt`, as ``PNGLayout`` reads them.
 ///

@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 extension ChannelNormalization {
   /// The mean and population standard deviation of each channel over all samples and positions.

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 extension Shaping {
   // Not private: the encoding is derived in the file of the type, and what it derives from private

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 extension Shaping {
   /// Makes labels wrong as `labelNoise` or `randomLabels` say; returns how many it changed.

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 extension Shaping {
   /// Images in the middle of a square of zeros `side` wide; an error for anything else.

@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 /// What a study does to a data set before training: which samples, which labels, which form.
 ///
@@ -35,7 +35,7 @@ public struct Shaping: Codable, Hashable, Sendable {
 
   /// Where the map per channel comes from.
   public enum Normalization: Hashable, Sendable {
-    /// Computed from the samples: ``Tensors/ChannelNormalization/init(of:)``.
+    /// Computed from the samples: ``CollapseCore/ChannelNormalization/init(of:)``.
     case computed
     /// These means and deviations.
     case given(ChannelNormalization)

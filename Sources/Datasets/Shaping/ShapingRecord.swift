@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 /// What a ``Shaping`` did to the samples it was applied to.
 public struct ShapingRecord: Codable, Hashable, Sendable {

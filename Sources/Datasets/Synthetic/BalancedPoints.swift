@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// Standard normal points of R^d under a labelling, drawn until every class has its quota.
 ///

@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 /// Points of R^d around C means, with isotropic noise: x = μ_y + ε, ε ~ N(0, I_d).
 ///

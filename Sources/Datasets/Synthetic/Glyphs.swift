@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 /// Digits 0–9 drawn from stroke templates, as gray images of 28 × 28.
 ///

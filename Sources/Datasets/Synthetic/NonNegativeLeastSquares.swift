@@ -1,4 +1,4 @@
-package import Tensors
+package import CollapseCore
 
 /// The projection of a point onto the cone of non-negative combinations of given vectors:
 /// the a ≥ 0 that minimizes ‖A a − x‖.

@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 /// Points of R^d labelled by the argmax of a random network.
 ///

@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 /// A data set made from a seed: a description that can be stored, and how to make it.
 ///

@@ -1,5 +1,5 @@
+public import CollapseCore
 import FoundationEssentials
-public import Tensors
 
 /// Which synthetic data set, with its parameters: `kind`, then that kind's fields.
 ///

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 extension FeatureFile {
   /// The features, labels and classifier among the arrays of a file.

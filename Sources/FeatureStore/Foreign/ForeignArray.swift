@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// An array of a NumPy, safetensors or PyTorch file, with its name for messages.
 struct ForeignArray: StoredArray {

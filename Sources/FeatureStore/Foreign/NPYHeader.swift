@@ -1,5 +1,5 @@
+import CollapseCore
 import Files
-import Tensors
 
 /// The header of an NPY file, versions 1 to 3: a magic string, a length, and a Python dictionary
 /// literal of which this reads exactly what NumPy writes.

@@ -1,5 +1,5 @@
+import CollapseCore
 import Files
-import Tensors
 
 /// What a file of arrays holds, whatever its format: arrays by name, read when asked for, and
 /// the plain values beside them.

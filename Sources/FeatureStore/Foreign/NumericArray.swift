@@ -1,5 +1,5 @@
+import CollapseCore
 import Files
-import Tensors
 
 /// An array of numbers inside a file: where its bytes are and what they mean.
 ///

@@ -1,6 +1,6 @@
+import CollapseCore
 import Files
 import FoundationEssentials
-import Tensors
 
 /// A safetensors file: a length, a JSON table of tensors, and their bytes in one block.
 enum SafetensorsFile {

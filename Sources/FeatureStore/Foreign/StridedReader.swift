@@ -1,5 +1,5 @@
+import CollapseCore
 import Files
-import Tensors
 
 /// Reads rows of a strided array into contiguous memory, in bounded memory whatever the strides.
 ///

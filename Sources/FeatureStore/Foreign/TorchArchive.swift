@@ -1,5 +1,5 @@
+import CollapseCore
 import Files
-import Tensors
 
 /// A file that `torch.save` of PyTorch 1.6 or newer wrote: a zip archive with one pickle,
 /// `…/data.pkl`, that says which tensors there are, and one entry, `…/data/0`, `…/data/1`, …,

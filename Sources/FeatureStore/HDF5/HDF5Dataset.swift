@@ -1,5 +1,5 @@
 import CHDF5
-import Tensors
+import CollapseCore
 
 /// A dataset open for reading: its shape, how its numbers are stored, and the bytes of any rows.
 ///

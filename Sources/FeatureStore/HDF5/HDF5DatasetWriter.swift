@@ -1,5 +1,5 @@
 import CHDF5
-import Tensors
+import CollapseCore
 
 /// Numbers as they are in memory, which HDF5 can write.
 protocol HDF5Writable: BitwiseCopyable {

@@ -1,5 +1,5 @@
 import CHDF5
-import Tensors
+import CollapseCore
 
 extension HDF5Object {
   /// The names of the attributes, in the library's order.

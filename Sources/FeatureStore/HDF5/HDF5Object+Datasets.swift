@@ -1,5 +1,5 @@
 import CHDF5
-import Tensors
+import CollapseCore
 
 extension HDF5Object {
   /// Opens the dataset at `path` for reading.

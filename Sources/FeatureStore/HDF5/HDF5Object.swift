@@ -1,6 +1,6 @@
 import CHDF5
+import CollapseCore
 import Files
-import Tensors
 
 /// An open file, group or dataset, with the names that errors need.
 ///

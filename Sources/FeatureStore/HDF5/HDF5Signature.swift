@@ -1,13 +1,6 @@
+import CollapseCore
 import Files
-import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import LibC
 
 /// The first bytes of an HDF5 file: what makes it one, and how long it says it is.
 ///

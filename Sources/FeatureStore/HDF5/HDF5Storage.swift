@@ -1,6 +1,6 @@
 import CHDF5
+import CollapseCore
 import Files
-import Tensors
 
 /// How the numbers of a dataset are laid out in its file, as the library tells it.
 ///

@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 /// Gzip data that cannot be inflated: which file, at which byte, what was expected and found.
 public struct GzipError: ClassifiedError, Hashable {

@@ -1,5 +1,5 @@
 internal import CZlib
-import Tensors
+import CollapseCore
 
 /// Inflates gzip data piece by piece, member after member, checking each member's CRC and length.
 ///

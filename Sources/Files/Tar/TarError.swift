@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 /// A tar archive that is damaged, or that holds what is not unpacked.
 public struct TarError: ClassifiedError, Hashable {

@@ -1,12 +1,5 @@
 import CZip
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import LibC
 
 /// Sole owner of an archive open in libzip, which is not thread-safe: whoever holds it lets one
 /// thread at a time use it.

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// The table of contents of a zip archive, read by this project itself because libzip does not
 /// tell where an entry's bytes are; libzip decompresses.

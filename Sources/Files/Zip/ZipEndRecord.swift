@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// Where a zip archive's directory is: its end-of-central-directory record and, in archives
 /// larger than the old format allows, the zip64 record before it.

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// One file inside a zip archive.
 public struct ZipEntry: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 extension MeasureFamily {
   static let cosines = MeasureFamily(

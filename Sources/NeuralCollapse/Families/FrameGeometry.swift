@@ -1,11 +1,5 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-import Tensors
+import CollapseCore
+import LibC
 
 /// How near C vectors are to a simplex equiangular tight frame or to an orthogonal frame.
 struct FrameGeometry {

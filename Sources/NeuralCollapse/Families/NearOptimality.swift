@@ -1,11 +1,5 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-import Tensors
+import CollapseCore
+import LibC
 
 /// The norms and means behind the guarantees of Pan & Cao, arXiv 2309.04644: α² = mean‖h‖²,
 /// β² = Σ (n_c/N)‖w̃_c‖² with w̃_c = w_c − w̄, s = C/(C−1) Σ (n_c/N)(b_c − b̄).

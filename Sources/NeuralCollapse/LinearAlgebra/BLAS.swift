@@ -1,5 +1,5 @@
 import COpenBLAS
-import Tensors
+import CollapseCore
 
 /// The few dense kernels the analysis needs, from OpenBLAS, one thread per call: the analysis
 /// spreads blocks of rows over threads itself, so that its result does not depend on their number.

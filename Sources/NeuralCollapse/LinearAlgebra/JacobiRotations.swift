@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 extension Matrix {
   /// Most rows for which turning pairs of them is faster than LAPACK and its loading.

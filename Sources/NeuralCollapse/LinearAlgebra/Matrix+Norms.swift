@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// a·b.
 func dot(_ a: ArraySlice<Double>, _ b: ArraySlice<Double>) -> Double {

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// What the d×d scatter says: the singular values of h − μ_G and the variability collapse index.
 struct ScatterSpectrum: Sendable {

@@ -1,5 +1,5 @@
 import COpenBLAS
-import Tensors
+import CollapseCore
 
 /// The triangular factor R of a tall matrix Z that arrives in blocks of rows: RᵀR = ZᵀZ.
 ///

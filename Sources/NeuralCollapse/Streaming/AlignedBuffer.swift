@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import LibC
 
 /// Doubles on a boundary of 64 bytes, zero at first: what the kernels of `CRowKernels` read
 /// and write.

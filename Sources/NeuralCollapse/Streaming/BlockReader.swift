@@ -1,5 +1,5 @@
 import CRowKernels
-import Tensors
+import CollapseCore
 
 /// One block of rows as they are stored, with the class of each row.
 struct RowBlock {

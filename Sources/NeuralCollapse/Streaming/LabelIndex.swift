@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// The classes that occur in the labels, by ascending label, and the number 0..<C of each.
 struct LabelIndex: Sendable {

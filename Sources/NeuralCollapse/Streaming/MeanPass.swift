@@ -1,5 +1,5 @@
 import CRowKernels
-import Tensors
+import CollapseCore
 
 /// The pass that finds the class means, and the rows that are no numbers.
 struct MeanPass {

@@ -1,13 +1,6 @@
+import CollapseCore
+import LibC
 import Synchronization
-import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// The rows of a set cut into stripes, each summed up by one thread, and stripes into blocks, each
 /// small enough for the cache.

@@ -1,5 +1,5 @@
 import CRowKernels
-import Tensors
+import CollapseCore
 
 /// The pass that measures every row against the class means and the classifier.
 struct ScatterPass {

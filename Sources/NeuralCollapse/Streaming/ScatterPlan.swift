@@ -1,5 +1,5 @@
 import CRowKernels
-import Tensors
+import CollapseCore
 
 /// What the second pass compares each row with: everything that follows from the class means and
 /// the classifier, laid out for the kernels.

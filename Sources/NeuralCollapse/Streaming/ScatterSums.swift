@@ -1,5 +1,5 @@
 import CRowKernels
-import Tensors
+import CollapseCore
 
 /// What the second pass adds up over some rows; sums of disjoint rows add.
 final class ScatterSums: @unchecked Sendable {

@@ -1,9 +1,9 @@
+public import CollapseCore
 public import FeatureStore
 import Files
 import FoundationEssentials
 import NeuralCollapse
 public import Reporting
-public import Tensors
 public import Training
 
 /// Many sets of features analyzed side by side: one record per set, failures apart.

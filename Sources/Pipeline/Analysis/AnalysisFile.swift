@@ -1,6 +1,6 @@
+import CollapseCore
 import Files
 import FoundationEssentials
-import Tensors
 public import Reporting
 
 /// What `collapse analyze -o measures.csv` leaves: a tidy table, the long table of values per

@@ -1,8 +1,8 @@
+import CollapseCore
 public import FeatureStore
 import Files
 public import NeuralCollapse
 public import Reporting
-import Tensors
 
 /// Measuring feature files: each layer of each file becomes one ``MeasurementRecord``.
 public struct FeatureAnalysis: Sendable {

@@ -1,6 +1,6 @@
+import CollapseCore
 import FeatureStore
 import Files
-import Tensors
 
 /// What is measured as one: a feature file, or several that are shards of one set.
 public struct FeatureSet: Sendable, Hashable {

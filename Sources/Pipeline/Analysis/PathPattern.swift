@@ -1,13 +1,6 @@
 import Files
 import FoundationEssentials
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import LibC
 
 /// A path with wildcards: `*` and `?` within a name, `**` for any folders.
 public struct PathPattern: Sendable, Hashable {

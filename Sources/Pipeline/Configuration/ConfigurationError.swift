@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 import Yams
 
 /// A configuration that cannot be used: file, line, column, and what to write instead.

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// `Decoder` over one node of a configuration tree.
 struct NodeDecoder: Decoder {

@@ -1,5 +1,5 @@
+import CollapseCore
 import NeuralCollapse
-import Tensors
 public import Training
 
 /// Everything one run does: the data, the network, its training, and what is measured.

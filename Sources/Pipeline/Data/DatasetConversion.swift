@@ -1,8 +1,8 @@
+import CollapseCore
 import Datasets
 import FeatureStore
 import Files
 import FoundationEssentials
-import Tensors
 public import Training
 
 /// Writing a data set in another format without loss.

@@ -1,6 +1,6 @@
+public import CollapseCore
 public import Datasets
 import Files
-public import Tensors
 
 /// What `collapse inspect` tells of a data set.
 public struct DatasetInspection: Sendable, Encodable {

@@ -1,7 +1,7 @@
+public import CollapseCore
 public import Datasets
 import FeatureStore
 import FoundationEssentials
-public import Tensors
 
 /// A data set in memory, whatever it came from.
 public struct LoadedDataset: Sendable {

@@ -1,7 +1,7 @@
+public import CollapseCore
 import Crypto
 public import Datasets
 import FoundationEssentials
-public import Tensors
 
 /// The samples of a run, shaped and ready for a network.
 public struct TrainingData: Sendable {

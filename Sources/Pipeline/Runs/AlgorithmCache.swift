@@ -1,6 +1,6 @@
+public import CollapseCore
 import Files
 import FoundationEssentials
-public import Tensors
 package import Training
 
 /// The algorithms that were fastest on this machine, in a file that all trainings share, so that

@@ -1,7 +1,7 @@
+import CollapseCore
 import Files
 import FoundationEssentials
 import Reporting
-import Tensors
 import Training
 
 /// The runs that stand in a folder, as `collapse runs` lists them.

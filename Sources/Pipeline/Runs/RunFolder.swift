@@ -1,15 +1,8 @@
+import CollapseCore
 package import Files
 import FoundationEssentials
-import Tensors
+import LibC
 import Yams
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// The folder of one run: `runs/<pipeline>/<run key>/`.
 ///

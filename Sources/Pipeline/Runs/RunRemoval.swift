@@ -1,6 +1,6 @@
+import CollapseCore
 public import Files
 import FoundationEssentials
-import Tensors
 
 /// Freeing the disk of runs, within the folder that holds them and nowhere else.
 public struct RunRemoval: Sendable {

@@ -1,14 +1,7 @@
+import CollapseCore
 package import Files
 import FoundationEssentials
-import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import LibC
 
 /// What the runs of a pipeline will write, and whether there is room.
 public struct DiskSpace: Sendable, Hashable, Encodable {

@@ -1,7 +1,7 @@
+public import CollapseCore
 import Datasets
 import Files
 import FoundationEssentials
-public import Tensors
 import Training
 
 /// What can be said of a pipeline without training: its grid, and everything wrong with it.

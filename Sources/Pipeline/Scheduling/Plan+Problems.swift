@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 extension PipelineRunner.Plan {
   /// What a run would end with, or all of them where it names none.

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 import Training
 
 /// What a run takes, estimated from its configuration before it begins.

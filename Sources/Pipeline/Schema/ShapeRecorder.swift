@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// A decoder that makes values up and writes down what it is asked for.
 final class ShapeRecorder {

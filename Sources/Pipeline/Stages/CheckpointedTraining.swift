@@ -1,8 +1,8 @@
+import CollapseCore
 import Datasets
 import FeatureStore
 import FoundationEssentials
 import Synchronization
-import Tensors
 public import Training
 
 /// A training that writes checkpoints and metrics into a folder, and continues from what is there.

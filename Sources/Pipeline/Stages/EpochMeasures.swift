@@ -1,9 +1,9 @@
+import CollapseCore
 import FeatureStore
 import Files
 import FoundationEssentials
 import NeuralCollapse
 import Reporting
-import Tensors
 
 /// Everything measured on the features of one epoch.
 struct EpochMeasures: Codable {

@@ -1,5 +1,5 @@
+import CollapseCore
 import Synchronization
-import Tensors
 import Training
 
 /// The features of one layer, computed when they are read: rows of any number in bounded memory.

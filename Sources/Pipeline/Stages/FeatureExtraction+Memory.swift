@@ -1,5 +1,5 @@
+package import CollapseCore
 package import FeatureStore
-package import Tensors
 import Training
 
 extension FeatureExtraction {

@@ -1,7 +1,7 @@
+public import CollapseCore
 import Datasets
 import FeatureStore
 import FoundationEssentials
-public import Tensors
 public import Training
 
 /// Dumping the features of samples under a trained network to a feature file.

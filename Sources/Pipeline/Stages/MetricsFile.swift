@@ -1,7 +1,7 @@
+import CollapseCore
 import Files
 import FoundationEssentials
 import Reporting
-import Tensors
 import Training
 
 /// `metrics.csv`: one row per epoch, written anew after each so that it is always whole.

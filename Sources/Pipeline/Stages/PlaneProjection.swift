@@ -1,7 +1,7 @@
+import CollapseCore
 import FeatureStore
 import NeuralCollapse
 import Reporting
-import Tensors
 
 /// The features of three classes in the plane of their means, for the picture of a collapse.
 enum PlaneProjection {

@@ -1,5 +1,5 @@
+import CollapseCore
 import FoundationEssentials
-import Tensors
 import Training
 
 /// Measures taken while a network trains, on features that go from the network to the analyzer

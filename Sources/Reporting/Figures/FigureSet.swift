@@ -1,6 +1,6 @@
+import CollapseCore
 import Files
 import Foundation
-import Tensors
 
 /// The figures of a study as files, and as they stand in the page.
 struct FigureSet {

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// Attributes by name and type, with errors that say what is wrong with which.
 struct AttributeReader {

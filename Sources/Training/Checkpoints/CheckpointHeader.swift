@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 /// The part of a checkpoint that is not tensors: what was trained, on what, and how far.
 ///

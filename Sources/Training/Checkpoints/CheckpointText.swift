@@ -1,5 +1,5 @@
+import CollapseCore
 import FoundationEssentials
-import Tensors
 
 /// Values inside a checkpoint, as JSON with sorted keys.
 ///

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 // Names in a checkpoint: `parameters/features.0/weight`, `statistics/features.1/running_mean`,
 // `optimizer/momentum/features.0/weight`.

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// Where one image is cut and whether it is mirrored.
 struct ImageChange {

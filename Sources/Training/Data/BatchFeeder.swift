@@ -1,6 +1,6 @@
+package import CollapseCore
 import Dispatch
 import Synchronization
-package import Tensors
 
 /// A batch in memory, ready for a plan.
 package final class Batch: @unchecked Sendable {

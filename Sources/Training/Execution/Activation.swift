@@ -1,5 +1,5 @@
 import COneDNN
-import Tensors
+import CollapseCore
 
 /// What flows between layers in a plan: a batch of one shape, and the loss's gradient by it.
 package final class Activation {

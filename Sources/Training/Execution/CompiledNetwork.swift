@@ -1,4 +1,4 @@
-package import Tensors
+package import CollapseCore
 
 /// A network's layers with their parameters, and the plans that run them.
 package final class CompiledNetwork {

@@ -1,5 +1,5 @@
 import COneDNN
-import Tensors
+import CollapseCore
 
 /// The features of a plan, the classifier's input, for an objective that looks at them.
 final class FeatureAccess {

@@ -1,5 +1,5 @@
 import COneDNN
-import Tensors
+import CollapseCore
 
 /// Where each element of an array lies in memory, or (`any`) that the primitive may choose.
 final class Layout {

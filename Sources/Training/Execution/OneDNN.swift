@@ -1,5 +1,5 @@
 import COneDNN
-import Tensors
+import CollapseCore
 
 /// The one CPU engine of the process, and the one door all of oneDNN's status codes go through.
 enum OneDNN {

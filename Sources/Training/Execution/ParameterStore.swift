@@ -1,5 +1,5 @@
 import COneDNN
-import Tensors
+import CollapseCore
 
 /// One trained array: its values, and their gradient in the same layout.
 final class Parameter {

@@ -1,5 +1,5 @@
 import COneDNN
-import Tensors
+import CollapseCore
 
 /// A network compiled for one batch size: every buffer allocated, every primitive built. Running
 /// it allocates nothing.

@@ -1,5 +1,5 @@
 import COneDNN
-import Tensors
+import CollapseCore
 
 /// What layers compile themselves into: steps forward, steps backward, and the memory between.
 package final class PlanBuilder {

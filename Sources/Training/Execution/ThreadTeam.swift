@@ -1,12 +1,5 @@
 import COneDNN
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import LibC
 
 /// The threads oneDNN computes with, lent to the loops written here.
 ///

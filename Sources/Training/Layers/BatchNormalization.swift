@@ -1,5 +1,5 @@
 import COneDNN
-package import Tensors
+package import CollapseCore
 
 /// Normalizes each channel over the batch (and the map): y = γ (x − μ) / √(σ² + ε) + β.
 ///

@@ -1,5 +1,5 @@
 import COneDNN
-package import Tensors
+package import CollapseCore
 
 /// Where a kernel is laid on a map: its size, the step between places, and the zeros around.
 package struct Window: Codable, Hashable, Sendable {

@@ -1,5 +1,5 @@
 import COneDNN
-import Tensors
+import CollapseCore
 
 /// Builds the steps of one convolution, by the fastest variant in each direction.
 struct ConvolutionCompiler {

@@ -1,5 +1,5 @@
 import COneDNN
-package import Tensors
+package import CollapseCore
 
 /// An affine map y = W x + b of vectors; W is outputs × inputs.
 package struct Dense: Layer {

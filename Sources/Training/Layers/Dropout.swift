@@ -1,5 +1,5 @@
 import COneDNN
-package import Tensors
+package import CollapseCore
 
 /// In training sets each number to zero with a probability and divides the rest by its
 /// complement; in inference does nothing.

@@ -1,5 +1,5 @@
 import COneDNN
-package import Tensors
+package import CollapseCore
 
 /// Turns maps into vectors, channel after channel.
 package struct Flatten: Layer {

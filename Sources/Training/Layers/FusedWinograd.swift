@@ -1,6 +1,6 @@
 import CConvolution
 import COneDNN
-import Tensors
+import CollapseCore
 
 /// A 3×3 convolution by Winograd's F(4×4, 3×3), a few tiles at a time: each thread transforms
 /// them, multiplies them with the kernels and transforms the products back while they are in its

@@ -1,5 +1,5 @@
 import COneDNN
-import Tensors
+import CollapseCore
 
 /// The loss's gradient by a convolution's kernel as one matrix product over all places p of all
 /// samples: ∂W[o, (k, i)] = Σ_p ∂y[p, o] · x[p·stride + k − padding, i].

@@ -1,4 +1,4 @@
-package import Tensors
+package import CollapseCore
 
 /// What an array of a layer is for; initialization and weight decay go by it.
 package enum ParameterRole: Sendable, Hashable {

@@ -1,4 +1,4 @@
-package import Tensors
+package import CollapseCore
 
 /// A layer with its name: an element of a network.
 ///

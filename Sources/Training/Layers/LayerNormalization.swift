@@ -1,5 +1,5 @@
 import COneDNN
-package import Tensors
+package import CollapseCore
 
 /// Normalizes each sample over all its elements: y = γ (x − μ) / √(σ² + ε) + β, with γ and β of
 /// the sample's shape, in training and inference alike.

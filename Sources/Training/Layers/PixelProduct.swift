@@ -1,6 +1,6 @@
 import CConvolution
 import COneDNN
-import Tensors
+import CollapseCore
 
 /// A convolution by its definition, pixel by pixel: y[p] = Σₖ x[p·stride + k − padding] W[k] as
 /// products of matrices with a row per sample, for the taps k that find a pixel.

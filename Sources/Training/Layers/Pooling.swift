@@ -1,5 +1,5 @@
 import COneDNN
-package import Tensors
+package import CollapseCore
 
 /// The largest number under a window, in each channel.
 package struct MaxPooling: Layer {

@@ -1,5 +1,5 @@
 import COneDNN
-package import Tensors
+package import CollapseCore
 
 /// max(x, 0), taken over by the layer before it where that layer can.
 package struct ReLU: Layer {

@@ -1,5 +1,5 @@
 import COneDNN
-package import Tensors
+package import CollapseCore
 
 /// max(f(x) + g(x), 0) with f the body and g the shortcut: the identity, or layers that bring x
 /// to the body's shape.

@@ -1,6 +1,6 @@
 import CConvolution
 import COneDNN
-import Tensors
+import CollapseCore
 
 /// A 3×3 convolution by Winograd's F(4×4, 3×3), the tiles of many samples together: maps and
 /// kernels are carried to 36 points, at each of which the convolution is one product of matrices,

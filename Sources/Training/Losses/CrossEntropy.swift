@@ -1,12 +1,5 @@
-import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import CollapseCore
+import LibC
 
 /// −Σ_c t_c log softmax(z)_c, with t = (1 − s)·onehot + s / C.
 ///

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// A kind of loss: a value that says what training minimizes for a batch, and its gradient.
 ///

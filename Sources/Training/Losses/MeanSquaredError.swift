@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// (1/C) Σ_c k_c (z_c − t_c)², where t is `target` at the true class and 0 elsewhere, and k is
 /// `weight` at the true class and 1 elsewhere.

@@ -1,12 +1,5 @@
-import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import CollapseCore
+import LibC
 
 /// The supervised contrastive loss of a batch's features h, normalized to u = h / ‖h‖:
 ///

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// Two to five stages of 3×3 convolution, ReLU and halving; then the mean over the map and the
 /// classifier.

@@ -1,4 +1,4 @@
-package import Tensors
+package import CollapseCore
 
 /// How weights start. Scales of normalizations start as 1 and their shifts as 0.
 public struct Initialization: Sendable, Hashable {

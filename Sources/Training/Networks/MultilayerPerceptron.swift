@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// Dense layers with ReLU: for widths [512, 512], `features.0` dense, `features.1` batch
 /// normalization, `features.2` ReLU, `features.3` dense, …, `classifier`.

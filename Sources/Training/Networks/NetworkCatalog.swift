@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// Every kind of network there is, by name.
 public enum NetworkCatalog {

@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 /// A network as a value: what YAML names and a checkpoint holds.
 ///

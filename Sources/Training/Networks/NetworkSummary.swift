@@ -1,4 +1,4 @@
-public import Tensors
+public import CollapseCore
 
 /// What a network is made of for samples of one shape: its layers with their output shapes,
 /// trained numbers and arithmetic.

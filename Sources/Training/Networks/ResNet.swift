@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// Residual networks with torchvision's names (`conv1`, `layer1.0.conv1`, …, `fc`) and the stem
 /// for small images: one 3×3 convolution without pooling.

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// The convolutions of VGG with torchvision's names (`features.0`, …), for small images: the
 /// mean over the last map and one classifier stand for its three dense layers.

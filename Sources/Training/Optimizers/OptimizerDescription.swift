@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// How a gradient becomes a step, as in PyTorch.
 public enum OptimizerDescription: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// Random changes to the training images, new in every epoch; no others are seen by evaluation
 /// and feature extraction.

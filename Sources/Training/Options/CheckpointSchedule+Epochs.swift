@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import LibC
 
 extension CheckpointSchedule {
   /// Whether a checkpoint is due when `epoch` (counted from 1) of `epochs` is done.

@@ -1,5 +1,5 @@
 import COneDNN
-import Tensors
+import CollapseCore
 
 /// What numbers a training step is computed in.
 ///

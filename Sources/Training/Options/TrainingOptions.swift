@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// How a network is trained. Every field has a default; unknown fields are refused.
 public struct TrainingOptions: Sendable, Hashable {

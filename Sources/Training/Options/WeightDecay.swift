@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// The penalty ½ λ ‖θ‖² on parameters, or its counterpart that shrinks them directly.
 public struct WeightDecay: Sendable, Hashable {

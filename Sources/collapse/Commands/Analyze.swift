@@ -1,9 +1,9 @@
 import ArgumentParser
+import CollapseCore
 import FeatureStore
 import NeuralCollapse
 import Pipeline
 import Reporting
-import Tensors
 import Training
 
 struct Analyze: ParsableCommand {

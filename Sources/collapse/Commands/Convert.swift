@@ -1,6 +1,6 @@
 import ArgumentParser
+import CollapseCore
 import Pipeline
-import Tensors
 import Training
 
 struct Convert: ParsableCommand {

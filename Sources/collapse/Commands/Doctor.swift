@@ -1,6 +1,6 @@
 import ArgumentParser
+import CollapseCore
 import Pipeline
-import Tensors
 
 struct Doctor: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
 import ArgumentParser
+import CollapseCore
 import FeatureStore
 import Pipeline
-import Tensors
 import Training
 
 struct Extract: ParsableCommand {

@@ -1,8 +1,8 @@
 import ArgumentParser
+import CollapseCore
 import Datasets
 import Files
 import Pipeline
-import Tensors
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
 import ArgumentParser
+import CollapseCore
 import FoundationEssentials
 import Pipeline
-import Tensors
 import Training
 
 struct Networks: ParsableCommand {

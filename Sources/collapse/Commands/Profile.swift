@@ -1,7 +1,7 @@
 import ArgumentParser
+import CollapseCore
 import Pipeline
 import Reporting
-import Tensors
 import Training
 
 struct Profile: ParsableCommand {

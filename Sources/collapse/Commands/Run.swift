@@ -1,8 +1,8 @@
 import ArgumentParser
+import CollapseCore
 import Files
 import Pipeline
 import Reporting
-import Tensors
 import Training
 
 struct Run: ParsableCommand {

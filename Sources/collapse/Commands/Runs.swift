@@ -1,8 +1,8 @@
 import ArgumentParser
+import CollapseCore
 import Files
 import FoundationEssentials
 import Pipeline
-import Tensors
 
 struct Runs: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
 import ArgumentParser
+import CollapseCore
 import Datasets
 import Pipeline
-import Tensors
 import Training
 
 struct Synthesize: ParsableCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
+import CollapseCore
 import Pipeline
-import Tensors
 
 struct Validate: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,13 +1,6 @@
 import ArgumentParser
-import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import CollapseCore
+import LibC
 
 /// The work stopped because the user, or the system, asked for it.
 struct Interrupted: Error {

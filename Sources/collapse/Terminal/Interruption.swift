@@ -1,13 +1,6 @@
 import Dispatch
+import LibC
 import Training
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 extension Interruption {
   /// The one that SIGINT and SIGTERM request.

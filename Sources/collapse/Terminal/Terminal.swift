@@ -1,13 +1,6 @@
 import FoundationEssentials
+import LibC
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Standard error as people see it: messages, and lines of progress that are rewritten in
 /// place.

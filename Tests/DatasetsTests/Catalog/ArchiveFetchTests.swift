@@ -1,7 +1,7 @@
+import CollapseCore
 import Datasets
 import Files
 import FoundationEssentials
-import Tensors
 import TestSupport
 import Testing
 

@@ -1,18 +1,11 @@
+import CollapseCore
 import Datasets
 import Files
 import FoundationEssentials
+import LibC
 import Synchronization
-import Tensors
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 @Suite struct DatasetFetcherTests {
   let server = LoopbackServer()

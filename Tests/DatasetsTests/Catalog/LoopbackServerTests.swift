@@ -1,13 +1,6 @@
+import LibC
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// The server that the tests of downloads rely on, many at a time.
 @Suite struct LoopbackServerTests {

@@ -1,5 +1,5 @@
+import CollapseCore
 import Datasets
-import Tensors
 import Testing
 
 @Suite struct ChannelNormalizationTests {

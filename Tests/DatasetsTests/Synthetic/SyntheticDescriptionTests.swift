@@ -1,6 +1,6 @@
+import CollapseCore
 import Datasets
 import FoundationEssentials
-import Tensors
 import Testing
 
 @Suite struct SyntheticDescriptionTests {

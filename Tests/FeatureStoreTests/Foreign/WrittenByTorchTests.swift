@@ -1,5 +1,5 @@
+import CollapseCore
 import FeatureStore
-import Tensors
 import TestSupport
 import Testing
 

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// A pickled dictionary with its nested dictionaries and lists spread out: `{'model': {'fc':
 /// {'weight': …}}}` holds the tensor `model.fc.weight`.

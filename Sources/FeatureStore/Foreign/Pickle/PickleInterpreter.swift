@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// Reads a pickle of tensors without being a pickle machine: of the instructions of protocols 2
 /// to 5 only those that build plain values are known, of all the code a pickle may name only

@@ -1,4 +1,4 @@
-import Tensors
+import CollapseCore
 
 /// Tests that assume nothing of the distribution: how often chance alone, in orders or signs drawn
 /// at random, gives what was seen or more. One-sided; seeded, so a report says the same each time.

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import LibC
 
 /// The mean of a quantity over repetitions with other seeds, and its 95 % confidence interval
 /// mean ± t₀.₉₇₅(n−1)·s/√n (Student), for which two repetitions are the least.

@@ -1,8 +1,5 @@
+import Dispatch
 import Synchronization
-
-#if canImport(Dispatch)
-  import Dispatch
-#endif
 
 /// Loops spread over threads.
 public enum Parallel {
