@@ -25,7 +25,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
@@ -39,6 +38,9 @@ let package = Package(
       name: "CDeflate", pkgConfig: "libdeflate",
       providers: [.apt(["libdeflate-dev"]), .brew(["libdeflate"])]),
     .systemLibrary(
+      name: "CCrypto", pkgConfig: "libcrypto",
+      providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+    .systemLibrary(
       name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
     .systemLibrary(
       name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
@@ -49,11 +51,12 @@ let package = Package(
     // The one door to the system's C library.
     .target(name: "LibC"),
     .target(name: "CollapseCore", dependencies: ["LibC"]),
-    .target(name: "Files", dependencies: ["LibC", "CollapseCore", "CZlib", "CDeflate", "CZip"]),
+    .target(
+      name: "Files", dependencies: ["LibC", "CollapseCore", "CZlib", "CDeflate", "CZip", "CCrypto"]),
     .target(
       name: "Datasets",
       dependencies: [
-        "LibC", "CollapseCore", "Files", "CPNG", .product(name: "Crypto", package: "swift-crypto"),
+        "LibC", "CollapseCore", "Files", "CPNG",
       ]),
     // Training's convolutions in C, for the instruction set the processor turns out to have.
     .target(name: "CConvolution"),
@@ -76,7 +79,6 @@ let package = Package(
       dependencies: [
         "LibC", "CollapseCore", "Files", "Datasets", "Training", "FeatureStore", "NeuralCollapse",
         "Reporting",
-        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(
@@ -120,9 +122,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "FeatureStore", "CollapseCore", "TestSupport",
-        .product(name: "Crypto", package: "swift-crypto"),
-      ]),
+        "FeatureStore", "Files", "CollapseCore", "TestSupport",
+      ], exclude: ["Fixtures"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,4 +1,4 @@
-import LibC
+import CollapseCore
 
 /// Which of CIFAR-100's two labels is the class.
 public enum LabelKind: String, Sendable, Hashable, Codable, CaseIterable {
@@ -46,6 +46,6 @@ public struct ReadingOptions: Sendable, Hashable {
     self.transposed = transposed
     self.resize = resize
     self.hashesFiles = hashesFiles
-    self.threads = threads ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    self.threads = threads ?? Processors.count
   }
 }

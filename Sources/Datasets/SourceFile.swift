@@ -1,4 +1,3 @@
-import Crypto
 import Files
 
 /// A file that images or labels were read from.
@@ -11,7 +10,7 @@ public struct SourceFile: Sendable, Hashable, Codable {
   init(_ path: String, _ bytes: [UInt8], options: ReadingOptions) {
     self.path = path
     byteCount = bytes.count
-    sha256 = options.hashesFiles ? Self.sha256(bytes) : nil
+    sha256 = options.hashesFiles ? Digest.sha256(bytes) : nil
   }
 
   /// The file at `path`, read whole to hash it.
@@ -30,14 +29,6 @@ public struct SourceFile: Sendable, Hashable, Codable {
       guard let digest = file.sha256 else { return nil }
       lines += "\(digest)\n"
     }
-    return sha256(Array(lines.utf8))
-  }
-
-  private static func sha256(_ bytes: [UInt8]) -> String {
-    var hash = SHA256()
-    bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
-    let digits = Array("0123456789abcdef".utf8)
-    let text = hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-    return String(decoding: text, as: UTF8.self)
+    return Digest.sha256(lines.utf8)
   }
 }

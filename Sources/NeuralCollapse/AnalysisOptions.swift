@@ -1,11 +1,11 @@
-import LibC
+import CollapseCore
 
 /// What to measure and how.
 public struct AnalysisOptions: Sendable {
   /// The choices on which published definitions differ.
   public var convention: Convention = .standard
   /// Threads to use; the result has the same bits for any number.
-  public var threads: Int = AnalysisOptions.availableProcessors
+  public var threads: Int = Processors.count
   /// Rows handled together, or `nil` for a number that suits d and C.
   public var blockRows: Int? = nil
   /// Whether to measure the spectrum and `nc1_vci`, which need a d×d matrix.
@@ -28,8 +28,4 @@ public struct AnalysisOptions: Sendable {
   public var classifierRows: [Int64: Int]? = nil
 
   public init() {}
-
-  private static var availableProcessors: Int {
-    max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-  }
 }

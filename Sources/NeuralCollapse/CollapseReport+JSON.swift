@@ -1,3 +1,5 @@
+public import CollapseCore
+
 extension CollapseReport {
   /// The report as JSON: format, version, convention, samples, dimension, classes, measures,
   /// undefined (the reasons), per_class, per_pair, series, warnings, always in this order, the

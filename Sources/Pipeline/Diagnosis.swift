@@ -1,3 +1,4 @@
+import CollapseCore
 import Datasets
 import FeatureStore
 import Files
@@ -42,7 +43,7 @@ public struct Diagnosis: Sendable, Encodable {
 
   public static func ofThisMachine() -> Diagnosis {
     Diagnosis(
-      libraries: LibraryVersion.all, system: Machine.system, processors: Machine.processorCount,
+      libraries: LibraryVersion.all, system: Machine.system, processors: Processors.count,
       memoryBytes: Machine.memory, instructionSet: TrainingEngine.instructionSet,
       tools: [
         Tool(

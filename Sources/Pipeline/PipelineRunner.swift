@@ -1,10 +1,9 @@
-import CollapseCore
-import Crypto
+public import CollapseCore
 import Files
 import FoundationEssentials
 public import Reporting
 import Synchronization
-public import Training
+import Training
 
 /// Runs every point of a pipeline's grid, several at a time, then reports on all of them.
 ///
@@ -49,7 +48,7 @@ public struct PipelineRunner: Sendable {
   }
 
   private static func standardThreads(_ pipeline: PipelineFile) -> Int {
-    pipeline.runs.count > 1 ? 1 : Machine.processorCount
+    pipeline.runs.count > 1 ? 1 : Processors.count
   }
 
   /// How a pipeline ended.
@@ -106,7 +105,7 @@ public struct PipelineRunner: Sendable {
       runs: runs,
       concurrency: Concurrency(
         asked: jobs, runMemory: active.map { $0.estimate?.memoryBytes ?? 0 },
-        threads: widest ?? threads, processors: Machine.processorCount,
+        threads: widest ?? threads, processors: Processors.count,
         freeMemory: Machine.availableMemory / 10 * 9),
       disk: DiskSpace(
         checkpointBytes: active.reduce(0) {
@@ -223,7 +222,7 @@ public struct PipelineRunner: Sendable {
       ],
       inputs: study.runs.map { "\($0.name) \($0.state.rawValue)" }
         + (try runs.map(\.folder.measures).filter(FileManager.default.fileExists(atPath:)).map {
-          SHA256.hash(data: Data(try FileContents.read($0))).description
+          Digest.sha256(try FileContents.read($0))
         }))
     // A report is cheap: where its manifest cannot be read, it is made anew.
     var manifest = (try? folder.readManifest()) ?? RunManifest()

@@ -53,7 +53,7 @@ struct RunExecution: Sendable {
     manifest.versions = Dictionary(
       LibraryVersion.all.map { ($0.name, $0.version) }, uniquingKeysWith: { a, _ in a })
     manifest.host = [
-      "system": Machine.system, "processors": String(Machine.processorCount),
+      "system": Machine.system, "processors": String(Processors.count),
       "memory": String(Machine.memory),
     ]
   }

@@ -29,9 +29,7 @@ extension RunRecord {
 
   /// Writes the record as JSON: a run's `measures.json`.
   func write(to path: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(Array(try encoder.encode(self)) + [0x0a], to: path)
+    try AtomicFile.write(try JSONText.compact(self) + "\n", to: path)
   }
 
   /// The record in a run's `measures.json`.

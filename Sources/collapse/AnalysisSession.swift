@@ -4,7 +4,6 @@ import Files
 import LibC
 import Pipeline
 import Synchronization
-import Training
 
 /// One `collapse analyze`: the files its patterns name, measured once or whenever they change.
 struct AnalysisSession {

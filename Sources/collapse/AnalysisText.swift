@@ -1,3 +1,4 @@
+import CollapseCore
 import NeuralCollapse
 import Pipeline
 import Reporting

@@ -35,7 +35,7 @@ struct ReadingArguments: ParsableArguments {
     help: "Threads to work with. (default: one per processor)")
   var statedThreads: Int?
 
-  var threads: Int { statedThreads ?? Machine.processorCount }
+  var threads: Int { statedThreads ?? Processors.count }
 
   func validate() throws {
     if let statedThreads, !(1...1024).contains(statedThreads) {

@@ -1,3 +1,4 @@
+import CollapseCore
 import FoundationEssentials
 import NeuralCollapse
 import Testing

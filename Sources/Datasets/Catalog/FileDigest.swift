@@ -1,13 +1,12 @@
 import CollapseCore
-import Crypto
 import Files
 import LibC
 
 /// The size and the digests of a file, computed in one pass and in bounded memory.
 struct FileDigest {
   private(set) var size = 0
-  private var sha256 = SHA256()
-  private var md5 = Insecure.MD5()
+  private let sha256 = Digest(.sha256)
+  private let md5 = Digest(.md5)
 
   /// - Throws: `FileError` when the file cannot be read.
   init(_ path: String) throws(FileError) {
@@ -31,19 +30,19 @@ struct FileDigest {
 
   mutating func update(_ bytes: UnsafeRawBufferPointer) {
     size += bytes.count
-    sha256.update(bufferPointer: bytes)
-    md5.update(bufferPointer: bytes)
+    sha256?.update(bytes)
+    md5?.update(bytes)
   }
 
   /// The digest of the same sort as `checksum`.
   func matching(_ checksum: Checksum) -> Checksum {
     switch checksum {
-    case .md5: .md5(Self.hexadecimal(md5.finalize()))
+    case .md5: .md5(md5?.digits ?? "none, as this system's libcrypto does without MD5")
     case .sha256: .sha256(sha256Digits)
     }
   }
 
-  var sha256Digits: String { Self.hexadecimal(sha256.finalize()) }
+  var sha256Digits: String { sha256?.digits ?? "" }
 
   /// What distinguishes the file from `file`, or `nil` when it is that file.
   func difference(from file: CatalogFile) -> String? {
@@ -60,11 +59,5 @@ struct FileDigest {
     FileError(
       kind: errno == ENOENT ? .missingInput : .badInput, operation: "read", path: path,
       reason: errno == ENOENT ? "it does not exist" : String(cString: strerror(errno)))
-  }
-
-  private static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(
-      decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }
 }

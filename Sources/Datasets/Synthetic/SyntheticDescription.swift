@@ -46,7 +46,7 @@ public struct SyntheticDescription: Codable, Hashable, Sendable {
     threads: Int? = nil
   ) throws -> (train: any LabeledSamples, test: any LabeledSamples) {
     try dataset.erasedSplits(
-      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+      threads: threads ?? Processors.count)
   }
 
   private enum CodingKeys: String, CodingKey { case kind }

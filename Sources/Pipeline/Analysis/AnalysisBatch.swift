@@ -4,7 +4,6 @@ import Files
 import FoundationEssentials
 import NeuralCollapse
 public import Reporting
-public import Training
 
 /// Many sets of features analyzed side by side: one record per set, failures apart.
 public struct AnalysisBatch: Sendable {

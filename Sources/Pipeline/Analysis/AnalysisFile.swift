@@ -53,10 +53,8 @@ public struct AnalysisFile: Sendable {
   /// Writes the three files, each whole.
   public func write(_ entries: [AnalysisBatch.Entry]) throws {
     let report = StudyReport(title: "Analysis", runs: entries.map(\.record))
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     try AtomicFile.write(
-      Array(try encoder.encode(Content(files: entries))) + [0x0a], to: json)
+      try JSONText.compact(Content(files: entries)) + "\n", to: json)
     try AtomicFile.write(report.pairsText, to: pairs)
     try AtomicFile.write(report.text(as: .csv), to: table)
   }

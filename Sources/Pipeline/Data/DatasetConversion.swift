@@ -1,9 +1,8 @@
-import CollapseCore
+public import CollapseCore
 import Datasets
 import FeatureStore
 import Files
 import FoundationEssentials
-public import Training
 
 /// Writing a data set in another format without loss.
 public enum DatasetConversion {

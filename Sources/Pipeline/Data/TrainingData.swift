@@ -1,5 +1,4 @@
 public import CollapseCore
-import Crypto
 public import Datasets
 import FoundationEssentials
 

@@ -55,14 +55,12 @@ public struct AlgorithmCache: Sendable {
   package func add(_ choices: AlgorithmChoices) throws {
     var content = (try? content()) ?? Content()
     content.machines[machine, default: [:]].merge(choices.bySize) { $1 }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
     if !folder.isEmpty {
       try? FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: true)
     }
-    try AtomicFile.write(Array(try encoder.encode(content)), to: path)
+    try AtomicFile.write(try JSONText.pretty(content) + "\n", to: path)
   }
 
   private func content() throws -> Content {

@@ -4,9 +4,6 @@ import LibC
 
 /// The machine this process runs on.
 public enum Machine {
-  /// Processors that may be used.
-  public static var processorCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
-
   /// The processor's name, as Linux tells it, with the numbers that tell generations of one name
   /// apart: `AMD EPYC (family 26, model 2)`.
   public static var processor: String {

@@ -117,9 +117,7 @@ public struct RunFolder: Sendable, Hashable {
   }
 
   func write(_ manifest: RunManifest) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(Array(try encoder.encode(manifest)) + [0x0a], to: manifestFile)
+    try AtomicFile.write(try JSONText.pretty(manifest) + "\n", to: manifestFile)
   }
 
   /// Does `body` while no other process works in the folder.

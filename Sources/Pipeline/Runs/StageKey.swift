@@ -1,5 +1,5 @@
-import Crypto
-import FoundationEssentials
+import CollapseCore
+import Files
 
 /// What a stage's outputs depend on, as one SHA-256: its resolved options, the hashes of its
 /// inputs, and the version of the code that does it.
@@ -15,16 +15,9 @@ public struct StageKey: Sendable, Hashable, Codable {
   ///   - options: everything about the configuration the stage reads.
   ///   - inputs: keys of the stages, and hashes of the files, that it reads.
   init(stage: String, version: Int, options: some Encodable, inputs: [String]) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var hash = SHA256()
-    hash.update(data: Data("\(stage) \(version)\n".utf8))
-    hash.update(data: (try? encoder.encode(options)) ?? Data())
-    for input in inputs { hash.update(data: Data("\n\(input)".utf8)) }
-    hex = hash.finalize().map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
+    var text = "\(stage) \(version)\n" + ((try? JSONText.compact(options)) ?? "")
+    for input in inputs { text += "\n\(input)" }
+    hex = Digest.sha256(text.utf8)
   }
 
   /// The first eight digits: enough to tell the runs of one pipeline apart.

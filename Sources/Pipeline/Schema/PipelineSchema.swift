@@ -1,4 +1,4 @@
-import FoundationEssentials
+import CollapseCore
 import Training
 
 /// The format of pipeline files as a JSON Schema, for editors that complete and check YAML.
@@ -7,9 +7,7 @@ import Training
 public enum PipelineSchema {
   /// The schema as JSON text.
   public static func text() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(schema()), as: UTF8.self) + "\n"
+    return try JSONText.pretty(schema()) + "\n"
   }
 
   /// The fields that no description is written for, `Type.key` each.

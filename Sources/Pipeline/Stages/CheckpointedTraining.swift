@@ -1,4 +1,4 @@
-import CollapseCore
+public import CollapseCore
 import Datasets
 import FeatureStore
 import FoundationEssentials
@@ -115,8 +115,7 @@ public struct CheckpointedTraining {
       "dataset": .string(data.name), "dataset_sha256": .string(data.sha256),
     ]
     if let shaping = data.record?.shaping {
-      attributes["shaping"] = .string(
-        String(decoding: try JSONEncoder().encode(shaping), as: UTF8.self))
+      attributes["shaping"] = .string(try JSONText.compact(shaping))
     }
     if resuming, let newest = try newestCheckpoint() {
       try check(newest)

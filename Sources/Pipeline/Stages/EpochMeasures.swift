@@ -55,9 +55,7 @@ struct EpochMeasures: Codable {
   }
 
   func write(to path: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(Array(try encoder.encode(self)) + [0x0a], to: path)
+    try AtomicFile.write(try JSONText.compact(self) + "\n", to: path)
   }
 }
 

@@ -1,5 +1,5 @@
+import CollapseCore
 import Files
-import Foundation
 import NeuralCollapse
 
 extension StudyReport {
@@ -25,7 +25,7 @@ extension StudyReport {
     let folder = folder.withoutTrailingSlashes
     let figures = try FigureSet(
       of: study, in: folder, gnuplot: gnuplot,
-      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+      threads: threads ?? Processors.count)
     let files = [
       ("index.html", try Page(study: study, figures: figures).html()),
       ("measures.csv", study.measuresTable.csv), ("pairs.csv", study.pairsCSV),
@@ -52,20 +52,12 @@ extension StudyReport {
         short.runs[index].measurements[place].report.series = [:]
       }
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // A training that diverged has a loss that JSON has no number for.
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return String(decoding: try encoder.encode(short), as: UTF8.self) + "\n"
+    return try JSONText.compact(short) + "\n"
   }
 
   /// The report that ``json()`` wrote.
   public init(json: String) throws {
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    self = try decoder.decode(StudyReport.self, from: Data(json.utf8))
+    self = try JSONText.decode(from: json.utf8)
   }
 }
 

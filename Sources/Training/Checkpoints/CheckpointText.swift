@@ -7,9 +7,7 @@ import FoundationEssentials
 /// has Codable but no format.
 enum CheckpointText {
   static func encode(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
+    try JSONText.compact(value)
   }
 
   /// - Throws: ``TrainingError`` of kind `badInput` that names the attribute and the field.

@@ -1,3 +1,5 @@
+import CollapseCore
+
 /// Working memory of which every thread of a team has a part.
 struct ThreadScratch {
   private let memory: Memory

@@ -4,7 +4,6 @@ import FeatureStore
 import NeuralCollapse
 import Pipeline
 import Reporting
-import Training
 
 struct Analyze: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -68,7 +67,7 @@ struct Analyze: ParsableCommand {
 
   @Option(
     parsing: .unconditional, help: "Threads to use; the result has the same bits for any number.")
-  var threads = Machine.processorCount
+  var threads = Processors.count
 
   @OptionGroup var verbosity: VerbosityOptions
 

@@ -1,7 +1,6 @@
 import ArgumentParser
 import CollapseCore
 import Pipeline
-import Training
 
 struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -55,7 +55,7 @@ struct Run: ParsableCommand {
     Interruption.listen()
     let runner = PipelineRunner(
       pipeline: try source.file(), runsFolder: runsFolder,
-      loader: DatasetLoader(dataFolder: dataFolder, threads: Machine.processorCount),
+      loader: DatasetLoader(dataFolder: dataFolder, threads: Processors.count),
       threads: load.threads, jobs: load.jobs, algorithmCache: algorithms.cache,
       stages: onlyStage.isEmpty ? Set(Stage.allCases) : Set(onlyStage))
     if dryRun { return try show(try runner.plan()) }

@@ -2,7 +2,6 @@ import ArgumentParser
 import CollapseCore
 import Datasets
 import Pipeline
-import Training
 
 struct Synthesize: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -53,7 +52,7 @@ struct Synthesize: ParsableCommand {
     for setting in self.settings { try settings.set(setting) }
     let description = try settings.syntheticDescription()
     if describe { return print(try JSONText.pretty(description)) }
-    let loader = DatasetLoader(threads: Machine.processorCount)
+    let loader = DatasetLoader(threads: Processors.count)
     let dataset = try loader.load(SampleSource(synthetic: description))
     let written = try DatasetConversion.write(
       dataset, to: target!, as: format, interruption: .shared)

@@ -53,7 +53,7 @@ struct Validate: ParsableCommand {
     if schema { return print(try PipelineSchema.text(), terminator: "") }
     let validation = try PipelineValidation(
       path: pipeline ?? "", profile: profile, overrides: settings, runsFolder: runsFolder,
-      loader: DatasetLoader(dataFolder: dataFolder, threads: Machine.processorCount))
+      loader: DatasetLoader(dataFolder: dataFolder, threads: Processors.count))
     print(json ? try JSONText.pretty(validation) : validation.text)
     if let worst = validation.failure { throw SomeInputsFailed(kind: worst) }
   }

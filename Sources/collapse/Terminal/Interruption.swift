@@ -1,6 +1,6 @@
+import CollapseCore
 import Dispatch
 import LibC
-import Training
 
 extension Interruption {
   /// The one that SIGINT and SIGTERM request.

@@ -1,9 +1,9 @@
-import COneDNN
 import LibC
 
-/// The threads oneDNN computes with, lent to the loops written here.
+/// The threads of the process's OpenMP runtime, with which oneDNN computes, lent to the loops written
+/// here.
 ///
-/// A second pool beside oneDNN's OpenMP pool would fight it for the cores. Swift cannot open an
+/// A second pool beside OpenMP's would fight it for the cores. Swift cannot open an
 /// OpenMP region, but the region's entry point is an ordinary function of libgomp (LLVM's runtime
 /// exports the same one); where it is missing, loops run on the calling thread.
 package struct ThreadTeam: Sendable {
@@ -27,7 +27,7 @@ package struct ThreadTeam: Sendable {
 
   /// - Parameter threads: `nil` for one per core this process may use.
   package init(threads: Int? = nil) {
-    self.threads = max(1, min(threads ?? ThreadTeam.availableCores, ThreadTeam.limit))
+    self.threads = max(1, min(threads ?? Processors.count, ThreadTeam.limit))
   }
 
   /// The most threads a region gets: it would open with fewer than are asked for, and parts of the
@@ -38,15 +38,9 @@ package struct ThreadTeam: Sendable {
     return symbol("omp_get_thread_limit", as: Index.self).map { Int($0()) } ?? .max
   }()
 
-  /// Cores this process may use, which a container may have fewer of than the machine.
-  private static var availableCores: Int {
-    symbol("omp_get_num_procs", as: Index.self).map { Int($0()) }
-      ?? sysconf(Int32(_SC_NPROCESSORS_ONLN))
-  }
-
-  /// Makes oneDNN use this many threads, and no fewer, for what the calling thread builds and
+  /// Makes OpenMP use this many threads, and no fewer, for what the calling thread builds and
   /// executes.
-  func adopt() {
+  package func adopt() {
     ThreadTeam.setDynamic?(0)
     ThreadTeam.setCount?(Int32(threads))
   }
@@ -70,14 +64,14 @@ package struct ThreadTeam: Sendable {
   }
 
   /// Calls `body` with one part of `0..<count` per thread, cut at multiples of `grain`.
-  func forEachPart(of count: Int, grain: Int = 16, _ body: (Range<Int>) -> Void) {
+  package func forEachPart(of count: Int, grain: Int = 16, _ body: (Range<Int>) -> Void) {
     forEachPart(of: (count + grain - 1) / grain) { grains, _ in
       body(grains.lowerBound * grain..<min(count, grains.upperBound * grain))
     }
   }
 
   /// Calls `body` with one part of `0..<count` per thread, and the thread's index.
-  func forEachPart(of count: Int, _ body: (_ part: Range<Int>, _ thread: Int) -> Void) {
+  package func forEachPart(of count: Int, _ body: (_ part: Range<Int>, _ thread: Int) -> Void) {
     guard count > 0 else { return }
     run { index in
       let part = count * index / threads..<count * (index + 1) / threads
@@ -86,31 +80,12 @@ package struct ThreadTeam: Sendable {
   }
 
   /// The same, with the `shape` of the work by its address, as functions in C take it.
-  func forEachPart<Shape>(
+  package func forEachPart<Shape>(
     of count: Int, _ shape: Shape,
     _ body: (_ shape: UnsafePointer<Shape>, _ part: Range<Int>, _ thread: Int) -> Void
   ) {
     withUnsafePointer(to: shape) { pointer in
       forEachPart(of: count) { body(pointer, $0, $1) }
     }
-  }
-
-  /// Runs `body` while every thread of the team treats subnormal numbers as zero.
-  package func flushingSubnormals<Result>(_ body: () throws -> Result) rethrows -> Result {
-    adopt()
-    let previous = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: threads)
-    defer { previous.deallocate() }
-    run { previous[$0] = conednn_flush_subnormals() }
-    defer { run { conednn_restore_floating_point(previous[$0]) } }
-    return try body()
-  }
-
-  /// Runs `body` while the calling thread keeps subnormal numbers, as all do outside of training:
-  /// code that is not training's, or may start a thread, which takes over how its maker computes
-  /// and may be lent to others afterwards.
-  static func keepingSubnormals<Result>(_ body: () throws -> Result) rethrows -> Result {
-    let previous = conednn_keep_subnormals()
-    defer { conednn_restore_floating_point(previous) }
-    return try body()
   }
 }

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// A training waits for its batches, which a pool's thread prepares, and its OpenMP team belongs to
 /// the thread that opened it: so it keeps one thread from beginning to end, and none of the pool's.
-final class HostThreads: Sendable {
+package final class HostThreads: Sendable {
   private let next = Atomic(0)
   private let count: Int
   private let body: @Sendable (Int) -> Void
@@ -17,7 +17,8 @@ final class HostThreads: Sendable {
 
   /// Calls `body` once for each index in `0..<count`, begun in order, on at most `threads` threads
   /// of which the calling one is the first; returns when all calls have.
-  static func forEach(_ count: Int, threads: Int, _ body: @escaping @Sendable (Int) -> Void) {
+  package static func forEach(_ count: Int, threads: Int, _ body: @escaping @Sendable (Int) -> Void)
+  {
     let work = HostThreads(count, body)
     let context = Unmanaged.passUnretained(work).toOpaque()
     var handles: [pthread_t] = []

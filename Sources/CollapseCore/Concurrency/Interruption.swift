@@ -1,7 +1,7 @@
 import Synchronization
 
-/// A request to end training after the step at hand, to be made from any thread or a signal
-/// handler.
+/// A request to end long work at its next safe point, after the step or the block of rows at hand;
+/// to be made from any thread or a signal handler.
 public final class Interruption: Sendable {
   private let flag = Atomic(false)
 
