@@ -5,7 +5,12 @@ COLLAPSE := .build/release/collapse
 # Python with the peers of the analyzer, in a folder of its own.
 PEERS := .scratch/compare-analysis/venv
 
-.PHONY: demo test build lint dependencies compare-decoding compare-training compare-parity compare-precision test-onednn-v3 compare-analysis fuzz
+# The rooms whose tests are quick without optimization.
+SMALL_ROOMS := 'CollapseCoreTests|FilesTests|FeatureStoreTests|ReportingTests|PipelineTests'
+# The rooms with threads of their own, and without OpenMP, whose waits ThreadSanitizer cannot see.
+THREADED_ROOMS := 'CollapseCoreTests|FilesTests|DatasetsTests|NeuralCollapseTests'
+
+.PHONY: demo test build lint dependencies test-debug test-sanitized test-addresses check-all campaign compare-decoding compare-training compare-parity compare-precision test-onednn-v3 compare-analysis fuzz
 
 demo: build ## run the quickstart pipeline on the committed sample and show its report
 	$(COLLAPSE) run pipelines/quickstart.yaml
@@ -14,6 +19,24 @@ test: dependencies ## lint, build with warnings as errors, run the tests
 	$(MAKE) lint
 	$(SWIFT_BUILD) --build-tests
 	swift test -c release --skip-build
+
+test-debug: dependencies ## the tests of the small rooms without optimization, as packages build them first
+	swift build --build-tests
+	swift test --skip-build --filter $(SMALL_ROOMS)
+
+test-sanitized: dependencies ## the rooms with threads of their own, under ThreadSanitizer
+	swift test --scratch-path .build-thread --sanitize=thread --filter $(THREADED_ROOMS)
+
+test-addresses: dependencies ## all tests in release, under AddressSanitizer
+	ASAN_OPTIONS=detect_leaks=0 swift test -c release --scratch-path .build-address --sanitize=address
+
+check-all: ## all that takes longer than CI has: the other sanitizer, peers, exporters, documentation
+	$(MAKE) test-addresses
+	COLLAPSE_TEST_PYTORCH=1 swift test -c release --filter 'Exporter|ReadByH5py'
+	$(MAKE) compare-decoding compare-training compare-parity compare-analysis test-onednn-v3
+
+campaign: build ## kill the command at random moments for half an hour, fuzz each decoder for ten minutes
+	scripts/campaign
 
 build: dependencies ## build the command in release
 	$(SWIFT_BUILD) --product collapse

@@ -13,24 +13,20 @@ import Testing
   private static let seed: UInt64 = 7
 
   @Test func killedTrainingLeavesWholeCheckpoints() throws {
+    // It never ends by itself, so that every kill lands, however fast the machine.
     let arguments = [
-      "train", "data/sample/idx", folder("run"), "--widths", "16", "--epochs", "4000",
+      "train", "data/sample/idx", folder("run"), "--widths", "16", "--epochs", "1000000",
       "--set", "training.checkpoints.everyEpochs=1", "--resume", "--quiet",
     ]
-    // Moments are drawn in units of the time to the first checkpoint, which depends on the machine.
-    let start = ContinuousClock.now
-    let first = try CollapseCommand.start(arguments)
-    while first.isRunning, files(in: "run/checkpoints").isEmpty {
-      Thread.sleep(forTimeInterval: 0.002)
-    }
-    let unit = (ContinuousClock.now - start) / .seconds(1)
-    first.kill()
-    first.finish()
-    try #require(!files(in: "run/checkpoints").isEmpty)
     var generator = SeededGenerator(seed: KillTests.seed, stream: "train")
-    var killed = 0
     for _ in 0..<KillTests.kills {
-      killed += try kill(arguments, after: unit * generator.uniform(0.1..<2)) ? 1 : 0
+      let wanted = files(in: "run/checkpoints").count + Int.random(in: 0..<4, using: &generator)
+      let running = try CollapseCommand.start(arguments)
+      let wasRunning = CollapseCommand.wait(for: running) {
+        files(in: "run/checkpoints").count >= wanted
+      }
+      try #require(wasRunning)
+      try kill(running, within: 0.02, &generator)
       for path in files(in: "run/checkpoints") {
         #expect(throws: Never.self, "\(path)") { try CheckpointFile.read(path) }
       }
@@ -38,7 +34,7 @@ import Testing
         #expect(metrics.hasSuffix("\n"))
       }
     }
-    #expect(killed > KillTests.kills / 2)
+    #expect(!files(in: "run/checkpoints").isEmpty)
   }
 
   @Test func killedExtractionLeavesAWholeFileOrNone() throws {
@@ -46,19 +42,33 @@ import Testing
       "train", "data/sample/idx", folder("run"), "--widths", "64", "--epochs", "1", "--quiet",
     ])
     try #require(trained.exitCode == 0, "\(trained.errors)")
+    let made = try CollapseCommand.run([
+      "synthesize", "glyphs", folder("glyphs"), "--to", "idx", "--set", "trainPerClass=2000",
+      "--quiet",
+    ])
+    try #require(made.exitCode == 0, "\(made.errors)")
     let arguments = [
-      "extract", folder("run/checkpoints/epoch-00001.h5"), "data/sample/idx", folder("out/f.h5"),
+      "extract", folder("run/checkpoints/epoch-00001.h5"), folder("glyphs"), folder("out/f.h5"),
       "--quiet",
     ]
     try FileManager.default.createDirectory(
       atPath: folder("out"), withIntermediateDirectories: true)
     var generator = SeededGenerator(seed: KillTests.seed, stream: "extract")
+    var killedWhileWriting = 0
     for _ in 0..<KillTests.kills {
-      _ = try kill(arguments, after: generator.uniform(0.005..<0.25))
-      for path in files(in: "out") {
+      let running = try CollapseCommand.start(arguments)
+      let isWriting = CollapseCommand.wait(for: running) { !names(in: "out").isEmpty }
+      try kill(running, within: 0.02, &generator)
+      let written = files(in: "out")
+      if isWriting && written.isEmpty { killedWhileWriting += 1 }
+      for path in written {
         #expect(throws: Never.self, "\(path)") { try FeatureFile(path) }
       }
+      for name in names(in: "out") {
+        try FileManager.default.removeItem(atPath: folder("out/\(name)"))
+      }
     }
+    #expect(killedWhileWriting > 0)
   }
 
   @Test(arguments: [SIGINT, SIGTERM]) func interruptedConversionLeavesNothing(
@@ -76,7 +86,7 @@ import Testing
     #expect(out.names == [])
   }
 
-  @Test func interruptedTrainingResumesToTheSameBits() throws {
+  @Test func stoppedTrainingResumesToTheSameBits() throws {
     func arguments(_ name: String) -> [String] {
       [
         "train", "data/sample/idx", folder(name), "--widths", "32", "--epochs", "60",
@@ -86,31 +96,32 @@ import Testing
     let whole = try CollapseCommand.run(arguments("whole"))
     try #require(whole.exitCode == 0, "\(whole.errors)")
     var generator = SeededGenerator(seed: KillTests.seed, stream: "resume")
-    let (interruptions, last) = try CollapseCommand.run(
-      arguments("parts"), signalledBy: SIGINT, after: 0.1..<0.4, using: &generator)
+    let (stops, last) = try CollapseCommand.runStopping(
+      arguments("parts"), after: 1..<80, using: &generator)
     #expect(last.exitCode == 0, "\(last.errors)")
-    #expect(interruptions > 0)
+    #expect(stops > 3)
     let one = try CheckpointFile.read(folder("whole/checkpoints/epoch-00060.h5"))
     let two = try CheckpointFile.read(folder("parts/checkpoints/epoch-00060.h5"))
     #expect(one.names == two.names)
     for name in one.names { #expect(one[name] == two[name], "\(name)") }
   }
 
-  /// Runs the command and kills it after so many seconds.
-  ///
-  /// - Returns: whether it was still running then.
-  private func kill(_ arguments: [String], after seconds: Double) throws -> Bool {
-    let running = try CollapseCommand.start(arguments)
-    Thread.sleep(forTimeInterval: seconds)
-    let wasRunning = running.isRunning
+  /// Kills the command at a moment within so many seconds from now.
+  private func kill(
+    _ running: CollapseCommand.Running, within seconds: Double, _ generator: inout SeededGenerator
+  ) throws {
+    Thread.sleep(forTimeInterval: generator.uniform(0..<seconds))
     running.kill()
     running.finish()
-    return wasRunning
+  }
+
+  private func names(in name: String) -> [String] {
+    (try? FileManager.default.contentsOfDirectory(atPath: folder(name))) ?? []
   }
 
   /// The files under their final names.
   private func files(in name: String) -> [String] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder(name))) ?? []
-    return names.filter { $0.hasSuffix(".h5") }.map { "\(folder(name))/\($0)" }
+    names(in: name).filter { $0.hasSuffix(".h5") && !$0.hasPrefix(".") }
+      .map { "\(folder(name))/\($0)" }
   }
 }

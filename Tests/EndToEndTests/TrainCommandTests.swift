@@ -181,37 +181,59 @@ import Testing
     for name in expected.names { #expect(expected[name] == limited[name], "\(name)") }
   }
 
-  /// The signal that schedulers send is Ctrl-C's equal: a checkpoint, exit code 130, and a
-  /// convolutional training with all that is random goes on to the bits it would have had.
+  /// The signal that schedulers send is Ctrl-C's equal: a checkpoint, exit code 130, and the
+  /// training goes on from there.
   @Test(arguments: [SIGINT, SIGTERM]) func signalled(_ signal: Int32) throws {
+    let arguments = [
+      "train", "data/sample/idx", folder("run"), "--widths", "16", "--epochs", "1000000",
+      "--resume", "--quiet",
+    ]
+    let running = try CollapseCommand.start(arguments)
+    let hasBegun = CollapseCommand.wait(for: running) {
+      FileManager.default.fileExists(atPath: folder("run/metrics.csv"))
+    }
+    try #require(hasBegun)
+    running.send(signal)
+    let result = running.finish()
+    #expect(result.exitCode == 130 && !result.isCutOff, "\(result.errors)")
+    let epoch = try checkpointEpoch("run/checkpoints/latest.h5")
+    #expect(epoch > 0)
+    let resumed = try CollapseCommand.run(arguments + ["--stop-after", "100"])
+    #expect(resumed.exitCode == 130, "\(resumed.errors)")
+    #expect(try checkpointEpoch("run/checkpoints/latest.h5") > epoch)
+  }
+
+  private func checkpointEpoch(_ path: String) throws -> Int64 {
+    let checkpoint = try CheckpointFile.read(folder(path))
+    guard case .integer(let epoch)? = checkpoint.attributes["epoch"] else { return -1 }
+    return epoch
+  }
+
+  /// Stopped at any steps, a convolutional training with all that is random goes on to the bits it
+  /// would have had.
+  @Test func stoppedTrainingGoesOnToTheSameBits() throws {
     func arguments(_ name: String) -> [String] {
       [
         "train", "data/sample/idx", folder(name), "--per-class", "30", "--network", "convnet",
         "--widths", "16,16", "--last-layer", "withoutShift", "--optimizer", "adam",
-        "--learning-rate", "0.003", "--cosine", "--crop", "2", "--flip", "--epochs", "60",
+        "--learning-rate", "0.003", "--cosine", "--crop", "2", "--flip", "--epochs", "12",
         "--batch-size", "64", "--threads", "1", "--algorithms", "exact", "--resume", "--quiet",
-        "--set", "training.seed=\(signal)",
+        "--seed", "5",
       ]
     }
-    var generator = SeededGenerator(seed: UInt64(signal))
     // Both begin with the same first steps, as which algorithms are fastest is found by timing.
-    let beginning = try CollapseCommand.start(arguments("whole"))
-    while beginning.isRunning,
-      !FileManager.default.fileExists(atPath: folder("whole/metrics.csv"))
-    {
-      Thread.sleep(forTimeInterval: 0.05)
-    }
-    beginning.send(signal)
-    try #require(beginning.finish().exitCode == 130)
+    let beginning = try CollapseCommand.run(arguments("whole") + ["--stop-after", "3"])
+    try #require(beginning.exitCode == 130, "\(beginning.errors)")
     try FileManager.default.copyItem(atPath: folder("whole"), toPath: folder("parts"))
     let whole = try CollapseCommand.run(arguments("whole"))
     try #require(whole.exitCode == 0, "\(whole.errors)")
-    let (interruptions, last) = try CollapseCommand.run(
-      arguments("parts"), signalledBy: signal, after: 0.15..<0.5, using: &generator)
+    var generator = SeededGenerator(seed: 5)
+    let (stops, last) = try CollapseCommand.runStopping(
+      arguments("parts"), after: 1..<14, using: &generator)
     #expect(last.exitCode == 0, "\(last.errors)")
-    #expect(interruptions > 0)
-    let one = try CheckpointFile.read(folder("whole/checkpoints/epoch-00060.h5"))
-    let two = try CheckpointFile.read(folder("parts/checkpoints/epoch-00060.h5"))
+    #expect(stops > 3)
+    let one = try CheckpointFile.read(folder("whole/checkpoints/epoch-00012.h5"))
+    let two = try CheckpointFile.read(folder("parts/checkpoints/epoch-00012.h5"))
     #expect(one.names == two.names)
     for name in one.names { #expect(one[name] == two[name], "\(name)") }
   }

@@ -47,28 +47,31 @@ public struct CollapseCommand: Sendable {
     try Running(arguments, in: folder ?? projectRoot, environment)
   }
 
-  /// Runs the command, which resumes what it finds, and sends `signal` each time after a moment of
-  /// `delays` seconds, until it ends by itself.
+  /// Runs a training, which resumes what it finds, and stops it each time after a number of steps
+  /// drawn from `steps`, until it ends by itself.
   ///
-  /// The moments grow slowly, so that a machine busy with other work gets to the end too.
-  public static func run(
-    _ arguments: [String], signalledBy signal: Int32, after delays: Range<Double>,
-    using generator: inout SeededGenerator
-  ) throws -> (interruptions: Int, last: Result) {
-    var interruptions = 0
-    var patience = 1.0
+  /// - Returns: how often it was stopped, and how it ended.
+  public static func runStopping(
+    _ arguments: [String], after steps: Range<Int>, using generator: inout SeededGenerator
+  ) throws -> (stops: Int, last: Result) {
+    var stops = 0
     while true {
-      let running = try start(arguments)
-      Thread.sleep(forTimeInterval: patience * generator.uniform(delays))
-      if running.isRunning { running.send(signal) }
-      let result = running.finish()
-      // A signal that comes before the command listens ends it, as it would a user's.
-      guard result.exitCode == 130 || result.isCutOff, interruptions < 200 else {
-        return (interruptions, result)
-      }
-      interruptions += 1
-      patience *= 1.05
+      let result = try run(
+        arguments + ["--stop-after", "\(Int.random(in: steps, using: &generator))"])
+      guard result.exitCode == 130, stops < 1000 else { return (stops, result) }
+      stops += 1
     }
+  }
+
+  /// Waits until `happened`, or until the command has ended.
+  ///
+  /// - Returns: whether it happened while the command ran.
+  public static func wait(for running: Running, until happened: () -> Bool) -> Bool {
+    while running.isRunning {
+      if happened() { return true }
+      Thread.sleep(forTimeInterval: 0.001)
+    }
+    return false
   }
 
   /// A command under way.

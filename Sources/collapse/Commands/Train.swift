@@ -1,4 +1,5 @@
 import ArgumentParser
+import CollapseCore
 import Files
 import FoundationEssentials
 import Pipeline
@@ -16,6 +17,7 @@ struct Train: ParsableCommand {
 
         collapse train mnist runs/mlp --widths 512,512,512 --epochs 10
         collapse train mnist runs/mlp --resume
+        collapse train mnist runs/mlp --resume --stop-after 10000
         collapse train data/sample/idx runs/plain --batch-normalization none
         collapse train cifar-10 runs/vgg --network vgg11 --crop 4 --flip \\
           --learning-rate 0.05 --cosine --warm-up 5 --weight-decay 5e-4 \\
@@ -57,12 +59,24 @@ struct Train: ParsableCommand {
   @Flag(help: "Continue from what is in the folder, or begin where there is nothing.")
   var resume = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Stop after so many more steps as if by Ctrl-C: the state is saved, the exit code is 130.",
+      valueName: "steps"))
+  var stopAfter: Int?
+
   @OptionGroup(title: "Network") var fields: NetworkArguments
   @OptionGroup(title: "Training") var training: TrainingArguments
   @OptionGroup(title: "Data") var shaping: ShapingArguments
   @OptionGroup(title: "Data") var reading: ReadingArguments
   @OptionGroup var algorithms: AlgorithmCacheOptions
   @OptionGroup var verbosity: VerbosityOptions
+
+  func validate() throws {
+    if let stopAfter, stopAfter < 1 {
+      throw ValidationError("--stop-after takes a number of steps from 1 on, found \(stopAfter)")
+    }
+  }
 
   func run() throws {
     verbosity.apply()
@@ -77,9 +91,15 @@ struct Train: ParsableCommand {
       data: try reading.loader.load(configuration.dataset), threads: reading.threads,
       algorithmCache: algorithms.cache)
     let display = TrainingDisplay()
+    var stepsLeft = stopAfter
     let outcome = try training.run(
-      resuming: resume, interruption: .shared, onStart: { try runFolder.write(configuration) },
-      onEvent: display.show)
+      resuming: resume, interruption: .shared, onStart: { try runFolder.write(configuration) }
+    ) { event in
+      display.show(event)
+      guard case .step = event, let left = stepsLeft else { return }
+      stepsLeft = left - 1
+      if left == 1 { Interruption.shared.request() }
+    }
     Terminal.shared.endProgress()
     switch outcome {
     case .finished(let epoch):
