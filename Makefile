@@ -42,7 +42,7 @@ build: dependencies ## build the command in release
 	$(SWIFT_BUILD) --product collapse
 
 lint:
-	swift format lint --strict --recursive Package.swift Sources Tests
+	swift format lint --strict --recursive Package.swift Sources Tests Examples/Sources
 
 dependencies:
 	@scripts/install-dependencies

@@ -18,6 +18,7 @@ let package = Package(
     .library(name: "NeuralCollapse", targets: ["NeuralCollapse"]),
     .library(name: "Datasets", targets: ["Datasets"]),
     .library(name: "FeatureStore", targets: ["FeatureStore"]),
+    .library(name: "Networks", targets: ["Networks"]),
     .library(name: "Training", targets: ["Training"]),
     // Their values and errors stand in the signatures of the rooms above.
     .library(name: "CollapseCore", targets: ["CollapseCore"]),
@@ -58,9 +59,13 @@ let package = Package(
       dependencies: [
         "LibC", "CollapseCore", "Files", "CPNG",
       ]),
+    // Networks, losses, optimizers and their options as values; how they are computed is Training's.
+    .target(name: "Networks", dependencies: ["LibC", "CollapseCore"]),
     // Training's convolutions in C, for the instruction set the processor turns out to have.
     .target(name: "CConvolution"),
-    .target(name: "Training", dependencies: ["LibC", "CollapseCore", "COneDNN", "CConvolution"]),
+    .target(
+      name: "Training",
+      dependencies: ["LibC", "CollapseCore", "Networks", "COneDNN", "CConvolution"]),
     .target(name: "FeatureStore", dependencies: ["LibC", "CollapseCore", "Files", "CHDF5"]),
     // OpenBLAS and LAPACKE by their headers alone; loaded when the first is called.
     .target(name: "COpenBLAS"),
@@ -77,15 +82,15 @@ let package = Package(
     .target(
       name: "Pipeline",
       dependencies: [
-        "LibC", "CollapseCore", "Files", "Datasets", "Training", "FeatureStore", "NeuralCollapse",
-        "Reporting",
+        "LibC", "CollapseCore", "Files", "Datasets", "Networks", "Training", "FeatureStore",
+        "NeuralCollapse", "Reporting",
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(
       name: "collapse",
       dependencies: [
-        "LibC", "CollapseCore", "Files", "Datasets", "Training", "FeatureStore", "NeuralCollapse",
-        "Reporting",
+        "LibC", "CollapseCore", "Files", "Datasets", "Networks", "Training", "FeatureStore",
+        "NeuralCollapse", "Reporting",
         "Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], linkerSettings: staticRuntime),
 
@@ -99,7 +104,10 @@ let package = Package(
       name: "DatasetsTests",
       dependencies: ["Datasets", "Files", "LibC", "CollapseCore", "TestSupport"]),
     .testTarget(
-      name: "TrainingTests", dependencies: ["Training", "LibC", "CollapseCore", "TestSupport"],
+      name: "NetworksTests", dependencies: ["Networks", "LibC", "CollapseCore", "TestSupport"]),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["Training", "Networks", "LibC", "CollapseCore", "TestSupport"],
       exclude: ["Goldens"]),
     .testTarget(
       name: "FeatureStoreTests",
@@ -114,8 +122,8 @@ let package = Package(
     .testTarget(
       name: "PipelineTests",
       dependencies: [
-        "Pipeline", "LibC", "CollapseCore", "Files", "Datasets", "Training", "FeatureStore",
-        "NeuralCollapse",
+        "Pipeline", "LibC", "CollapseCore", "Files", "Datasets", "Networks", "Training",
+        "FeatureStore", "NeuralCollapse",
         "Reporting", "TestSupport",
       ]),
     // Run the built command, which every build makes, and do not link it.

@@ -15,12 +15,14 @@ let package = Package(
     .executableTarget(
       name: "training-benchmark",
       dependencies: [
+        .product(name: "Networks", package: "Collapse"),
         .product(name: "Training", package: "Collapse"),
         .product(name: "CollapseCore", package: "Collapse"),
       ]),
     .executableTarget(
       name: "parity-trace",
       dependencies: [
+        .product(name: "Networks", package: "Collapse"),
         .product(name: "Training", package: "Collapse"),
         .product(name: "CollapseCore", package: "Collapse"),
       ]),

@@ -17,6 +17,8 @@ public enum PipelineEvent: Sendable {
 
   /// All the runs, before the first begins, and how many go on at once.
   case planned([Planned], Concurrency)
+  /// Something to be told of all runs that changes no result.
+  case note(String)
   /// Run `index` (from 1) of `count` begins.
   case runStarted(name: String, index: Int, count: Int)
   /// The stage's outputs stand, made with the same options from the same inputs.

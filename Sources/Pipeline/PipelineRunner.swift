@@ -1,6 +1,7 @@
 public import CollapseCore
 import Files
 import FoundationEssentials
+import Networks
 public import Reporting
 import Synchronization
 import Training
@@ -152,6 +153,7 @@ public struct PipelineRunner: Sendable {
       .planned(
         plan.runs.map { .init(name: $0.name, operations: $0.estimate?.operations ?? 0) },
         plan.concurrency))
+    if let announcement = plan.disk.announcement { onEvent(.note(announcement)) }
     let results = perform(plan, interruption: interruption, onEvent: onEvent)
     for case .failed(let error) in results where error.stopsPipeline { throw error }
     let failures = zip(plan.runs, results).compactMap { run, result in

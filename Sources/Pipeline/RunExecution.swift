@@ -2,6 +2,7 @@ import CollapseCore
 import FeatureStore
 import Files
 import FoundationEssentials
+import Networks
 import Reporting
 import Training
 
@@ -130,7 +131,7 @@ struct RunExecution: Sendable {
         let path = folder.features(epoch: epoch, split: split)
         let isComplete = try extraction.write(
           data[split]!, split: split, layers: configuration.features.layers == .all ? .all : .last,
-          to: path, interruption: interruption)
+          pooling: configuration.features.pooling, to: path, interruption: interruption)
         guard isComplete else { return nil }
         outputs.append(path)
         onEvent(

@@ -1,4 +1,5 @@
 import CollapseCore
+import Networks
 
 /// Loss and accuracy of a network in inference mode.
 final class Evaluator {
@@ -17,6 +18,7 @@ final class Evaluator {
     self.normalization = normalization
     let batchSize = min(batchSize, max(1, samples.map(\.count).max() ?? 1))
     self.batchSize = batchSize
+    try NetworkMemory(inference: network.architecture, batch: batchSize).check()
     for samples in samples {
       if samples.count >= batchSize { _ = try network.inferencePlan(batch: batchSize) }
       let rest = samples.count % batchSize
@@ -24,13 +26,18 @@ final class Evaluator {
     }
   }
 
-  /// Means over all samples.
+  /// Means over all samples; `nil` when interrupted between two batches.
   func evaluate(
-    _ samples: any LabeledSamples, epoch: Int
-  ) throws -> (loss: Double, penalty: Double, accuracy: Double) {
+    _ samples: any LabeledSamples, epoch: Int, _ interruption: Interruption
+  ) throws -> (loss: Double, penalty: Double, accuracy: Double)? {
     let feeder = BatchFeeder(samples, normalization: normalization, batchSize: batchSize)
     var total = ObjectiveSum()
+    var isComplete = true
     try feeder.forEach(of: order(of: samples.count)) { _, batch in
+      if interruption.isRequested {
+        isComplete = false
+        return false
+      }
       let plan = try network.inferencePlan(batch: batch.count)
       try plan.input.bind(to: batch.samples)
       try plan.runForward()
@@ -42,6 +49,7 @@ final class Evaluator {
       total += sum
       return true
     }
+    guard isComplete else { return nil }
     let count = Double(max(samples.count, 1))
     return (total.loss / count, total.penalty / count, Double(total.correct) / count)
   }

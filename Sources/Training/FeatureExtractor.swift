@@ -1,4 +1,5 @@
 public import CollapseCore
+public import Networks
 
 /// Some consecutive samples' features.
 public struct FeatureBlock: Sendable {
@@ -18,12 +19,17 @@ public final class FeatureExtractor {
   /// What the checkpoint says of itself.
   public let header: CheckpointHeader
   /// The layers whose outputs can be asked for, in order of execution, and their shapes.
-  public let layers: [(name: String, shape: Shape)]
+  public var layers: [(name: String, shape: Shape)] {
+    architecture.layers.map { ($0.name, $0.output) }
+  }
   /// The layer whose output is the classifier's input.
   public let featureLayer: String
   private let checkpoint: NamedTensors
-  private let descriptions: [LayerDescription]
+  /// The network, for samples of the shape it was trained on.
+  public let architecture: Architecture
   private let threads: Int?
+  /// The network as the last extraction had it compiled, for others that ask for the same.
+  private var compiled: (layers: [String], batch: Int, network: CompiledNetwork)?
 
   /// - Parameter threads: absent: one per core.
   /// - Throws: ``TrainingError`` when `checkpoint` is malformed.
@@ -32,18 +38,14 @@ public final class FeatureExtractor {
     self.threads = threads
     header = try CheckpointHeader(checkpoint)
     let classes = header.classNames.count
-    descriptions = try header.network.lowered(input: header.inputShape, classes: classes)
-    featureLayer = try header.network.featureLayer(input: header.inputShape, classes: classes)
-    var shape = header.inputShape
-    layers = try descriptions.map {
-      shape = try $0.layer.outputShape(for: shape)
-      return ($0.name, shape)
-    }
+    architecture = try header.network.storedArchitecture(
+      input: header.inputShape, classes: classes)
+    featureLayer = try architecture.featureLayer.name
   }
 
   /// W and b of the classifier.
   public func classifier() throws -> LinearClassifier {
-    let name = "parameters/\(descriptions.last!.name)"
+    let name = "parameters/\(architecture.layers.last!.name)"
     let weights = try checkpoint.expecting("\(name)/weight")
     guard weights.shape.rank == 2, weights.shape[0] == header.classNames.count else {
       throw TrainingError(
@@ -68,6 +70,7 @@ public final class FeatureExtractor {
   ///
   /// - Parameters:
   ///   - layers: names from ``layers``; by default ``featureLayer`` alone.
+  ///   - pooling: what becomes of maps.
   ///   - batchSize: samples per block.
   ///   - interruption: ends the extraction between two blocks by an `interruption` result.
   /// - Returns: whether all samples were extracted.
@@ -76,11 +79,11 @@ public final class FeatureExtractor {
   @discardableResult
   public func extract(
     _ samples: any LabeledSamples, layers names: [String]? = nil,
-    batchSize: Int = FeatureExtractor.batchSize,
+    pooling: FeaturePooling = .mean, batchSize: Int = FeatureExtractor.batchSize,
     interruption: Interruption = Interruption(), _ body: (FeatureBlock) throws -> Void
   ) throws -> Bool {
     let names = names ?? [featureLayer]
-    let widths = try names.map(columnCount)
+    let outputs = try names.map(output)
     guard samples.sampleShape == header.inputShape else {
       throw TrainingError(
         kind: .badInput, operation: "extract features",
@@ -89,12 +92,7 @@ public final class FeatureExtractor {
     }
     guard samples.count > 0 else { return true }
     let batchSize = min(batchSize, samples.count)
-    let network = try CompiledNetwork(
-      layers: descriptions, inputShape: header.inputShape, classes: header.classNames.count,
-      firstBatch: batchSize, trainable: false, threads: threads,
-      seed: header.options.seed, policy: header.options.algorithms,
-      known: header.algorithms, observed: Set(names))
-    try network.load(checkpoint)
+    let network = try network(observing: names, batch: batchSize)
     let feeder = BatchFeeder(
       samples, normalization: header.normalization, batchSize: batchSize)
     var isComplete = true
@@ -109,26 +107,49 @@ public final class FeatureExtractor {
         try plan.runForward()
         let start = number * batchSize
         var rows: [(name: String, columnCount: Int, rows: [Float])] = []
-        for (name, width) in zip(names, widths) {
-          rows.append((name, width, Array(try plan.observe(name).prefix(batch.count * width))))
+        for (name, shape) in zip(names, outputs) {
+          let values = try plan.observe(name).prefix(batch.count * shape.elementCount)
+          let width = pooling.columnCount(of: shape)
+          rows.append((name, width, pooling.rows(of: values, shape: shape)))
         }
         try body(
           FeatureBlock(
             range: start..<start + batch.count, layers: rows,
-            logits: Array(plan.logits.floats.prefix(batch.count * network.classes))))
+            logits: Array(plan.logits.floats.prefix(batch.count * header.classNames.count))))
         return true
       }
     }
     return isComplete
   }
 
-  private func columnCount(_ name: String) throws -> Int {
+  private func network(observing layers: [String], batch: Int) throws -> CompiledNetwork {
+    if let compiled, compiled.layers == layers, compiled.batch == batch { return compiled.network }
+    compiled = nil  // frees its memory first
+    try NetworkMemory(inference: architecture, batch: batch).check()
+    let network = try CompiledNetwork(
+      architecture, firstBatch: batch, trainable: false, threads: threads,
+      seed: header.options.seed, policy: header.options.algorithms, known: header.algorithms,
+      observed: Set(layers))
+    try network.load(checkpoint)
+    compiled = (layers, batch, network)
+    return network
+  }
+
+  /// Numbers per sample that ``extract(_:layers:pooling:batchSize:interruption:_:)`` gives of a
+  /// layer.
+  ///
+  /// - Throws: ``TrainingError`` where there is no such layer.
+  public func columnCount(_ name: String, pooling: FeaturePooling = .mean) throws -> Int {
+    pooling.columnCount(of: try output(name))
+  }
+
+  private func output(_ name: String) throws -> Shape {
     guard let layer = layers.first(where: { $0.name == name }) else {
       throw TrainingError(
         kind: .usage, operation: "extract features",
         reason: "the network has no layer '\(name)'; there are "
           + layers.map(\.name).joined(separator: ", "))
     }
-    return layer.shape.elementCount
+    return layer.shape
   }
 }

@@ -1,4 +1,5 @@
 import CollapseCore
+import Networks
 
 /// What samples must be like to be trained on.
 enum SampleChecks {

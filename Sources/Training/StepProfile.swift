@@ -1,5 +1,6 @@
 import COneDNN
 public import CollapseCore
+public import Networks
 
 /// What the parts of a training step cost on this machine, measured on made-up samples.
 public struct StepProfile: Sendable {
@@ -26,10 +27,6 @@ public struct StepProfile: Sendable {
   public let preparation: Double
   /// The algorithms taken, for the runs after this one.
   public let algorithms: AlgorithmChoices
-  /// Operations per second of a product of two 2048×2048 matrices in the same precision and on as
-  /// many threads: what the parts may be compared with.
-  public let productRate: Double
-
   /// Compiles `network` as training with `options` does and times every part of its step.
   ///
   /// - Throws: ``TrainingError`` when the network cannot take samples of shape `input`.
@@ -39,36 +36,63 @@ public struct StepProfile: Sendable {
   ) throws {
     var options = options
     options.learningRate = LearningRate(initial: 1e-6)
+    let architecture = try network.architecture(input: input, classes: classes)
+    try NetworkMemory(training: architecture, options, samples: options.batchSize).check()
     var random = SeededGenerator(seed: 1)
-    let samples = LabeledImages(
-      sampleShape: input,
-      pixels: (0..<options.batchSize * input.elementCount).map { _ in
-        UInt8(truncatingIfNeeded: random.next())
-      }, labels: (0..<options.batchSize).map { Int32($0 % classes) },
-      classNames: (0..<classes).map(String.init))
+    let samples = StepProfile.samples(
+      options.batchSize, shape: input, classes: classes, generator: &random)
     let pace = Pace()
     let trainer = try Trainer(
       network: network, options: options, training: samples,
-      normalization: .centred(channels: input[0]), algorithms: algorithms)
+      normalization: input.rank == 3 ? .centred(channels: input[0]) : nil,
+      algorithms: algorithms)
     preparation = pace.seconds
     self.algorithms = trainer.algorithms
     batch = options.batchSize
-    let layers = try network.lowered(input: input, classes: classes)
-    let described = try layers.described(input: input)
-    (parts, productRate) = try trainer.compiled.team.flushingSubnormals {
-      let parts = try trainer.profile(runs: runs).map { step, seconds in
-        let layer = described[step.layer]
+    let layers = Dictionary(
+      uniqueKeysWithValues: architecture.allLayers.map { ($0.name, $0) })
+    parts = try trainer.compiled.team.flushingSubnormals {
+      try trainer.profile(runs: runs).map { step, seconds in
+        let layer = layers[step.layer]
         return Part(
           layer: step.layer, kind: layer?.kind ?? step.layer, phase: step.phase.rawValue,
-          seconds: seconds, operations: (layer?.products ?? 0) * options.batchSize)
+          seconds: seconds, operations: (layer?.productOperations ?? 0) * options.batchSize)
       }
-      return (parts, try StepProfile.productRate(options.precision))
     }
+  }
+
+  /// Seconds of a step.
+  public var stepSeconds: Double { parts.reduce(0) { $0 + $1.seconds } }
+
+  /// Seconds of what a step has in common with an evaluation.
+  public var forwardSeconds: Double {
+    parts.reduce(0) { $1.phase == Step.Phase.forward.rawValue ? $0 + $1.seconds : $0 }
+  }
+
+  private static func samples(
+    _ count: Int, shape: Shape, classes: Int, generator: inout SeededGenerator
+  ) -> any LabeledSamples {
+    let labels = (0..<count).map { Int32($0 % classes) }
+    let names = (0..<classes).map(String.init)
+    let size = count * shape.elementCount
+    guard shape.rank == 3 else {
+      return LabeledPoints(
+        dimension: shape.elementCount,
+        coordinates: (0..<size).map { _ in Float(generator.normal()) }, labels: labels,
+        classNames: names)
+    }
+    return LabeledImages(
+      sampleShape: shape,
+      pixels: (0..<size).map { _ in UInt8(truncatingIfNeeded: generator.next()) },
+      labels: labels, classNames: names)
   }
 }
 
 extension StepProfile {
-  private static func productRate(_ precision: Precision) throws -> Double {
+  /// Operations per second of a product of two 2048×2048 matrices: what the parts of a step in the
+  /// same precision and on as many threads may be compared with.
+  public static func productRate(_ precision: Precision, threads: Int?) throws -> Double {
+    ThreadTeam(threads: threads).adopt()
     let size = 2048
     let type = precision.elementType
     let plain = try Layout.plain([size, size], type: type)
@@ -125,25 +149,9 @@ extension Trainer {
   }
 }
 
-extension [LayerDescription] {
-  /// By name, sublayers included: each layer's kind, and its operations per sample forward where
-  /// it is a matrix product or a convolution.
-  fileprivate func described(input: Shape) throws -> [String: (kind: String, products: Int)] {
-    var shape = input
-    var all: [String: (kind: String, products: Int)] = [:]
-    for description in self {
-      let layer = description.layer
-      let output = try layer.outputShape(for: shape)
-      let multiplies = layer is Dense || layer is Convolution
-      all[description.name] = (
-        description.kind,
-        multiplies ? layer.operationCount(input: shape, output: output) : 0
-      )
-      for inner in try layer.sublayers(input: shape) {
-        all.merge(try inner.layers.described(input: inner.input)) { $1 }
-      }
-      shape = output
-    }
-    return all
+extension PlacedLayer {
+  /// The operations of a matrix product or a convolution; of another layer none.
+  fileprivate var productOperations: Int {
+    description.layer is Dense || description.layer is Convolution ? operationCount : 0
   }
 }

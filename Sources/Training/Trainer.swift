@@ -1,4 +1,5 @@
 public import CollapseCore
+public import Networks
 
 /// Trains a network on labelled samples, from the beginning or from a checkpoint.
 ///
@@ -9,7 +10,7 @@ public final class Trainer {
   public let options: TrainingOptions
   /// Epochs done.
   public private(set) var epoch = 0
-  /// Steps done of the epoch after them.
+  /// Steps done of the epoch after them; all of them where only its evaluation is left.
   public private(set) var step = 0
   /// The metrics of the last epoch done, once there is one.
   public private(set) var metrics: EpochMetrics?
@@ -45,8 +46,11 @@ public final class Trainer {
     test: (any LabeledSamples)? = nil, normalization: ChannelNormalization? = nil,
     attributes: [String: AttributeValue] = [:], algorithms: AlgorithmChoices = .init()
   ) throws {
+    let architecture = try network.architecture(
+      input: training.sampleShape, classes: training.classCount)
     try self.init(
-      preparing: network, options, training, test, normalization, attributes, algorithms)
+      preparing: network, architecture, options, training, test, normalization, attributes,
+      algorithms)
     try compiled.initialize(network.initialization, seed: options.seed)
   }
 
@@ -78,10 +82,12 @@ public final class Trainer {
           + "shape \(header.inputShape), found \(training.classNames.count) of "
           + "\(training.sampleShape)")
     }
+    let architecture = try header.network.storedArchitecture(
+      input: header.inputShape, classes: header.classNames.count)
     try self.init(
-      preparing: header.network, options, training, test, header.normalization, attributes,
-      header.algorithms)
-    guard header.step < max(feeder.batchCount, 1) else {
+      preparing: header.network, architecture, options, training, test, header.normalization,
+      attributes, header.algorithms)
+    guard header.step <= feeder.batchCount else {
       throw TrainingError(
         kind: .badInput, operation: "resume training",
         reason: "the checkpoint is in step \(header.step) of an epoch, which has "
@@ -97,7 +103,8 @@ public final class Trainer {
   }
 
   private init(
-    preparing network: NetworkDescription, _ options: TrainingOptions,
+    preparing network: NetworkDescription, _ architecture: Architecture,
+    _ options: TrainingOptions,
     _ training: any LabeledSamples, _ test: (any LabeledSamples)?,
     _ normalization: ChannelNormalization?, _ attributes: [String: AttributeValue],
     _ algorithms: AlgorithmChoices
@@ -111,11 +118,10 @@ public final class Trainer {
     self.normalization = normalization
     self.attributes = attributes
     objective = options.objective
-    let layers = try network.lowered(input: training.sampleShape, classes: training.classCount)
     let batchSize = min(options.batchSize, training.count)
+    try NetworkMemory(training: architecture, options, samples: training.count).check()
     compiled = try CompiledNetwork(
-      layers: layers, inputShape: training.sampleShape, classes: training.classCount,
-      firstBatch: batchSize, trainable: true, precision: options.precision,
+      architecture, firstBatch: batchSize, trainable: true, precision: options.precision,
       threads: options.threads, seed: options.seed, policy: options.algorithms,
       known: algorithms, featureGradient: objective.featureGradient)
     let rest = training.count % batchSize
@@ -153,11 +159,12 @@ public final class Trainer {
         let pace = Pace()
         let stepsBefore = step
         try trainEpoch(pace, interruption, tell)
-        if step < feeder.batchCount {
+        guard step == feeder.batchCount,
+          let metrics = try finishEpoch(
+            pace, samples: max(0, training.count - stepsBefore * feeder.batchSize), interruption)
+        else {
           return TrainingOutcome(reason: .interruption, checkpoint: try checkpoint())
         }
-        let metrics = try finishEpoch(
-          pace, samples: training.count - stepsBefore * feeder.batchSize)
         try tell(.epochFinished(metrics))
         let reason = stopReason(metrics)
         if reason != nil || options.checkpoints.isDue(after: epoch, of: options.epochs) {
@@ -223,14 +230,15 @@ public final class Trainer {
         layer: plan.firstNonFiniteLayer(compiled.store))
     }
     try plan.runBackward()
-    optimizer.step(learningRate: learningRate, gradientScale: gradientScale())
+    optimizer.step(learningRate: learningRate(step: step), gradientScale: gradientScale())
     running.loss += sum.loss
     running.correct += sum.correct
     step += 1
     totalSteps += 1
   }
 
-  private var learningRate: Double {
+  /// The rate of a step of the epoch at hand.
+  private func learningRate(step: Int) -> Double {
     options.learningRate.rate(
       epoch: epoch, step: step, steps: feeder.batchCount, epochs: options.epochs)
   }
@@ -241,19 +249,23 @@ public final class Trainer {
     return norm > limit ? Float(limit / norm) : 1
   }
 
-  private func finishEpoch(_ pace: Pace, samples: Int) throws -> EpochMetrics {
+  /// Evaluates the network after the last step of an epoch, and begins the next.
+  ///
+  /// - Returns: `nil` when interrupted: then the epoch has all its steps, and is not done.
+  private func finishEpoch(
+    _ pace: Pace, samples: Int, _ interruption: Interruption
+  ) throws -> EpochMetrics? {
     let seconds = pace.seconds
-    step -= 1
-    let lastRate = learningRate
-    step = 0
-    epoch += 1
+    let epoch = epoch + 1
     var metrics = EpochMetrics(
-      epoch: epoch, learningRate: lastRate, runningLoss: running.loss / Double(training.count),
+      epoch: epoch, learningRate: learningRate(step: step - 1),
+      runningLoss: running.loss / Double(training.count),
       runningAccuracy: Double(running.correct) / Double(training.count), seconds: seconds,
-      samplesPerSecond: Double(samples) / seconds)
-    running = ObjectiveSum()
+      samplesPerSecond: Double(samples) / max(seconds, 1e-9))
     guard compiled.store.isFinite else {
-      let plan = try compiled.trainingPlan(batch: feeder.batchSize)
+      // The plan of the last step, whose outputs are those of that step.
+      let rest = training.count % feeder.batchSize
+      let plan = try compiled.trainingPlan(batch: rest > 0 ? rest : feeder.batchSize)
       throw TrainingDivergence(
         epoch: epoch, step: nil, loss: metrics.runningLoss,
         layer: plan.firstNonFiniteLayer(compiled.store))
@@ -262,16 +274,23 @@ public final class Trainer {
     if epoch.isMultiple(of: options.evaluation.everyEpochs)
       || options.checkpoints.isDue(after: epoch, of: options.epochs)
     {
-      let train = try evaluator.evaluate(training, epoch: epoch)
+      guard let train = try evaluator.evaluate(training, epoch: epoch, interruption) else {
+        return nil
+      }
       metrics.trainLoss = train.loss
       metrics.trainAccuracy = train.accuracy
       metrics.regularizedLoss = train.loss + train.penalty + optimizer.penalty()
       if let test {
-        let result = try evaluator.evaluate(test, epoch: epoch)
+        guard let result = try evaluator.evaluate(test, epoch: epoch, interruption) else {
+          return nil
+        }
         metrics.testLoss = result.loss
         metrics.testAccuracy = result.accuracy
       }
     }
+    self.epoch = epoch
+    step = 0
+    running = ObjectiveSum()
     self.metrics = metrics
     return metrics
   }

@@ -2,6 +2,7 @@ public import ArgumentParser
 public import CollapseCore
 public import Datasets
 public import FeatureStore
+import Networks
 public import NeuralCollapse
 public import Pipeline
 public import Reporting
@@ -27,6 +28,7 @@ extension WeightDecay.Scope: ExpressibleByArgument {}
 extension WeightDecay.Mode: ExpressibleByArgument {}
 extension AlgorithmPolicy: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
+extension FeaturePooling: ExpressibleByArgument {}
 
 extension Shape: ExpressibleByArgument {
   /// `3x32x32`, `3×32×32` or `3,32,32`: channels, height, width; or the length of a vector.

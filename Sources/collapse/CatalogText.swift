@@ -1,3 +1,4 @@
+import CollapseCore
 import Pipeline
 import Reporting
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CollapseCore
+import Networks
 import Pipeline
 import Training
 

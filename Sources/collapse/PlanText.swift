@@ -1,9 +1,12 @@
+import CollapseCore
 import Pipeline
 
 /// What a dry run says.
 enum PlanText {
   /// A line per run with the stages it would do, and what all of them would take.
-  static func text(_ plan: PipelineRunner.Plan) -> String {
+  ///
+  /// - Parameter seconds: what the trainings will take; `nil` where that is not known.
+  static func text(_ plan: PipelineRunner.Plan, seconds: Double? = nil) -> String {
     let width = plan.runs.map(\.folder.path.count).max() ?? 0
     var lines = plan.runs.map { run in
       run.folder.path + String(repeating: " ", count: width + 2 - run.folder.path.count)
@@ -13,6 +16,10 @@ enum PlanText {
     lines.append(load(plan.concurrency, of: plan.runs.count))
     let memory = plan.runs.compactMap(\.estimate?.memoryBytes).max()
     if let memory { lines.append("memory: up to \(ByteCount.text(memory)) for a run") }
+    if let seconds {
+      lines.append(
+        "time: about \(Elapsed.text(seconds)) of training, by steps timed on this machine now")
+    }
     // Without an estimate nothing is known, which is not nothing.
     let isKnown = plan.runs.contains { $0.estimate != nil }
     if isKnown {

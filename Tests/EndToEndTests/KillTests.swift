@@ -16,12 +16,13 @@ import Testing
     // It never ends by itself, so that every kill lands, however fast the machine.
     let arguments = [
       "train", "data/sample/idx", folder("run"), "--widths", "16", "--epochs", "1000000",
-      "--set", "training.checkpoints.everyEpochs=1", "--resume", "--quiet",
+      "--set", "training.checkpoints.everyEpochs=1", "--quiet",
     ]
     var generator = SeededGenerator(seed: KillTests.seed, stream: "train")
     for _ in 0..<KillTests.kills {
       let wanted = files(in: "run/checkpoints").count + Int.random(in: 0..<4, using: &generator)
-      let running = try CollapseCommand.start(arguments)
+      let isBegun = FileManager.default.fileExists(atPath: folder("run/configuration.yaml"))
+      let running = try CollapseCommand.start(arguments + (isBegun ? ["--resume"] : []))
       let wasRunning = CollapseCommand.wait(for: running) {
         files(in: "run/checkpoints").count >= wanted
       }
@@ -90,7 +91,7 @@ import Testing
     func arguments(_ name: String) -> [String] {
       [
         "train", "data/sample/idx", folder(name), "--widths", "32", "--epochs", "60",
-        "--threads", "1", "--seed", "3", "--resume", "--quiet",
+        "--threads", "1", "--seed", "3", "--quiet",
       ]
     }
     let whole = try CollapseCommand.run(arguments("whole"))

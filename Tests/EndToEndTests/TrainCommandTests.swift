@@ -105,6 +105,31 @@ import Testing
     }
   }
 
+  /// Nothing can be resumed where nothing is; what was stopped before its first checkpoint begins
+  /// again with the options it had begun with, not with those by default.
+  @Test func resumesOnlyWhatIsThere() throws {
+    let refused = try CollapseCommand.run([
+      "train", "data/sample/idx", folder("run"), "--per-class", "8", "--resume",
+    ])
+    #expect(refused.exitCode == 64)
+    #expect(
+      refused.errors == "error: cannot resume: '\(folder("run"))' holds no training; without "
+        + "--resume one begins\n")
+    #expect(folder.names == [])
+
+    #expect(try train(["--epochs", "1", "--seed", "5", "--batch-size", "16"]).exitCode == 0)
+    let first = try CheckpointFile.read(folder("run/checkpoints/epoch-00001.h5"))
+    for name in ["checkpoints", "metrics.csv"] {
+      try FileManager.default.removeItem(atPath: folder("run/\(name)"))
+    }
+    let again = try CollapseCommand.run(["train", "data/sample/idx", folder("run"), "--resume"])
+    #expect(again.exitCode == 0, "\(again.errors)")
+    #expect(again.errors.contains("no checkpoint yet: it begins again with the options of"))
+    let second = try CheckpointFile.read(folder("run/checkpoints/epoch-00001.h5"))
+    #expect(first.names == second.names)
+    for name in first.names { #expect(first[name] == second[name], "\(name)") }
+  }
+
   /// A training that explodes ends with one message, and what it kept before can be read.
   @Test func divergenceKeepsTheLastCheckpoint() throws {
     let result = try train([
@@ -186,7 +211,7 @@ import Testing
   @Test(arguments: [SIGINT, SIGTERM]) func signalled(_ signal: Int32) throws {
     let arguments = [
       "train", "data/sample/idx", folder("run"), "--widths", "16", "--epochs", "1000000",
-      "--resume", "--quiet",
+      "--quiet",
     ]
     let running = try CollapseCommand.start(arguments)
     let hasBegun = CollapseCommand.wait(for: running) {
@@ -198,7 +223,7 @@ import Testing
     #expect(result.exitCode == 130 && !result.isCutOff, "\(result.errors)")
     let epoch = try checkpointEpoch("run/checkpoints/latest.h5")
     #expect(epoch > 0)
-    let resumed = try CollapseCommand.run(arguments + ["--stop-after", "100"])
+    let resumed = try CollapseCommand.run(arguments + ["--resume", "--stop-after", "100"])
     #expect(resumed.exitCode == 130, "\(resumed.errors)")
     #expect(try checkpointEpoch("run/checkpoints/latest.h5") > epoch)
   }
@@ -217,7 +242,7 @@ import Testing
         "train", "data/sample/idx", folder(name), "--per-class", "30", "--network", "convnet",
         "--widths", "16,16", "--last-layer", "withoutShift", "--optimizer", "adam",
         "--learning-rate", "0.003", "--cosine", "--crop", "2", "--flip", "--epochs", "12",
-        "--batch-size", "64", "--threads", "1", "--algorithms", "exact", "--resume", "--quiet",
+        "--batch-size", "64", "--threads", "1", "--algorithms", "exact", "--quiet",
         "--seed", "5",
       ]
     }
@@ -225,11 +250,11 @@ import Testing
     let beginning = try CollapseCommand.run(arguments("whole") + ["--stop-after", "3"])
     try #require(beginning.exitCode == 130, "\(beginning.errors)")
     try FileManager.default.copyItem(atPath: folder("whole"), toPath: folder("parts"))
-    let whole = try CollapseCommand.run(arguments("whole"))
+    let whole = try CollapseCommand.run(arguments("whole") + ["--resume"])
     try #require(whole.exitCode == 0, "\(whole.errors)")
     var generator = SeededGenerator(seed: 5)
     let (stops, last) = try CollapseCommand.runStopping(
-      arguments("parts"), after: 1..<14, using: &generator)
+      arguments("parts"), isBegun: true, after: 1..<14, using: &generator)
     #expect(last.exitCode == 0, "\(last.errors)")
     #expect(stops > 3)
     let one = try CheckpointFile.read(folder("whole/checkpoints/epoch-00012.h5"))

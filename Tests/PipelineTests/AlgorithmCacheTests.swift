@@ -1,6 +1,7 @@
 import CollapseCore
 import Files
 import Foundation
+import Networks
 import Pipeline
 import TestSupport
 import Testing

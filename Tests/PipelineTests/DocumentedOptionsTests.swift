@@ -1,5 +1,6 @@
 import CollapseCore
 import Foundation
+import Networks
 import Pipeline
 import TestSupport
 import Testing
@@ -18,7 +19,7 @@ import Training
       let network = block.contains("network:") ? "" : "network: {kind: vgg11}\n"
       let yaml = "name: example\ndataset: {name: cifar-10}\n" + network + block
       let run = try #require(PipelineFile(yaml: yaml, file: "training.md").runs.first)
-      _ = try run.configuration.network.lowered(input: [3, 32, 32], classes: 10)
+      _ = try run.configuration.network.architecture(input: [3, 32, 32], classes: 10)
     }
   }
 }

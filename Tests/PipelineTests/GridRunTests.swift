@@ -1,6 +1,7 @@
 import CollapseCore
 import FeatureStore
 import FoundationEssentials
+import Networks
 import Pipeline
 import Reporting
 import Synchronization

@@ -1,5 +1,6 @@
 import CollapseCore
 import Datasets
+import Networks
 import Pipeline
 import Testing
 import Training

@@ -1,6 +1,7 @@
 import CollapseCore
 import FeatureStore
 import FoundationEssentials
+import Networks
 import NeuralCollapse
 import Pipeline
 import Reporting

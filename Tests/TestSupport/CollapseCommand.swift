@@ -47,17 +47,20 @@ public struct CollapseCommand: Sendable {
     try Running(arguments, in: folder ?? projectRoot, environment)
   }
 
-  /// Runs a training, which resumes what it finds, and stops it each time after a number of steps
-  /// drawn from `steps`, until it ends by itself.
+  /// Begins a training, or goes on with one that was begun, and stops it each time after a number of
+  /// steps drawn from `steps`, until it ends by itself.
   ///
   /// - Returns: how often it was stopped, and how it ended.
   public static func runStopping(
-    _ arguments: [String], after steps: Range<Int>, using generator: inout SeededGenerator
+    _ arguments: [String], isBegun: Bool = false, after steps: Range<Int>,
+    using generator: inout SeededGenerator
   ) throws -> (stops: Int, last: Result) {
     var stops = 0
     while true {
       let result = try run(
-        arguments + ["--stop-after", "\(Int.random(in: steps, using: &generator))"])
+        arguments + (isBegun || stops > 0 ? ["--resume"] : []) + [
+          "--stop-after", "\(Int.random(in: steps, using: &generator))",
+        ])
       guard result.exitCode == 130, stops < 1000 else { return (stops, result) }
       stops += 1
     }

@@ -1,4 +1,5 @@
 import CollapseCore
+import Networks
 import Testing
 import Training
 

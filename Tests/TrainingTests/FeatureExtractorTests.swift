@@ -1,4 +1,5 @@
 import CollapseCore
+import Networks
 import Testing
 import Training
 
@@ -59,6 +60,68 @@ import Training
       #expect(after == before.map { max($0, 0) })
       #expect(block.layers[2].columnCount == 64)
       #expect(block.layers[2].rows[0] == Float(Self.samples.pixels[0]) / 127.5 - 1)
+    }
+  }
+
+  /// Layers that give maps are pooled to a mean per channel, unless every pixel is asked for; layers
+  /// that give vectors stay.
+  @Test func pooling() throws {
+    var options = TrainingOptions()
+    options.epochs = 1
+    let samples = ToySamples.quadrants(count: 20, channels: 2)
+    let checkpoint = try Trainer(
+      network: NetworkDescription(kind: "convnet", widths: [16, 12]), options: options,
+      training: samples
+    ).run().checkpoint
+    let extractor = try FeatureExtractor(checkpoint)
+    let names = ["features.2", "features.6", "avgpool"]
+    func rows(_ pooling: FeaturePooling) throws -> [(columnCount: Int, rows: [Float])] {
+      var all: [(Int, [Float])] = []
+      try extractor.extract(samples, layers: names, pooling: pooling) { block in
+        all = block.layers.map { ($0.columnCount, $0.rows) }
+      }
+      return all
+    }
+    let (pooled, whole) = (try rows(.mean), try rows(.none))
+    #expect(pooled.map(\.columnCount) == [16, 12, 12])
+    #expect(whole.map(\.columnCount) == [16 * 64, 12 * 16, 12])
+    var standard: [[Float]] = []
+    try extractor.extract(samples, layers: names) { standard = $0.layers.map(\.rows) }
+    #expect(standard == pooled.map(\.rows))
+    #expect(pooled[2].rows == whole[2].rows)
+    for (layer, plane) in [(0, 64), (1, 16)] {
+      let means = stride(from: 0, to: whole[layer].rows.count, by: plane).map { start in
+        whole[layer].rows[start..<start + plane].reduce(0.0) { $0 + Double($1) } / Double(plane)
+      }
+      #expect(zip(pooled[layer].rows, means).allSatisfy { abs(Double($0) - $1) < 1e-6 })
+    }
+  }
+
+  /// A field that its network does not read was let stand once: such checkpoints are read for ever,
+  /// and only new trainings are refused.
+  @Test func fieldsThatWereIgnored() throws {
+    var network = NetworkDescription(
+      kind: "custom",
+      layers: [
+        LayerDescription("flat", Flatten()), LayerDescription("hidden", Dense(outputs: 6)),
+        LayerDescription("classifier", Dense(outputs: 4)),
+      ])
+    let checkpoint = try Trainer(
+      network: network, options: TrainingOptions(), training: Self.samples
+    ).checkpoint()
+    guard case .string(let text)? = checkpoint.attributes["network"] else {
+      Issue.record("no network in the checkpoint")
+      return
+    }
+    var old = checkpoint
+    old.attributes["network"] = .string(
+      text.replacing(#""batchNormalization":"all""#, with: #""batchNormalization":"none""#))
+    #expect(old != checkpoint)
+    #expect(try FeatureExtractor(old).featureLayer == "hidden")
+    #expect(try Trainer(resuming: old, training: Self.samples).epoch == 0)
+    network.batchNormalization = .none
+    #expect(throws: NetworkError.self) {
+      try Trainer(network: network, options: TrainingOptions(), training: Self.samples)
     }
   }
 

@@ -1,4 +1,5 @@
 import CollapseCore
+import Networks
 import Testing
 import Training
 
@@ -211,7 +212,7 @@ import Training
     ]) func products(_ c: Case, _ algorithms: [String: String]) throws
   {
     var choices: [String: String] = [:]
-    for (layer, _) in try c.layers.parameters(input: c.input) {
+    for layer in try Architecture(c.layers, input: c.input).parameters.map(\.layer) {
       for (direction, id) in algorithms { choices["\(layer)/\(direction)"] = id }
     }
     try expectGradients(c, AlgorithmChoices(byLayer: choices))
@@ -220,7 +221,7 @@ import Training
   private func expectGradients(_ c: Case, _ known: AlgorithmChoices) throws {
     var random = SeededGenerator(seed: 7)
     let network = try CompiledNetwork(
-      layers: c.layers, inputShape: c.input, classes: c.classes, firstBatch: c.batch,
+      layers: c.layers, inputShape: c.input, firstBatch: c.batch,
       trainable: true, threads: 2, seed: 1, policy: .fast, known: known)
     for (name, tensor) in try network.parameters() {
       let values = tensor.values.map { _ in Float(random.normal() * 0.5) }
@@ -264,7 +265,7 @@ import Training
       }
     }
     let network = try CompiledNetwork(
-      layers: c.layers, inputShape: c.input, classes: c.classes, firstBatch: c.batch,
+      layers: c.layers, inputShape: c.input, firstBatch: c.batch,
       trainable: true, threads: 2, seed: 1, policy: .fast,
       known: AlgorithmChoices(byLayer: choices))
     try network.initialize(Initialization(), seed: 3)
@@ -322,7 +323,7 @@ import Training
       }
     }
     let network = try CompiledNetwork(
-      layers: layers, inputShape: shape, classes: 3, firstBatch: batch, trainable: true,
+      layers: layers, inputShape: shape, firstBatch: batch, trainable: true,
       precision: projection.precision, threads: 2, seed: 1, policy: .exact,
       known: AlgorithmChoices(byLayer: choices))
     try network.initialize(Initialization(), seed: 3)
@@ -374,7 +375,7 @@ import Training
         for layer in ["a", "b"] { choices["\(layer)/\(direction)"] = id }
       }
       let network = try CompiledNetwork(
-        layers: layers, inputShape: shape, classes: 3, firstBatch: batch, trainable: true,
+        layers: layers, inputShape: shape, firstBatch: batch, trainable: true,
         precision: precision, threads: 2, seed: 1, policy: .exact,
         known: AlgorithmChoices(byLayer: choices))
       try network.initialize(Initialization(), seed: 3)
@@ -418,7 +419,7 @@ import Training
     let input = (0..<40 * shape.elementCount).map { _ in Float(random.normal()) }
     func gradients(_ threads: Int) throws -> [[UInt32]] {
       let network = try CompiledNetwork(
-        layers: layers, inputShape: shape, classes: 3, firstBatch: 40, trainable: true,
+        layers: layers, inputShape: shape, firstBatch: 40, trainable: true,
         precision: precision, threads: threads, seed: 1, policy: .fast,
         known: AlgorithmChoices(byLayer: choices))
       try network.initialize(Initialization(), seed: 3)
@@ -439,7 +440,7 @@ import Training
       LayerDescription("classifier", Dense(outputs: 2)),
     ]
     let network = try CompiledNetwork(
-      layers: layers, inputShape: [count], classes: 2, firstBatch: 1, trainable: true,
+      layers: layers, inputShape: [count], firstBatch: 1, trainable: true,
       threads: 2, seed: 1)
     var weights = [Float](repeating: 0, count: 2 * count)
     for index in 0..<count { weights[index] = 1 }
@@ -467,7 +468,7 @@ import Training
       layers: [
         LayerDescription("norm", normalization), LayerDescription("flat", Flatten()),
         LayerDescription("classifier", Dense(outputs: shape.elementCount)),
-      ], inputShape: shape, classes: shape.elementCount, firstBatch: batch, trainable: true,
+      ], inputShape: shape, firstBatch: batch, trainable: true,
       threads: 2, seed: 1)
     let size = shape.elementCount
     let identity = (0..<size * size).map { $0 / size == $0 % size ? Float(1) : 0 }
@@ -513,7 +514,7 @@ import Training
   @Test(arguments: [1, 2, 3, 16, 31]) func batchSizesShareParameters(_ batch: Int) throws {
     let c = Case("", [13], [Dense(outputs: 40), BatchNormalization(), ReLU()])
     let network = try CompiledNetwork(
-      layers: c.layers, inputShape: c.input, classes: c.classes, firstBatch: 64, trainable: true,
+      layers: c.layers, inputShape: c.input, firstBatch: 64, trainable: true,
       threads: 2, seed: 1)
     try network.initialize(Initialization(), seed: 3)
     var random = SeededGenerator(seed: 5)

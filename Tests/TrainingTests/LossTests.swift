@@ -1,5 +1,6 @@
 import CollapseCore
 import LibC
+import Networks
 import Testing
 import Training
 

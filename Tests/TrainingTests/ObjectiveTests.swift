@@ -1,4 +1,5 @@
 import CollapseCore
+import Networks
 import Testing
 import Training
 
@@ -46,7 +47,7 @@ import Training
       n.layers.enumerated().map { LayerDescription("features.\($0.offset)", $0.element) }
       + [LayerDescription("classifier", Dense(outputs: 3))]
     let network = try CompiledNetwork(
-      layers: layers, inputShape: n.input, classes: 3, firstBatch: labels.count, trainable: true,
+      layers: layers, inputShape: n.input, firstBatch: labels.count, trainable: true,
       threads: 2, seed: 1, policy: .fast, featureGradient: objective.featureGradient)
     var random = SeededGenerator(seed: 12)
     for (name, tensor) in try network.parameters() {
@@ -139,22 +140,64 @@ import Training
     #expect(abs(metrics.regularizedLoss! - expected) < 1e-6 * expected)
   }
 
-  /// A contrastive training brings classes together, and its classifier learns to tell them.
+  /// A contrastive training collapses: the features of a class come together, the means of the
+  /// classes to the corners of a simplex, and the classifier that learns beside tells them apart.
   @Test func contrastiveTrainingCollapses() throws {
     let samples = ToySamples.clusters(count: 90, noise: 0.2)
     var options = TrainingOptions()
-    options.epochs = 40
-    options.batchSize = 32
-    options.learningRate = LearningRate(initial: 0.1)
+    options.epochs = 60
+    options.batchSize = 45
+    options.learningRate = LearningRate(initial: 0.1, schedule: .cosine(final: 0))
     options.loss = .supervisedContrastive(temperature: 0.5)
     let trainer = try Trainer(
       network: NetworkDescription(kind: "mlp", widths: [24, 16]), options: options,
       training: samples)
-    var losses: [Double] = []
-    try trainer.run {
-      if case .epochFinished(let metrics) = $0 { losses.append(metrics.trainLoss!) }
-    }
+    let before = try geometry(of: trainer.checkpoint(), samples)
+    let after = try geometry(of: trainer.run().checkpoint, samples)
     #expect(trainer.metrics!.trainAccuracy! == 1)
-    #expect(losses.last! < losses[0])
+    #expect(before.within > 0.1, "\(before)")
+    #expect(after.within < 0.05, "\(after)")
+    // cosines of centred class means, −1/2 for three classes in a simplex
+    #expect(after.cosines.allSatisfy { abs($0 + 0.5) < 0.1 }, "\(after)")
+  }
+
+  /// Of features of length 1: their variance within classes by that between, and the cosines
+  /// between the centred means of the classes.
+  private func geometry(
+    of checkpoint: NamedTensors, _ samples: LabeledPoints
+  ) throws -> (within: Double, cosines: [Double]) {
+    var rows: [[Double]] = []
+    try FeatureExtractor(checkpoint).extract(samples) { block in
+      let width = block.layers[0].columnCount
+      for row in 0..<block.range.count {
+        let h = block.layers[0].rows[row * width..<(row + 1) * width].map(Double.init)
+        let norm = h.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        rows.append(h.map { $0 / norm })
+      }
+    }
+    func mean(_ rows: [[Double]]) -> [Double] {
+      rows[0].indices.map { k in rows.reduce(0) { $0 + $1[k] } / Double(rows.count) }
+    }
+    func product(_ a: [Double], _ b: [Double]) -> Double {
+      zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    let centre = mean(rows)
+    let classes = (0..<3).map { label in
+      rows.indices.filter { samples.labels[$0] == label }.map { rows[$0] }
+    }
+    let means = classes.map { zip(mean($0), centre).map { $0 - $1 } }
+    let between = means.reduce(0) { $0 + product($1, $1) } / 3
+    let within =
+      zip(classes, means).reduce(0.0) { sum, pair in
+        pair.0.reduce(sum) { sum, row in
+          let rest = zip(zip(row, centre), pair.1).map { $0.0 - $0.1 - $1 }
+          return sum + product(rest, rest)
+        }
+      } / Double(rows.count)
+    let cosines = [(0, 1), (0, 2), (1, 2)].map { a, b in
+      product(means[a], means[b])
+        / (product(means[a], means[a]) * product(means[b], means[b])).squareRoot()
+    }
+    return (within / between, cosines)
   }
 }

@@ -1,5 +1,6 @@
 import CollapseCore
 import LibC
+import Networks
 import Testing
 import Training
 
@@ -69,8 +70,8 @@ import Training
     let start = try trainer.checkpoint()
 
     let engine = try CompiledNetwork(
-      layers: network.lowered(input: samples.sampleShape, classes: 3),
-      inputShape: samples.sampleShape, classes: 3, firstBatch: 24, trainable: true, threads: 1,
+      network.architecture(input: samples.sampleShape, classes: 3), firstBatch: 24, trainable: true,
+      threads: 1,
       seed: 0)
     var values: [String: [Double]] = [:]
     var first: [String: [Double]] = [:]

@@ -1,6 +1,7 @@
 import CollapseCore
 import FoundationEssentials
 import LibC
+import Networks
 import Testing
 import Training
 
@@ -140,14 +141,14 @@ import Training
         {"kind": "layerNormalization"},
         {"name": "head", "kind": "dense", "outputs": 4}]}
       """#)
-    let layers = try network.lowered(input: [3, 8, 8], classes: 4)
+    let architecture = try network.architecture(input: [3, 8, 8], classes: 4)
     #expect(
-      try layers.names(input: [3, 8, 8]) == [
+      architecture.allLayers.map(\.name) == [
         "layers.0", "layers.1", "layers.2", "layers.3", "layers.3.body.0", "layers.4", "layers.5",
         "layers.6", "head",
       ])
     #expect(
-      try network.parameterCount(input: [3, 8, 8], classes: 4)
+      architecture.parameterCount
         == (8 * 27 + 8) + 16 + (8 * 24 + 8) + 16 + (32 + 4))
   }
 

@@ -1,5 +1,6 @@
 import CollapseCore
 import Foundation
+import Networks
 import Testing
 import Training
 

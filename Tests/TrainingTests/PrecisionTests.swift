@@ -1,4 +1,5 @@
 import CollapseCore
+import Networks
 import Testing
 import Training
 
@@ -9,26 +10,26 @@ struct PrecisionTests {
   /// ways some of them add up, and move values close to zero over a ReLU's kink: all cases stay
   /// within 3·2⁻⁶ of an array's largest element. Where there are few values, one that crosses a
   /// kink, or another pixel that becomes a window's largest, changes a gradient by more; that
-  /// happens in one draw out of ten.
+  /// happens in one draw out of ten, and no array is ever wrong by half its size.
   static let tolerance = 0x3p-6
+  static let toleranceAtKinks = 0.5
 
   /// Every layer forward and backward against its definition in double precision, at inputs and
-  /// parameters that bfloat16 holds exactly: right but for the rounding, in one of four draws.
+  /// parameters that bfloat16 holds exactly: right but for the rounding, in all draws but one of
+  /// four.
   @Test(arguments: LayerTests.cases + LayerTests.mapCases)
   func gradients(_ c: LayerTests.Case) throws {
-    var errors: [[String: Double]] = []
-    for draw in 1...4 {
-      errors.append(try relativeErrors(c, seed: UInt64(draw)))
-      if errors.last!.values.allSatisfy({ $0 <= Self.tolerance }) { return }
-    }
-    Issue.record("\(c): relative errors \(errors)")
+    let draws = try (1...4).map { try relativeErrors(c, seed: $0) }
+    let worst = draws.map { $0.values.max() ?? .infinity }.sorted()
+    #expect(worst[2] <= Self.tolerance, "relative errors \(draws)")
+    #expect(worst[3] <= Self.toleranceAtKinks, "relative errors \(draws)")
   }
 
   private func relativeErrors(_ c: LayerTests.Case, seed: UInt64) throws -> [String: Double] {
     var random = SeededGenerator(seed: seed)
     func draw(_ scale: Double) -> Float { rounded(Float(random.normal() * scale)) }
     let network = try CompiledNetwork(
-      layers: c.layers, inputShape: c.input, classes: c.classes, firstBatch: c.batch,
+      layers: c.layers, inputShape: c.input, firstBatch: c.batch,
       trainable: true, precision: .bfloat16, threads: 2, seed: 1, policy: .exact)
     for (name, tensor) in try network.parameters() {
       // outputs of order one: a softmax of large logits would magnify what is rounded off
@@ -82,7 +83,7 @@ struct PrecisionTests {
       }
     }
     let network = try CompiledNetwork(
-      layers: layers, inputShape: shape, classes: 16, firstBatch: batch, trainable: true,
+      layers: layers, inputShape: shape, firstBatch: batch, trainable: true,
       precision: .bfloat16, threads: 2, seed: 1, policy: .fast,
       known: AlgorithmChoices(byLayer: choices))
     for (name, tensor) in try network.parameters() where tensor.shape.rank > 1 {
@@ -172,7 +173,7 @@ struct PrecisionTests {
         for layer in ["a", "b"] { choices["\(layer)/\(direction)"] = id }
       }
       let network = try CompiledNetwork(
-        layers: layers, inputShape: input, classes: 3, firstBatch: batch, trainable: true,
+        layers: layers, inputShape: input, firstBatch: batch, trainable: true,
         precision: .bfloat16, threads: 2, seed: 1, policy: .fast,
         known: AlgorithmChoices(byLayer: choices))
       try network.initialize(Initialization(), seed: 3)
@@ -198,13 +199,12 @@ struct PrecisionTests {
     NetworkDescription(kind: "vgg11", widthMultiplier: 0.25),
   ]) func inferenceIsFloat32(_ description: NetworkDescription) throws {
     let shape: Shape = [3, 32, 32]
-    let layers = try description.lowered(input: shape, classes: 4)
+    let architecture = try description.architecture(input: shape, classes: 4)
     var random = SeededGenerator(seed: 3)
     let input = (0..<5 * shape.elementCount).map { _ in Float(random.normal()) }
     func logits(_ precision: Precision) throws -> [Float] {
       let network = try CompiledNetwork(
-        layers: layers, inputShape: shape, classes: 4, firstBatch: 5, trainable: true,
-        precision: precision, threads: 2, seed: 1)
+        architecture, firstBatch: 5, trainable: true, precision: precision, threads: 2, seed: 1)
       try network.initialize(Initialization(), seed: 3)
       return try network.logits(input, training: false)
     }

@@ -1,5 +1,6 @@
 import CollapseCore
 import LibC
+import Networks
 import Training
 
 /// A batch of one shape in double precision, samples one after another, channels first.
@@ -23,7 +24,7 @@ struct ReferenceNetwork {
   var parameters: [String: [Double]]
 
   init(_ network: CompiledNetwork) throws {
-    layers = network.layers
+    layers = network.architecture.layers.map(\.description)
     parameters = Dictionary(
       uniqueKeysWithValues: try network.parameters().map {
         ($0.name, $0.tensor.values.map(Double.init))

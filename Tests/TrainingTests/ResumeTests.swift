@@ -1,4 +1,5 @@
 import CollapseCore
+import Networks
 import Testing
 import Training
 
@@ -153,6 +154,39 @@ import Training
     for name in first.names { #expect(first[name] == second[name], "\(name)") }
   }
 
+  /// Asked to stop after the last step of an epoch, a run leaves the evaluation to the one that goes
+  /// on, which then measures what it would have measured.
+  @Test func stopsBeforeAnEvaluation() throws {
+    let interruption = Interruption()
+    var epochs: [Int] = []
+    let trainer = try Self.trainer(.sgd())
+    let stopped = try trainer.run(interruption: interruption) { event in
+      if case .step(let progress) = event, progress.epoch == 2, progress.step == progress.steps {
+        interruption.request()
+      }
+      if case .epochFinished(let metrics) = event { epochs.append(metrics.epoch) }
+    }
+    #expect(stopped.reason == .interruption)
+    #expect(epochs == [1])
+    #expect(trainer.epoch == 1 && trainer.step == 5)
+    let resumed = try Trainer(
+      resuming: stopped.checkpoint, training: Self.samples, test: Self.test)
+    var found: [EpochMetrics] = []
+    let end = try resumed.run {
+      if case .epochFinished(let metrics) = $0 { found.append(metrics) }
+    }.checkpoint
+    #expect(found.map(\.epoch) == [2, 3, 4])
+    var expected: [EpochMetrics] = []
+    let whole = try Self.trainer(.sgd()).run {
+      if case .epochFinished(let metrics) = $0 { expected.append(metrics) }
+    }.checkpoint
+    for (a, b) in zip(found, expected.dropFirst()) {
+      #expect(a.trainLoss == b.trainLoss && a.testAccuracy == b.testAccuracy)
+      #expect(a.runningLoss == b.runningLoss && a.learningRate == b.learningRate)
+    }
+    for name in whole.names { #expect(end[name] == whole[name], "\(name)") }
+  }
+
   /// More epochs may be asked of a finished run.
   @Test func goesOnAfterTheEnd() throws {
     var options = Self.options(.sgd())
@@ -196,8 +230,8 @@ import Training
     Damage(
       testDescription: "step beyond the epoch",
       expected:
-        "cannot resume training: the checkpoint is in step 5 of an epoch, which has 5 with these samples"
-    ) { $0.attributes["step"] = .integer(5) },
+        "cannot resume training: the checkpoint is in step 6 of an epoch, which has 5 with these samples"
+    ) { $0.attributes["step"] = .integer(6) },
     Damage(
       testDescription: "unknown option",
       expected:

@@ -1,5 +1,6 @@
 import CollapseCore
 import LibC
+import Networks
 import Testing
 import Training
 
@@ -19,9 +20,9 @@ import Training
     let trainer = try Trainer(network: network, options: options, training: samples)
     let start = try trainer.checkpoint()
 
-    let layers = try network.lowered(input: samples.sampleShape, classes: 3)
+    let architecture = try network.architecture(input: samples.sampleShape, classes: 3)
     let compiled = try CompiledNetwork(
-      layers: layers, inputShape: samples.sampleShape, classes: 3, firstBatch: 8,
+      architecture, firstBatch: 8,
       trainable: true, threads: 1, seed: 0)
     for (name, _) in try compiled.parameters() {
       try compiled.set(name, to: start["parameters/\(name)"]!)
@@ -156,6 +157,27 @@ import Training
         + "stay as they are")
   }
 
+  /// Resumed right before the last batch of an epoch, which is smaller, a run that diverges there
+  /// names the layer of that batch: the plan for whole batches has not run, and has no input yet.
+  @Test func divergenceInTheSmallerLastBatch() throws {
+    let samples = ToySamples.quadrants(count: 40)
+    let network = NetworkDescription(kind: "mlp", widths: [8, 8], batchNormalization: .none)
+    var options = TrainingOptions()
+    options.batchSize = 16  // two steps of 16 samples and one of 8
+    let interruption = Interruption()
+    var checkpoint = try Trainer(network: network, options: options, training: samples).run(
+      interruption: interruption
+    ) { event in
+      if case .step(let progress) = event, progress.step == 2 { interruption.request() }
+    }.checkpoint
+    checkpoint["parameters/features.2/weight"]!.values[2] = .nan
+    let error = try #require(throws: TrainingDivergence.self) {
+      try Trainer(resuming: checkpoint, training: samples).run()
+    }
+    #expect(error.step == nil && error.epoch == 1)
+    #expect(error.layer == "features.0")
+  }
+
   /// A strong decay drives weights and moments through the subnormal range; none is ever seen
   /// there.
   @Test(
@@ -205,7 +227,7 @@ import Training
       + [LayerDescription("classifier", Dense(outputs: 16))]
     let shape: Shape = isConvolution ? [16, 4, 4] : [64]
     let network = try CompiledNetwork(
-      layers: layers, inputShape: shape, classes: 16, firstBatch: 96, trainable: true,
+      layers: layers, inputShape: shape, firstBatch: 96, trainable: true,
       threads: threads, seed: 1)
     let small = Float(ProcessedConstant.leastNormal.squareRoot() * 0.01)
     for (name, tensor) in try network.parameters() {

@@ -1,5 +1,6 @@
 import CollapseCore
 import Foundation
+import Networks
 import Training
 
 // parity-trace NETWORK WIDTH BATCH STEPS RATE FOLDER

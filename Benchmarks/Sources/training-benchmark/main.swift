@@ -1,4 +1,5 @@
 import CollapseCore
+import Networks
 import Training
 
 #if canImport(Glibc)

@@ -2,6 +2,7 @@ public import CollapseCore
 public import FeatureStore
 import Files
 import FoundationEssentials
+import Networks
 import NeuralCollapse
 public import Reporting
 

@@ -1,6 +1,7 @@
 import CollapseCore
 import Datasets
 import Files
+import Networks
 import Training
 import Yams
 
@@ -166,7 +167,7 @@ extension PipelineFile.Run {
     switch error {
     case let error as DatasetError where error.file.hasPrefix("dataset."):
       field = "\(error.file).\(error.location ?? "")"
-    case is TrainingError: field = "network.kind"
+    case is NetworkError: field = "network.kind"
     default: return error
     }
     let place = source.place(of: field.split(separator: "."))

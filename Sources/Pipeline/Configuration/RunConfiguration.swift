@@ -1,4 +1,5 @@
 import CollapseCore
+public import Networks
 import NeuralCollapse
 public import Training
 
@@ -65,16 +66,18 @@ public struct FeatureConfiguration: Sendable, Hashable, Codable {
   public enum Layers: String, Sendable, Hashable, Codable, CaseIterable {
     /// The input of the classifier.
     case last
-    /// The output of every hidden block, the input of the classifier included.
+    /// The output of every hidden block, whatever its kind, the input of the classifier included.
     case all
   }
 
   public var epochs = Epochs.checkpoints
   public var layers = Layers.last
+  /// What becomes of blocks that give maps: the mean of each channel, or every pixel.
+  public var pooling = FeaturePooling.mean
   /// Of which splits: `train`, `test`.
   public var splits = ["train", "test"]
 
-  private enum CodingKeys: CodingKey { case epochs, layers, splits }
+  private enum CodingKeys: CodingKey { case epochs, layers, pooling, splits }
 
   public init() {}
 
@@ -82,6 +85,7 @@ public struct FeatureConfiguration: Sendable, Hashable, Codable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     epochs = try container.decodeIfPresent(Epochs.self, forKey: .epochs) ?? .checkpoints
     layers = try container.decodeIfPresent(Layers.self, forKey: .layers) ?? .last
+    pooling = try container.decodeIfPresent(FeaturePooling.self, forKey: .pooling) ?? .mean
     splits = try container.decodeIfPresent([String].self, forKey: .splits) ?? splits
     for split in splits {
       try WordList.require(

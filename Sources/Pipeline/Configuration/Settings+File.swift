@@ -1,5 +1,5 @@
 import Files
-public import Training
+public import Networks
 
 extension Settings {
   /// The settings a YAML or JSON file starts with.

@@ -1,3 +1,4 @@
+import CollapseCore
 import Files
 import FoundationEssentials
 import LibC
@@ -21,9 +22,7 @@ public enum Machine {
   }
 
   /// Bytes of physical memory.
-  public static var memory: Int {
-    Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
-  }
+  public static var memory: Int { PhysicalMemory.byteCount }
 
   /// Bytes of memory that programs could use now: what is free, and what only caches files.
   public static var availableMemory: Int {

@@ -12,13 +12,22 @@ public struct DiskSpace: Sendable, Hashable, Encodable {
   /// Bytes free where the runs go; `nil` where the system does not say.
   public let freeBytes: Int?
 
-  package init(checkpointBytes: Int, featureBytes: Int, freeBytes: Int?) {
+  public init(checkpointBytes: Int, featureBytes: Int, freeBytes: Int?) {
     self.checkpointBytes = checkpointBytes
     self.featureBytes = featureBytes
     self.freeBytes = freeBytes
   }
 
   public var neededBytes: Int { checkpointBytes + featureBytes }
+
+  /// What is said before so much is written that nobody should be surprised by it: more than 1 GiB.
+  public var announcement: String? {
+    guard neededBytes > 1 << 30 else { return nil }
+    let parts = [("checkpoints", checkpointBytes), ("features", featureBytes)]
+      .filter { $0.1 > 0 }.map { "\($0.0) \(ByteCount.text($0.1))" }
+    return "about \(ByteCount.text(neededBytes)) will be written: "
+      + parts.joined(separator: ", ")
+  }
 
   /// - Throws: `FileError` of kind cannotWrite, with the numbers, when there is too little room.
   package func check(for folder: String) throws(FileError) {
@@ -33,7 +42,7 @@ public struct DiskSpace: Sendable, Hashable, Encodable {
   }
 
   /// Bytes free for files in `folder`, or where it will be made.
-  package static func free(at folder: String) -> Int? {
+  public static func free(at folder: String) -> Int? {
     var path = URL(filePath: folder).standardized.path
     while path != "/", !FileManager.default.fileExists(atPath: path) {
       path = URL(filePath: path).deletingLastPathComponent().path
@@ -44,20 +53,5 @@ public struct DiskSpace: Sendable, Hashable, Encodable {
     let (bytes, overflow) = Int(status.f_bavail).multipliedReportingOverflow(
       by: Int(status.f_frsize))
     return overflow ? nil : bytes
-  }
-}
-
-/// Numbers of bytes as people say them.
-public enum ByteCount {
-  /// `812 bytes`, `3.4 MiB`, `12 GiB`.
-  public static func text(_ bytes: Int) -> String {
-    var value = Double(bytes)
-    var unit = "bytes"
-    for next in ["KiB", "MiB", "GiB", "TiB"] where value >= 1024 {
-      value /= 1024
-      unit = next
-    }
-    if unit == "bytes" { return "\(bytes) bytes" }
-    return value < 10 ? "\((value * 10).rounded() / 10) \(unit)" : "\(Int(value.rounded())) \(unit)"
   }
 }

@@ -1,3 +1,4 @@
+import Networks
 import Reporting
 import Training
 
@@ -43,6 +44,7 @@ public struct PipelineProgress: Sendable {
       operations = Dictionary(
         runs.map { ($0.name, $0.operations) }, uniquingKeysWith: { a, _ in a })
       left = operations.values.reduce(0, +)
+    case .note: break
     case .runStarted(let name, let index, _):
       active.append(ActiveRun(name: name, index: index))
       active.sort { $0.index < $1.index }

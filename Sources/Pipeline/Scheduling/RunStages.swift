@@ -1,4 +1,6 @@
+import CollapseCore
 import FoundationEssentials
+import Networks
 import Training
 
 /// The stages of a run with the keys that decide whether what stands in its folder is theirs.
@@ -15,8 +17,9 @@ struct RunStages {
       let training: TrainingOptions
       // Measured while training, these cannot be changed afterwards.
       let measures: MeasureConfiguration?
-      let features: FeatureConfiguration?
+      let features: FeatureOptions?
     }
+    let features = FeatureOptions(configuration, data: data)
     let isMeasured = configuration.measures.when == .duringTraining
     all = isMeasured ? [.train, .analyze] : [.train, .extract, .analyze]
     train = StageKey(
@@ -24,11 +27,11 @@ struct RunStages {
       options: TrainingStage(
         network: configuration.network, training: configuration.training,
         measures: isMeasured ? configuration.measures : nil,
-        features: isMeasured ? configuration.features : nil),
+        features: isMeasured ? features : nil),
       inputs: [data.sha256])
     extract = StageKey(
       stage: Stage.extract.rawValue, version: Stage.extract.version,
-      options: configuration.features, inputs: [train.hex])
+      options: features, inputs: [train.hex])
     analyze = StageKey(
       stage: Stage.analyze.rawValue, version: Stage.analyze.version,
       options: configuration.measures, inputs: [isMeasured ? train.hex : extract.hex])
@@ -60,5 +63,33 @@ struct RunStages {
       if isNeeded { due.insert(stage) }
     }
     return due
+  }
+}
+
+/// What of a run's features decides what is written.
+private struct FeatureOptions: Encodable {
+  let epochs: FeatureConfiguration.Epochs
+  let layers: FeatureConfiguration.Layers
+  let splits: [String]
+  /// Absent where every pixel is taken, as before there was a choice, and where no layer that is
+  /// taken gives maps: what was written then stands.
+  let pooling: FeaturePooling?
+  /// Which rule says what a block is; absent where it comes to the layers of the first one, every
+  /// ReLU.
+  let blocks: Int?
+
+  init(_ configuration: RunConfiguration, data: TrainingData) {
+    epochs = configuration.features.epochs
+    layers = configuration.features.layers
+    splits = configuration.features.splits
+    // A network that cannot take the samples has no features at all.
+    let network = try? configuration.network.architecture(
+      input: data.train.sampleShape, classes: data.train.classCount)
+    let givesMaps = layers == .all && network?.blocks.contains { $0.output.rank == 3 } == true
+    let asked = configuration.features.pooling
+    pooling = givesMaps && asked != .none ? asked : nil
+    let features = try? network?.featureLayer
+    let rectified = network?.layers.filter { $0.kind == "relu" || $0 == features }
+    blocks = layers == .all && rectified != network?.blocks ? 2 : nil
   }
 }

@@ -20,6 +20,8 @@ enum FieldDescription {
       "After which epochs features are written: all with a checkpoint, or the last.",
     "FeatureConfiguration.layers":
       "Of which layers: the classifier's input, or the output of every hidden block.",
+    "FeatureConfiguration.pooling":
+      "Of blocks that give maps: the mean of each channel over its map, or every pixel.",
     "FeatureConfiguration.splits": "Of which splits.",
     "MeasureConfiguration.when":
       "On feature files after training, or during training without writing any.",

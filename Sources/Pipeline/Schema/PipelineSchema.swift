@@ -1,4 +1,5 @@
 import CollapseCore
+import Networks
 import Training
 
 /// The format of pipeline files as a JSON Schema, for editors that complete and check YAML.

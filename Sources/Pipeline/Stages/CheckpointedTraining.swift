@@ -2,6 +2,7 @@ public import CollapseCore
 import Datasets
 import FeatureStore
 import FoundationEssentials
+public import Networks
 import Synchronization
 public import Training
 
@@ -31,7 +32,8 @@ public struct CheckpointedTraining {
   public let algorithmCache: AlgorithmCache?
   /// Measures taken on the way, which are written before the state of their epoch is.
   var trajectory: TrajectoryMeasurement?
-  /// How often the state is saved beside the schedule, so that a killed process loses little.
+  /// How often the state is saved beside the schedule, also in the middle of an epoch, so that a
+  /// killed process loses little.
   public let saveInterval: Duration
 
   public init(
@@ -77,18 +79,21 @@ public struct CheckpointedTraining {
       ? try MetricsFile(continuing: folder.metrics, after: resumedEpoch)
       : MetricsFile(path: folder.metrics)
     var lastSave = ContinuousClock.now
+    func saveIfDue() throws {
+      guard ContinuousClock.now - lastSave >= saveInterval else { return }
+      try CheckpointFile.write(try trainer.checkpoint(), to: folder.latestCheckpoint)
+      lastSave = .now
+    }
     let outcome = try trainer.run(interruption: interruption) { event in
       switch event {
-      case .step, .note: break
+      case .step: try saveIfDue()
+      case .note: break
       case .epochFinished(let row):
         try metrics.append(row)
         if let trajectory, trajectory.isDue(after: row.epoch) {
           try onMeasures(try trajectory.measure(trainer.checkpoint(), epoch: row.epoch))
         }
-        if ContinuousClock.now - lastSave >= saveInterval {
-          try CheckpointFile.write(try trainer.checkpoint(), to: folder.latestCheckpoint)
-          lastSave = .now
-        }
+        try saveIfDue()
       case .checkpointDue(let checkpoint):
         try CheckpointFile.write(checkpoint, to: folder.checkpoint(epoch: trainer.epoch))
       }

@@ -10,6 +10,7 @@ final class ExtractedRows: RowBlocks, @unchecked Sendable {
   private let extractor: FeatureExtractor
   private let samples: any LabeledSamples
   private let layer: String
+  private let pooling: FeaturePooling
   private let chunkRowCount: Int
   // Guarded by the lock, as the extractor is, which belongs to one thread at a time.
   private let lock = Mutex(())
@@ -21,12 +22,13 @@ final class ExtractedRows: RowBlocks, @unchecked Sendable {
 
   /// - Parameter memoryLimit: bytes a chunk may take, if it can be one batch.
   init(
-    _ extractor: FeatureExtractor, _ samples: any LabeledSamples, layer: String, columnCount: Int,
-    memoryLimit: Int
+    _ extractor: FeatureExtractor, _ samples: any LabeledSamples, layer: String,
+    pooling: FeaturePooling, columnCount: Int, memoryLimit: Int
   ) {
     self.extractor = extractor
     self.samples = samples
     self.layer = layer
+    self.pooling = pooling
     self.columnCount = columnCount
     let batch = FeatureExtractor.batchSize
     let rows = memoryLimit / (columnCount * MemoryLayout<Float>.size)
@@ -69,7 +71,9 @@ final class ExtractedRows: RowBlocks, @unchecked Sendable {
     let range = start..<min(samples.count, start + chunkRowCount)
     var rows: [Float] = []
     rows.reserveCapacity(range.count * columnCount)
-    try extractor.extract(samples.selecting(Array(range)), layers: [layer]) { block in
+    try extractor.extract(
+      samples.selecting(Array(range)), layers: [layer], pooling: pooling
+    ) { block in
       rows.append(contentsOf: block.layers[0].rows)
     }
     chunk = (range, rows)

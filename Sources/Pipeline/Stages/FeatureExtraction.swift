@@ -2,6 +2,7 @@ public import CollapseCore
 import Datasets
 import FeatureStore
 import FoundationEssentials
+public import Networks
 public import Training
 
 /// Dumping the features of samples under a trained network to a feature file.
@@ -10,7 +11,7 @@ public struct FeatureExtraction {
   public enum Layers: Sendable, Hashable {
     /// The input of the classifier.
     case last
-    /// The output of every activation, and the input of the classifier.
+    /// The output of every hidden block; the last is the input of the classifier.
     case all
     case named([String])
   }
@@ -51,27 +52,44 @@ public struct FeatureExtraction {
     return try apply(samples)
   }
 
+  /// The layers of those asked for that give maps, which `pooling` is about.
+  public func mapLayers(of layers: Layers) throws -> [String] {
+    let maps = Set(extractor.layers.filter { $0.shape.rank == 3 }.map(\.name))
+    return try names(of: layers).filter(maps.contains)
+  }
+
+  /// Bytes of the features of `count` samples.
+  ///
+  /// - Throws: ``TrainingError`` for a layer there is not.
+  public func byteCount(of count: Int, layers: Layers, pooling: FeaturePooling) throws -> Int {
+    try names(of: layers).reduce(0) {
+      try $0 + count * extractor.columnCount($1, pooling: pooling) * MemoryLayout<Float>.size
+    }
+  }
+
   /// Writes features, labels and the classifier to `path`: whole, or not at all.
   ///
-  /// - Parameter onProgress: is told the rows written so far.
+  /// - Parameters:
+  ///   - pooling: what becomes of layers that give maps.
+  ///   - onProgress: is told the rows written so far.
   /// - Returns: whether all samples were extracted; when interrupted nothing is written.
   /// - Throws: ``TrainingError`` for samples of another shape or layers there are not,
   ///   ``FeatureStoreError`` and `FileError` where the file cannot be written.
   public func write(
-    _ samples: any LabeledSamples, split: String, layers: Layers = .last, to path: String,
-    interruption: Interruption = Interruption(), onProgress: (Int) -> Void = { _ in }
+    _ samples: any LabeledSamples, split: String, layers: Layers = .last,
+    pooling: FeaturePooling = .mean, to path: String, interruption: Interruption = Interruption(),
+    onProgress: (Int) -> Void = { _ in }
   ) throws -> Bool {
     let names = try names(of: layers)
-    let widths = Dictionary(
-      extractor.layers.map { ($0.name, $0.shape.elementCount) }, uniquingKeysWith: { a, _ in a })
-    // A name the network lacks is refused by the extractor, with the names there are.
     let writer = try FeatureFileWriter(
-      path, rowCount: samples.count, layers: names.map { ($0, widths[$0] ?? 1) },
+      path, rowCount: samples.count,
+      layers: try names.map { ($0, try extractor.columnCount($0, pooling: pooling)) },
       metadata: metadata(split: split),
       classifier: names.last == extractor.featureLayer ? try extractor.classifier() : nil)
     let labels = samples.labels
-    let isComplete = try extractor.extract(samples, layers: names, interruption: interruption) {
-      block in
+    let isComplete = try extractor.extract(
+      samples, layers: names, pooling: pooling, interruption: interruption
+    ) { block in
       try writer.append(block.layers.map(\.rows), labels: Array(labels[block.range]))
       onProgress(block.range.upperBound)
     }
@@ -84,10 +102,7 @@ public struct FeatureExtraction {
     case .last: return [extractor.featureLayer]
     case .named(let names): return names
     case .all:
-      let descriptions = try header.network.lowered(
-        input: header.inputShape, classes: header.classNames.count)
-      return descriptions.filter { $0.kind == "relu" || $0.name == extractor.featureLayer }
-        .map(\.name)
+      return extractor.architecture.blocks.map(\.name)
     }
   }
 

@@ -1,6 +1,7 @@
 import CollapseCore
 import Files
 import FoundationEssentials
+import Networks
 import Reporting
 import Training
 

@@ -1,5 +1,6 @@
 import CollapseCore
 import FoundationEssentials
+import Networks
 import Training
 
 /// Measures taken while a network trains, on features that go from the network to the analyzer
@@ -39,7 +40,7 @@ struct TrajectoryMeasurement {
       try data[split].map { samples in
         try extraction.features(
           of: samples, split: split, layers: configuration.features.layers == .all ? .all : .last,
-          memoryLimit: memoryLimit)
+          pooling: configuration.features.pooling, memoryLimit: memoryLimit)
       }
     }
     try measures.write(to: folder.trajectory(epoch: epoch))

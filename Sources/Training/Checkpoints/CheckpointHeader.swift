@@ -1,4 +1,5 @@
 public import CollapseCore
+public import Networks
 
 /// The part of a checkpoint that is not tensors: what was trained, on what, and how far.
 ///

@@ -1,4 +1,5 @@
 import CollapseCore
+import Networks
 
 /// Where one image is cut and whether it is mirrored.
 struct ImageChange {

@@ -1,5 +1,6 @@
 package import CollapseCore
 import Dispatch
+package import Networks
 import Synchronization
 
 /// A batch in memory, ready for a plan.

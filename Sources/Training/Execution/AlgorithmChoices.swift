@@ -1,10 +1,4 @@
-/// Which of the ways to compute the same thing a plan takes.
-public enum AlgorithmPolicy: String, Sendable, Hashable, Codable, CaseIterable {
-  /// Whatever is fastest, Winograd's convolution included, whose rounding is a little larger.
-  case fast
-  /// Only algorithms that sum the products of the definition.
-  case exact
-}
+import Networks
 
 /// The algorithms found fastest, so that a resumed run takes the same ones and gets the same
 /// bits, and later runs on the same machine need not time them again.

@@ -1,10 +1,9 @@
 package import CollapseCore
+package import Networks
 
-/// A network's layers with their parameters, and the plans that run them.
+/// A network with its parameters, and the plans that run it.
 package final class CompiledNetwork {
-  package let layers: [LayerDescription]
-  package let inputShape: Shape
-  package let classes: Int
+  package let architecture: Architecture
   /// Of training; inference is always in float32.
   private let precision: Precision
   let store = ParameterStore()
@@ -24,14 +23,12 @@ package final class CompiledNetwork {
   ///   - featureGradient: what the objective to come says of the features.
   ///   - observed: names of layers whose outputs will be read, in inference.
   package init(
-    layers: [LayerDescription], inputShape: Shape, classes: Int, firstBatch: Int,
-    trainable: Bool, precision: Precision = .float32, threads: Int?, seed: UInt64,
+    _ architecture: Architecture, firstBatch: Int, trainable: Bool, precision: Precision = .float32,
+    threads: Int?, seed: UInt64,
     policy: AlgorithmPolicy = .exact, known: AlgorithmChoices = AlgorithmChoices(),
     featureGradient: FeatureGradient = .ofClassifier, observed: Set<String> = []
   ) throws {
-    self.layers = layers
-    self.inputShape = inputShape
-    self.classes = classes
+    self.architecture = architecture
     self.precision = precision
     self.featureGradient = featureGradient
     self.observed = observed
@@ -45,8 +42,8 @@ package final class CompiledNetwork {
   func trainingPlan(batch: Int) throws -> Plan {
     if let plan = trainingPlans[batch] { return plan }
     let plan = try Plan(
-      layers, input: inputShape, batch: batch, training: true, precision: precision,
-      store: store, team: team, clock: clock, algorithms: algorithms,
+      architecture, batch: batch, training: true, precision: precision, store: store, team: team,
+      clock: clock, algorithms: algorithms,
       featureGradient: featureGradient)
     trainingPlans[batch] = plan
     return plan
@@ -56,8 +53,8 @@ package final class CompiledNetwork {
   func inferencePlan(batch: Int) throws -> Plan {
     if let plan = inferencePlans[batch] { return plan }
     let plan = try Plan(
-      layers, input: inputShape, batch: batch, training: false, precision: .float32,
-      store: store, team: team, clock: clock, algorithms: algorithms,
+      architecture, batch: batch, training: false, precision: .float32, store: store, team: team,
+      clock: clock, algorithms: algorithms,
       featureGradient: featureGradient, observed: observed)
     inferencePlans[batch] = plan
     return plan
@@ -65,10 +62,11 @@ package final class CompiledNetwork {
 
   /// Gives every parameter its first value.
   package func initialize(_ initialization: Initialization, seed: UInt64) throws {
-    for parameter in store.parameters {
-      let tensor = initialization.values(
-        for: parameter.description, named: parameter.name, seed: seed)
-      try store.set(parameter, to: tensor, in: store.values)
+    for parameter in architecture.parameters {
+      try set(
+        parameter.name,
+        to: initialization.values(
+          for: parameter.parameter, named: parameter.name, seed: seed))
     }
   }
 }
@@ -105,11 +103,11 @@ extension CompiledNetwork {
 
   /// The logits of a batch, samples one after another.
   package func logits(_ batch: [Float], training: Bool) throws -> [Float] {
-    let count = batch.count / inputShape.elementCount
+    let count = batch.count / architecture.input.elementCount
     let plan = training ? try trainingPlan(batch: count) : try inferencePlan(batch: count)
     try feed(batch, to: plan)
     try team.flushingSubnormals { try plan.runForward() }
-    return Array(plan.logits.floats.prefix(count * classes))
+    return Array(plan.logits.floats.prefix(count * architecture.output.elementCount))
   }
 
   /// The mean loss of a batch in training mode; leaves the gradients in place.

@@ -1,5 +1,6 @@
 import COneDNN
 import CollapseCore
+import Networks
 
 /// The features of a plan, the classifier's input, for an objective that looks at them.
 final class FeatureAccess {

@@ -52,10 +52,9 @@ final class Memory {
       count: layout.byteCount / MemoryLayout<UInt16>.stride)
   }
 
-  /// Whether no element is infinite or not a number.
-  ///
-  /// - Precondition: the array has been placed.
+  /// Whether no element is infinite or not a number; an array that has no place yet has none.
   var isFinite: Bool {
+    guard address != nil else { return true }
     guard layout.type == dnnl_bf16 else { return floats.allSatisfy(\.isFinite) }
     return halves.allSatisfy { $0 & 0x7f80 != 0x7f80 }
   }

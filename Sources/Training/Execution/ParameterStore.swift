@@ -1,5 +1,6 @@
 import COneDNN
 import CollapseCore
+import Networks
 
 /// One trained array: its values, and their gradient in the same layout.
 final class Parameter {
@@ -51,11 +52,11 @@ final class ParameterStore {
     return parameter
   }
 
-  /// The running moment called `name`, made on first use with every element `initial`.
-  func statistic(_ name: String, count: Int, initial: Float) throws -> Memory {
+  /// The running moment called `name`, made on first use.
+  func statistic(_ name: String, _ description: LayerStatistic) throws -> Memory {
     if let found = statistics.first(where: { $0.name == name }) { return found.values }
-    let memory = try Memory(.plain([count]))
-    memory.floats.update(repeating: initial)
+    let memory = try Memory(.plain([description.count]))
+    memory.floats.update(repeating: description.initial)
     statistics.append((name, memory))
     return memory
   }

@@ -1,5 +1,6 @@
 import COneDNN
 import CollapseCore
+import Networks
 
 /// A network compiled for one batch size: every buffer allocated, every primitive built. Running
 /// it allocates nothing.
@@ -24,8 +25,8 @@ final class Plan {
   ///   - featureGradient: what the objective says of the features.
   ///   - observed: names of layers whose outputs ``observe(_:)`` may be asked for.
   init(
-    _ layers: [LayerDescription], input shape: Shape, batch: Int, training: Bool,
-    precision: Precision, store: ParameterStore, team: ThreadTeam, clock: StepClock,
+    _ architecture: Architecture, batch: Int, training: Bool, precision: Precision,
+    store: ParameterStore, team: ThreadTeam, clock: StepClock,
     algorithms: AlgorithmChooser, featureGradient: FeatureGradient = .ofClassifier,
     observed: Set<String> = []
   ) throws {
@@ -33,14 +34,16 @@ final class Plan {
     team.adopt()
     let builder = try PlanBuilder(
       batch: batch, isTraining: training, precision: precision, store: store, team: team,
-      clock: clock, algorithms: algorithms, observed: observed, classifier: layers.last?.name ?? "")
-    input = try Memory(unbound: .plain(builder.dimensions(shape)))
-    let last = try builder.compile(
-      layers.dropLast(), Activation(shape: shape, value: input, gradient: nil))
+      clock: clock, algorithms: algorithms, observed: observed,
+      classifier: architecture.layers.last?.name ?? "")
+    input = try Memory(unbound: .plain(builder.dimensions(architecture.input)))
+    let last = try builder.lower(
+      architecture.layers.dropLast(),
+      Activation(shape: architecture.input, value: input, gradient: nil))
     features =
       featureGradient == .ofClassifier
       ? nil : try FeatureAccess(last, featureGradient, in: builder)
-    let output = try builder.compile(layers.suffix(1), last)
+    let output = try builder.lower(architecture.layers.suffix(1), last)
     guard output.shape.rank == 1 else {
       throw TrainingError(
         kind: .usage, operation: "compile the network",

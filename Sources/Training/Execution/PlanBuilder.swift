@@ -1,5 +1,6 @@
 import COneDNN
 import CollapseCore
+import Networks
 
 /// What layers compile themselves into: steps forward, steps backward, and the memory between.
 package final class PlanBuilder {
@@ -46,25 +47,31 @@ package final class PlanBuilder {
     stream = try Stream()
   }
 
-  /// Compiles layers one after another; layers may call it for layers inside them.
-  func compile(
-    _ layers: some RandomAccessCollection<LayerDescription>, _ input: Activation
+  /// Adds the steps of layers one after another; layers call it for layers inside them.
+  func lower(
+    _ layers: some RandomAccessCollection<PlacedLayer>, _ input: Activation
   ) throws -> Activation {
     let (outer, outerMayRectify) = (layer, mayRectify)
     defer { (layer, mayRectify) = (outer, outerMayRectify) }
     var current = input
-    for (description, next) in zip(layers, layers.dropFirst().map(\.layer) + [nil]) {
-      layer = description.name
-      mayRectify = next is ReLU && !observed.contains(description.name)
+    let following = layers.dropFirst().map(\.description.layer) + [nil]
+    for (place, next) in zip(layers, following) {
+      layer = place.name
+      mayRectify = next is ReLU && !observed.contains(place.name)
       do {
-        current = try description.layer.compile(current, in: self)
+        guard let lowerable = place.description.layer as? any Lowerable else {
+          throw TrainingError(
+            kind: .usage, operation: "compile layer '\(place.name)'",
+            reason: "the engine has no way to compute a layer of kind '\(place.kind)'")
+        }
+        current = try lowerable.lower(current, at: place, in: self)
       } catch let error as TrainingError where error.kind == .internalFailure {
         throw TrainingError(
-          kind: error.kind, operation: "compile layer '\(description.name)'",
+          kind: error.kind, operation: "compile layer '\(place.name)'",
           reason: "\(error.operation): \(error.reason)")
       }
-      layer = description.name
-      outputs.append((description.name, current))
+      layer = place.name
+      outputs.append((place.name, current))
     }
     return current
   }
@@ -118,8 +125,8 @@ package final class PlanBuilder {
     store.existing("\(layer)/\(description.name)")
   }
 
-  func statistic(_ name: String, count: Int, initial: Float) throws -> Memory {
-    try store.statistic("\(layer)/\(name)", count: count, initial: initial)
+  func statistic(_ description: LayerStatistic) throws -> Memory {
+    try store.statistic("\(layer)/\(description.name)", description)
   }
 
   /// An activation in the plan's precision: as it is, or vectors plain and maps as layers keep

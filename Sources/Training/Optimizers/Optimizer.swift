@@ -1,5 +1,6 @@
 import CollapseCore
 import LibC
+import Networks
 
 /// Steps over all parameters at once: one sweep of vectors over the store's flat buffers.
 final class Optimizer {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CollapseCore
 import FeatureStore
+import Networks
 import NeuralCollapse
 import Pipeline
 import Reporting

@@ -33,6 +33,9 @@ struct Extract: ParsableCommand {
   @Option(help: "last (the classifier's input), all, or names separated by commas.")
   var layers = "last"
 
+  @Option(help: "What becomes of layers that give maps: mean of each channel, or none.")
+  var pooling = FeaturePooling.mean
+
   @Flag(
     inversion: .prefixedNo,
     help: "Whether samples are shaped like those of the training, or taken as they are.")
@@ -54,8 +57,20 @@ struct Extract: ParsableCommand {
       case "all": .all
       default: .named(layers.split(separator: ",").map(String.init))
       }
+    let maps = try extraction.mapLayers(of: selected)
+    if pooling == .mean, !maps.isEmpty {
+      Terminal.shared.note(
+        "of maps the mean of each channel is taken (--pooling none takes every pixel): "
+          + maps.joined(separator: ", "))
+    }
+    let disk = DiskSpace(
+      checkpointBytes: 0,
+      featureBytes: try extraction.byteCount(
+        of: samples.count, layers: selected, pooling: pooling),
+      freeBytes: DiskSpace.free(at: output))
+    if let announcement = disk.announcement { Terminal.shared.note(announcement) }
     let isComplete = try extraction.write(
-      samples, split: split, layers: selected, to: output, interruption: .shared
+      samples, split: split, layers: selected, pooling: pooling, to: output, interruption: .shared
     ) { done in
       Terminal.shared.progress("\(done)/\(samples.count) samples")
     }

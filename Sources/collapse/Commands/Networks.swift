@@ -1,6 +1,7 @@
 import ArgumentParser
 import CollapseCore
 import FoundationEssentials
+import Networks
 import Pipeline
 import Training
 
@@ -77,7 +78,7 @@ struct Networks: ParsableCommand {
         of: description(entry.name), input: input, classes: classes)
       row.parameters = summary.parameters
       row.flops = summary.flops
-    } catch let error as TrainingError {
+    } catch let error as NetworkError {
       row.refusal = error.description
     }
     return row

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CollapseCore
+import Networks
 import Pipeline
 import Reporting
 import Training
@@ -80,8 +81,9 @@ struct Profile: ParsableCommand {
       NetworkDescription(kind: network, widths: network == "mlp" ? widths : nil),
       options: options, input: input, classes: 10, algorithms: known)
     try? cache.cache?.add(profile.algorithms)
-    print(table(profile).plainText)
-    let total = profile.parts.reduce(0) { $0 + $1.seconds }
+    let productRate = try StepProfile.productRate(precision, threads: threads)
+    print(table(profile, productRate: productRate).plainText)
+    let total = profile.stepSeconds
     let rate = NumberFormat.significant(3)
     print(
       """
@@ -89,11 +91,11 @@ struct Profile: ParsableCommand {
       step         \(NumberFormat.fixed(2).text(1e3 * total)) ms, \
       \(NumberFormat.fixed(0).text(Double(batchSize) / total)) samples/s
       plan         compiled in \(NumberFormat.fixed(2).text(profile.preparation)) s
-      matrix product  \(rate.text(1e-9 * profile.productRate)) GFLOP/s
+      matrix product  \(rate.text(1e-9 * productRate)) GFLOP/s
       """)
   }
 
-  private func table(_ profile: StepProfile) -> Table {
+  private func table(_ profile: StepProfile, productRate: Double) -> Table {
     var groups: [(name: String, parts: [StepProfile.Part])] = []
     for part in profile.parts {
       let name = by == .kind ? part.kind : part.layer
@@ -127,7 +129,7 @@ struct Profile: ParsableCommand {
           .text(name), milliseconds("forward"), milliseconds("backwardWeights"),
           milliseconds("backwardData"), .number(1e3 * total),
           rate == 0 ? .absent : .number(1e-9 * rate),
-          rate == 0 ? .absent : .number(rate / profile.productRate),
+          rate == 0 ? .absent : .number(rate / productRate),
         ]
       })
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CollapseCore
 import Files
+import Networks
 import Pipeline
 import Reporting
 import Training
@@ -58,7 +59,7 @@ struct Run: ParsableCommand {
       loader: DatasetLoader(dataFolder: dataFolder, threads: Processors.count),
       threads: load.threads, jobs: load.jobs, algorithmCache: algorithms.cache,
       stages: onlyStage.isEmpty ? Set(Stage.allCases) : Set(onlyStage))
-    if dryRun { return try show(try runner.plan()) }
+    if dryRun { return try show(runner) }
     // A wrong place is found now, not after hours of training.
     if let tensorboard { try Folder.make(tensorboard) }
     let display = PipelineDisplay()
@@ -82,8 +83,9 @@ struct Run: ParsableCommand {
   }
 
   /// - Throws: `SomeInputsFailed`, as `collapse validate` does, where runs could not go on.
-  private func show(_ plan: PipelineRunner.Plan) throws {
-    print(PlanText.text(plan))
+  private func show(_ runner: PipelineRunner) throws {
+    let plan = try runner.plan()
+    print(PlanText.text(plan, seconds: try? runner.trainingTime(of: plan)))
     if let worst = FailureKind.gravest(of: plan.problems.map(\.kind)) {
       throw SomeInputsFailed(kind: worst)
     }

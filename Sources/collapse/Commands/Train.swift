@@ -2,6 +2,7 @@ import ArgumentParser
 import CollapseCore
 import Files
 import FoundationEssentials
+import Networks
 import Pipeline
 import Training
 
@@ -56,7 +57,7 @@ struct Train: ParsableCommand {
     completion: .list(NetworkCatalog.entries.map(\.name)))
   var network: String?
 
-  @Flag(help: "Continue from what is in the folder, or begin where there is nothing.")
+  @Flag(help: "Continue the training in the folder.")
   var resume = false
 
   @Option(
@@ -85,11 +86,21 @@ struct Train: ParsableCommand {
     if runFolder.holdsTraining, !resume {
       throw WrongUsage("'\(folder)' holds a training already: --resume continues it")
     }
+    if resume, !runFolder.holdsTraining {
+      // Stopped before its first checkpoint, it begins again as it had begun.
+      guard FileManager.default.fileExists(atPath: runFolder.configuration) else {
+        throw WrongUsage(
+          "cannot resume: '\(folder)' holds no training; without --resume one begins")
+      }
+      Terminal.shared.note(
+        "no checkpoint yet: it begins again with the options of \(runFolder.configuration)")
+    }
     let configuration = try configuration(runFolder)
+    let data = try reading.loader.load(configuration.dataset)
+    announce(configuration, data)
     let training = CheckpointedTraining(
       folder: runFolder, network: configuration.network, options: configuration.training,
-      data: try reading.loader.load(configuration.dataset), threads: reading.threads,
-      algorithmCache: algorithms.cache)
+      data: data, threads: reading.threads, algorithmCache: algorithms.cache)
     let display = TrainingDisplay()
     var stepsLeft = stopAfter
     let outcome = try training.run(
@@ -106,15 +117,24 @@ struct Train: ParsableCommand {
       Terminal.shared.note("done after epoch \(epoch): \(runFolder.checkpoint(epoch: epoch))")
     case .interrupted(let epoch):
       throw Interrupted(
-        message: "stopped after \(epoch) epochs; the state is in \(runFolder.latestCheckpoint): "
-          + "--resume continues")
+        message: "stopped after \(Counted.text(epoch, "epoch")); the state is in "
+          + "\(runFolder.latestCheckpoint): --resume continues")
     }
+  }
+
+  /// Says what will be written, where it is much. What keeps the training from beginning is the
+  /// trainer's to say.
+  private func announce(_ configuration: RunConfiguration, _ data: TrainingData) {
+    guard let estimate = try? ResourceEstimate(configuration, data: data) else { return }
+    let disk = DiskSpace(
+      checkpointBytes: estimate.checkpointBytes, featureBytes: 0,
+      freeBytes: DiskSpace.free(at: folder))
+    if let announcement = disk.announcement { Terminal.shared.note(announcement) }
   }
 
   /// What the options file says, or the training that goes on, and over it the command line.
   private func configuration(_ runFolder: RunFolder) throws -> RunConfiguration {
-    let goesOn =
-      runFolder.holdsTraining && FileManager.default.fileExists(atPath: runFolder.configuration)
+    let goesOn = resume && FileManager.default.fileExists(atPath: runFolder.configuration)
     let file = options ?? (goesOn ? runFolder.configuration : nil)
     var settings = try file.map { try Settings(file: $0) } ?? Settings(origin: "options")
     settings.keep(["shaping"], of: "dataset")

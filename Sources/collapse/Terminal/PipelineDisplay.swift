@@ -1,3 +1,4 @@
+import Networks
 import Pipeline
 import Reporting
 import Synchronization
@@ -23,6 +24,7 @@ final class PipelineDisplay: Sendable {
     }
     switch event {
     case .planned(let runs, let concurrency): showPlan(runs.count, concurrency)
+    case .note(let text): Terminal.shared.note(text)
     case .runStarted(let name, let index, let count):
       Terminal.shared.note("[\(index)/\(count)] \(name)")
     case .stageSkipped(_, let stage):
@@ -72,7 +74,7 @@ extension PipelineDisplay.State {
   fileprivate func position(of event: PipelineEvent) -> String {
     let name: String? =
       switch event {
-      case .planned: nil
+      case .planned, .note: nil
       case .runStarted(let name, _, _), .runEnded(let name), .runFailed(let name, _): name
       case .stageSkipped(let run, _), .stageStarted(let run, _), .training(let run, _),
         .measured(let run, _), .progress(let run, _, _, _), .stageFinished(let run, _, _):

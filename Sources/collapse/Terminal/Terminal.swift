@@ -117,6 +117,7 @@ final class Terminal: Sendable {
 enum Elapsed {
   /// `4.2 s`, `3 min 20 s`, `2 h 05 min`.
   static func text(_ seconds: Double) -> String {
+    guard seconds < 1e12 else { return "more than 30000 years" }
     if seconds < 10 { return "\((seconds * 10).rounded() / 10) s" }
     let whole = Int(seconds.rounded())
     if whole < 60 { return "\(whole) s" }

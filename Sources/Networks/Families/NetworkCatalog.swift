@@ -1,0 +1,39 @@
+import CollapseCore
+
+/// Every kind of network there is, by name.
+public enum NetworkCatalog {
+  /// A kind of network.
+  public struct Entry: Sendable {
+    /// What a description's `kind` says: `mlp`.
+    public let name: String
+    /// One line for a list.
+    public let summary: String
+    /// What it reads of a description beside the kind.
+    let fields: Set<NetworkDescription.Field>
+    let build:
+      @Sendable (NetworkDescription, _ input: Shape, _ classes: Int) throws -> [LayerDescription]
+  }
+
+  public static let entries: [Entry] =
+    [MultilayerPerceptron.entry, ConvolutionalNetwork.entry] + VGG.entries + ResNet.entries
+    + [custom]
+
+  public static func entry(named name: String) -> Entry? {
+    entries.first { $0.name == name }
+  }
+
+  /// What every network of a paper reads beside its size.
+  static let commonFields: Set<NetworkDescription.Field> = [
+    .batchNormalization, .lastLayerBatchNormalization, .classifierBias, .initialization,
+  ]
+
+  private static let custom = Entry(
+    name: "custom", summary: "the layers listed under 'layers'",
+    fields: [.layers, .initialization]
+  ) { description, _, _ in
+    guard let layers = description.layers, !layers.isEmpty else {
+      throw description.refuse("it has no layers")
+    }
+    return layers
+  }
+}

@@ -1,0 +1,10 @@
+public import CollapseCore
+
+/// Turns maps into vectors, channel after channel.
+public struct Flatten: Layer {
+  public static let kind = "flatten"
+
+  public init() {}
+
+  public func outputShape(for input: Shape) throws -> Shape { [input.elementCount] }
+}

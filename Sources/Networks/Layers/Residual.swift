@@ -1,0 +1,41 @@
+public import CollapseCore
+
+/// max(f(x) + g(x), 0) with f the body and g the shortcut: the identity, or layers that bring x
+/// to the body's shape.
+///
+/// Source: He et al., "Deep Residual Learning for Image Recognition", 2016.
+public struct Residual: CompositeLayer {
+  public static let kind = "residual"
+  public static let part = BlockPart.block
+
+  /// f: it must give what the shortcut gives.
+  public var body: [LayerDescription]
+  /// g; empty for the identity.
+  public var shortcut: [LayerDescription]
+
+  /// - Parameter shortcut: empty for the identity.
+  public init(body: [LayerDescription], shortcut: [LayerDescription] = []) {
+    self.body = body
+    self.shortcut = shortcut
+  }
+
+  /// The body and the shortcut.
+  public var branches: [[LayerDescription]] { [body, shortcut] }
+
+  public func outputShape(for input: Shape, joining branches: [Shape]) throws -> Shape {
+    guard branches[0] == branches[1] else {
+      throw refuse(input, "its body gives \(branches[0]), its shortcut \(branches[1])")
+    }
+    return branches[0]
+  }
+
+  public func operationCount(input: Shape, output: Shape) -> Int { output.elementCount }
+}
+
+extension Residual {
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    body = try container.decode([LayerDescription].self, forKey: .body)
+    shortcut = try container.value(.shortcut, default: [])
+  }
+}

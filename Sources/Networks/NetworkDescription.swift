@@ -1,0 +1,154 @@
+public import CollapseCore
+
+/// A network as a value: what YAML names and a checkpoint holds.
+///
+/// `{kind: mlp, widths: [512, 512, 512], batchNormalization: all}`. Fields that the kind does not
+/// use must be absent, unknown ones are refused.
+public struct NetworkDescription: Sendable, Hashable {
+  /// Where batch normalization stands inside the network: between an affine map (or convolution)
+  /// and its ReLU.
+  public enum HiddenNormalization: String, Sendable, Hashable, Codable, CaseIterable {
+    /// After every affine map but the classifier.
+    case all
+    /// After the last affine map before the classifier only.
+    case last
+    case none
+  }
+
+  /// A batch normalization directly before the classifier, after the last ReLU or pooling: its
+  /// output is the network's feature vector, the setting of Pan & Cao's theorems.
+  public enum LastLayerNormalization: String, Sendable, Hashable, Codable, CaseIterable {
+    case withShift
+    /// A trained scale and no shift, as in the theory.
+    case withoutShift
+    /// Neither scale nor shift.
+    case withoutAffine
+    case none
+  }
+
+  /// A name from ``NetworkCatalog``, or `custom`.
+  public var kind: String
+  /// Widths of the hidden layers of an `mlp`, channels of the stages of a `convnet`.
+  public var widths: [Int]?
+  /// A factor on the number of channels of a convolutional network.
+  public var widthMultiplier: Double
+  public var batchNormalization: HiddenNormalization
+  public var lastLayerBatchNormalization: LastLayerNormalization
+  /// Whether the classifier adds a bias.
+  public var classifierBias: Bool
+  public var initialization: Initialization
+  /// The layers of a `custom` network; the last, a dense one, is the classifier.
+  public var layers: [LayerDescription]?
+
+  public init(
+    kind: String, widths: [Int]? = nil, widthMultiplier: Double = 1,
+    batchNormalization: HiddenNormalization = .all,
+    lastLayerBatchNormalization: LastLayerNormalization = .none, classifierBias: Bool = true,
+    initialization: Initialization = Initialization(), layers: [LayerDescription]? = nil
+  ) {
+    self.kind = kind
+    self.widths = widths
+    self.widthMultiplier = widthMultiplier
+    self.batchNormalization = batchNormalization
+    self.lastLayerBatchNormalization = lastLayerBatchNormalization
+    self.classifierBias = classifierBias
+    self.initialization = initialization
+    self.layers = layers
+  }
+
+  /// The layers for samples of shape `input` and `classes` classes; the last is the classifier.
+  ///
+  /// - Throws: ``NetworkError`` of kind `usage` for an unknown kind, fields it has no use for, or an
+  ///   input its layers cannot take.
+  public func architecture(input: Shape, classes: Int) throws -> Architecture {
+    let entry = try entry
+    for field in Field.allCases where field != .kind && !entry.fields.contains(field) {
+      try refuseIfStated(field, known: entry.fields)
+    }
+    return try storedArchitecture(input: input, classes: classes)
+  }
+
+  /// The same of a checkpoint: fields that its kind of network does not read are passed over, as
+  /// they were when it was written.
+  package func storedArchitecture(input: Shape, classes: Int) throws -> Architecture {
+    let entry = try entry
+    guard widthMultiplier > 0, widthMultiplier <= 64 else {
+      throw refuse(
+        "'widthMultiplier' is \(widthMultiplier), expected a positive number, at most 64")
+    }
+    let architecture = try Architecture(entry.build(self, input, classes), input: input)
+    let last = architecture.layers.last
+    guard architecture.output == [classes], last?.description.layer is Dense else {
+      throw refuse(
+        "its last layer '\(last?.name ?? "")' gives \(architecture.output), expected "
+          + "a dense layer with one output for each of \(classes) classes")
+    }
+    var seen: Set<String> = []
+    for layer in architecture.allLayers where !seen.insert(layer.name).inserted {
+      throw refuse("two of its layers are called '\(layer.name)'")
+    }
+    return architecture
+  }
+
+  private var entry: NetworkCatalog.Entry {
+    get throws(NetworkError) {
+      if let entry = NetworkCatalog.entry(named: kind) { return entry }
+      throw refuse(
+        "there is none of that name; there are "
+          + NetworkCatalog.entries.map(\.name).joined(separator: ", "))
+    }
+  }
+
+  /// The error of a description that makes no network.
+  func refuse(_ reason: String) -> NetworkError {
+    NetworkError(operation: "build network '\(kind)'", reason: reason)
+  }
+
+  /// Refuses a field that this kind of network does not read, where it says anything.
+  private func refuseIfStated(_ field: Field, known: Set<Field>) throws {
+    let unstated = NetworkDescription(kind: kind)
+    let isStated =
+      switch field {
+      case .kind: false
+      case .widths: widths != nil
+      case .widthMultiplier: widthMultiplier != unstated.widthMultiplier
+      case .batchNormalization: batchNormalization != unstated.batchNormalization
+      case .lastLayerBatchNormalization:
+        lastLayerBatchNormalization != unstated.lastLayerBatchNormalization
+      case .classifierBias: classifierBias != unstated.classifierBias
+      case .initialization: initialization != unstated.initialization
+      case .layers: layers != nil
+      }
+    guard isStated else { return }
+    let names = Field.allCases.filter { $0 == .kind || known.contains($0) }.map(\.rawValue)
+    throw refuse("it takes no '\(field.rawValue)'; there are \(names.joined(separator: ", "))")
+  }
+}
+
+extension NetworkDescription: Codable {
+  /// What a description says; a kind of network reads some of it.
+  package enum Field: String, CodingKey, CaseIterable {
+    case kind, widths, widthMultiplier, batchNormalization, lastLayerBatchNormalization
+    case classifierBias, initialization, layers
+  }
+
+  private typealias CodingKeys = Field
+
+  public init(from decoder: any Decoder) throws {
+    try decoder.refuseFields(except: CodingKeys.allCases)
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      kind: try container.decode(String.self, forKey: .kind),
+      widths: try container.decodeIfPresent([Int].self, forKey: .widths),
+      widthMultiplier: try container.value(.widthMultiplier, default: 1),
+      batchNormalization: try container.value(.batchNormalization, default: .all),
+      lastLayerBatchNormalization: try container.value(
+        .lastLayerBatchNormalization, default: .none),
+      classifierBias: try container.value(.classifierBias, default: true),
+      initialization: try container.value(.initialization, default: Initialization()),
+      layers: try container.decodeIfPresent([LayerDescription].self, forKey: .layers))
+    try container.require(.widthMultiplier, widthMultiplier, "a positive number, at most 64") {
+      $0 > 0 && $0 <= 64
+    }
+  }
+}

@@ -1,0 +1,17 @@
+public import CollapseCore
+
+/// A network that cannot be built, or not for these samples.
+public struct NetworkError: ClassifiedError, Hashable {
+  public let kind: FailureKind
+  /// What was attempted: "build network 'vgg11'".
+  public let operation: String
+  public let reason: String
+
+  public init(kind: FailureKind = .usage, operation: String, reason: String) {
+    self.kind = kind
+    self.operation = operation
+    self.reason = reason
+  }
+
+  public var description: String { "cannot \(operation): \(reason)" }
+}

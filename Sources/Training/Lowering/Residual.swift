@@ -1,0 +1,74 @@
+import COneDNN
+import CollapseCore
+import Networks
+
+extension Residual: Lowerable {
+  /// Gradients are few: the output's is masked where it lies and is the body's from there on, and
+  /// the identity's as well; the input's holds the body's share until the shortcut's is added.
+  func lower(
+    _ input: Activation, at place: PlacedLayer, in builder: PlanBuilder
+  ) throws -> Activation {
+    let fork = builder.backwardCount
+    // Known once both ways are compiled.
+    var shortcutGradient: Memory?
+    var add: (() throws -> Void)?
+    builder.setBackward(input.gradient == nil ? [] : [(.backwardData, { try add!() })])
+    let main = try builder.lower(
+      place.branches[0],
+      Activation(shape: input.shape, value: input.value, gradient: input.gradient))
+    let side: Activation
+    if shortcut.isEmpty, let gradient = main.gradient, main.rectification != .forward,
+      main.value.layout.isSame(as: input.value.layout)
+    {
+      // Nothing writes to the body's gradient any more once it is masked.
+      builder.keep(gradient, until: fork)
+      shortcutGradient = gradient
+      side = Activation(shape: input.shape, value: input.value, gradient: nil)
+    } else {
+      shortcutGradient =
+        input.gradient == nil ? nil : try builder.gradient(input.value.layout, until: fork)
+      let branch = Activation(
+        shape: input.shape, value: input.value, gradient: shortcutGradient)
+      side = try builder.converted(builder.lower(place.branches[1], branch), to: main.value.layout)
+    }
+    if let gradient = input.gradient, let shortcutGradient {
+      add = builder.execution(
+        of: try addition(gradient, shortcutGradient, to: gradient, rectifies: false, builder))
+    }
+    return try join(main, side, in: builder)
+  }
+
+  private func join(
+    _ main: Activation, _ side: Activation, in builder: PlanBuilder
+  ) throws -> Activation {
+    let output = Activation(
+      shape: main.shape, value: try Memory(main.value.layout),
+      gradient: try main.gradient
+        ?? (builder.isTraining ? builder.gradient(main.value.layout) : nil))
+    builder.addForward(
+      try addition(main.value, side.value, to: output.value, rectifies: true, builder))
+    guard let gradient = output.gradient else { return output }
+    builder.use(gradient)
+    let mask = try ReLU.backward(value: output.value, from: gradient, to: gradient, builder)
+    var steps = [(Step.Phase.backwardData, builder.execution(of: mask))]
+    if let other = side.gradient {
+      builder.use(other)
+      let copy = try Reorder.primitive(from: gradient, to: other, scratchpad: builder.scratchpad)
+      steps.append((.backwardData, builder.execution(of: copy)))
+    }
+    builder.setBackward(steps)
+    return output
+  }
+
+  private func addition(
+    _ first: Memory, _ second: Memory, to sum: Memory, rectifies: Bool, _ builder: PlanBuilder
+  ) throws -> Primitive {
+    let descriptor = try PrimitiveDescriptor("addition", .init(rectifies: rectifies)) {
+      conednn_addition($0, $1, first.layout.handle, second.layout.handle, sum.layout.handle)
+    }
+    return try Primitive(
+      descriptor,
+      [DNNL_ARG_SRC_0: first, DNNL_ARG_SRC_1: second, DNNL_ARG_DST: sum],
+      scratchpad: builder.scratchpad)
+  }
+}
