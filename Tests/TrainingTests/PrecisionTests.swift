@@ -10,19 +10,24 @@ struct PrecisionTests {
   /// ways some of them add up, and move values close to zero over a ReLU's kink: all cases stay
   /// within 3·2⁻⁶ of an array's largest element. Where there are few values, one that crosses a
   /// kink, or another pixel that becomes a window's largest, changes a gradient by more; that
-  /// happens in one draw out of ten, and no array is ever wrong by half its size.
+  /// happens in one draw out of ten.
   static let tolerance = 0x3p-6
-  static let toleranceAtKinks = 0.5
 
   /// Every layer forward and backward against its definition in double precision, at inputs and
-  /// parameters that bfloat16 holds exactly: right but for the rounding, in all draws but one of
-  /// four.
+  /// parameters that bfloat16 holds exactly: right but for the rounding, in four draws more than
+  /// those where a kink is crossed.
   @Test(arguments: LayerTests.cases + LayerTests.mapCases)
   func gradients(_ c: LayerTests.Case) throws {
-    let draws = try (1...4).map { try relativeErrors(c, seed: $0) }
-    let worst = draws.map { $0.values.max() ?? .infinity }.sorted()
-    #expect(worst[2] <= Self.tolerance, "relative errors \(draws)")
-    #expect(worst[3] <= Self.toleranceAtKinks, "relative errors \(draws)")
+    var lead = 0
+    var errors: [[String: Double]] = []
+    for draw in UInt64(1)...20 {
+      let found = try relativeErrors(c, seed: draw)
+      errors.append(found)
+      lead += found.values.allSatisfy({ $0 <= Self.tolerance }) ? 1 : -1
+      if lead == 4 { return }
+      if lead == -4 { break }
+    }
+    Issue.record("\(c): relative errors \(errors)")
   }
 
   private func relativeErrors(_ c: LayerTests.Case, seed: UInt64) throws -> [String: Double] {
