@@ -7,10 +7,8 @@ PEERS := .scratch/compare-analysis/venv
 
 # The rooms whose tests are quick without optimization.
 SMALL_ROOMS := 'CollapseCoreTests|FilesTests|FeatureStoreTests|ReportingTests|PipelineTests'
-# The rooms with threads of their own, and without OpenMP, whose waits ThreadSanitizer cannot see.
-THREADED_ROOMS := 'CollapseCoreTests|FilesTests|DatasetsTests|NeuralCollapseTests'
 
-.PHONY: demo test build lint dependencies test-debug test-sanitized test-addresses check-all campaign compare-decoding compare-training compare-parity compare-precision test-onednn-v3 compare-analysis fuzz
+.PHONY: demo test build lint dependencies test-debug check-all campaign compare-decoding compare-training compare-parity compare-precision test-onednn-v3 compare-analysis fuzz
 
 demo: build ## run the quickstart pipeline on the committed sample and show its report
 	$(COLLAPSE) run pipelines/quickstart.yaml
@@ -24,14 +22,7 @@ test-debug: dependencies ## the tests of the small rooms without optimization, a
 	swift build --build-tests
 	swift test --skip-build --filter $(SMALL_ROOMS)
 
-test-sanitized: dependencies ## the rooms with threads of their own, under ThreadSanitizer
-	swift test --scratch-path .build-thread --sanitize=thread --filter $(THREADED_ROOMS)
-
-test-addresses: dependencies ## all tests in release, under AddressSanitizer
-	ASAN_OPTIONS=detect_leaks=0 swift test -c release --scratch-path .build-address --sanitize=address
-
-check-all: ## all that takes longer than CI has: the other sanitizer, peers, exporters, documentation
-	$(MAKE) test-addresses
+check-all: ## what takes longer than CI has: exporters with PyTorch, peers
 	COLLAPSE_TEST_PYTORCH=1 swift test -c release --filter 'Exporter|ReadByH5py'
 	$(MAKE) compare-decoding compare-training compare-parity compare-analysis test-onednn-v3
 

@@ -87,7 +87,8 @@ private let tinyPipeline = """
     #expect(lines.prefix(2).allSatisfy { $0.hasSuffix("  train, extract, analyze") })
     #expect(lines[2].hasPrefix("2 runs, "))
     #expect(lines[3].hasPrefix("memory: up to "))
-    #expect(lines[4].hasPrefix("disk: "))
+    #expect(lines[4].hasPrefix("time: about "))
+    #expect(lines[5].hasPrefix("disk: "))
     #expect(!FileManager.default.fileExists(atPath: folder("runs")))
   }
 
