@@ -125,7 +125,7 @@ let package = Package(
         "Pipeline", "LibC", "CollapseCore", "Files", "Datasets", "Networks", "Training",
         "FeatureStore", "NeuralCollapse",
         "Reporting", "TestSupport",
-      ]),
+      ], exclude: ["Version1"]),
     // Run the built command, which every build makes, and do not link it.
     .testTarget(
       name: "EndToEndTests",

@@ -77,8 +77,11 @@ extension CollapseReport: Codable {
   /// - Throws: `DecodingError` when the format is another one or its version is newer.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
-    let format = try container.decode(String.self, forKey: .format)
-    let version = try container.decode(Int.self, forKey: .version)
+    // Within a file that states both for all its reports, a report does not.
+    let format =
+      try container.decodeIfPresent(String.self, forKey: .format) ?? CollapseReport.format
+    let version =
+      try container.decodeIfPresent(Int.self, forKey: .version) ?? CollapseReport.version
     guard format == CollapseReport.format, (1...CollapseReport.version).contains(version) else {
       throw DecodingError.dataCorruptedError(
         forKey: .version, in: container,

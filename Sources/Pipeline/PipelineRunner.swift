@@ -90,6 +90,7 @@ public struct PipelineRunner: Sendable {
   /// The runs with their folders; the data is read, nothing is written.
   public func plan() throws -> Plan {
     var loaded: [DatasetConfiguration: TrainingData] = [:]
+    let index = RunIndex(in: runsFolder)
     let runs = try pipeline.runs.map { run in
       let data: TrainingData
       do {
@@ -98,8 +99,9 @@ public struct PipelineRunner: Sendable {
         throw run.placed(error)
       }
       loaded[run.configuration.dataset] = data
-      return plan(run, data: data)
+      return plan(run, data: data, index)
     }
+    try refuseRepetitions(runs)
     let active = runs.filter { !($0.due?.isDisjoint(with: [.train, .extract, .analyze]) ?? true) }
     let widest = active.map { $0.configuration.training.threads ?? threads }.max()
     return Plan(
@@ -118,10 +120,24 @@ public struct PipelineRunner: Sendable {
         freeBytes: DiskSpace.free(at: runsFolder)), runsFolder: runsFolder)
   }
 
-  private func plan(_ run: PipelineFile.Run, data: TrainingData) -> PlannedRun {
+  /// Two points of a grid that are one run would be counted as two.
+  private func refuseRepetitions(_ runs: [PlannedRun]) throws {
+    for places in Dictionary(grouping: runs, by: \.folder).values where places.count > 1 {
+      let points = places.prefix(2).map { run in
+        run.gridValues.map { "\($0.field): \($0.value)" }.joined(separator: ", ")
+      }
+      throw ConfigurationError(
+        file: pipeline.file, position: nil,
+        problem: "grid: '\(points[0])' and '\(points[1])' are the same run")
+    }
+  }
+
+  private func plan(
+    _ run: PipelineFile.Run, data: TrainingData, _ index: RunIndex
+  ) -> PlannedRun {
     let stages = RunStages(run.configuration, data: data)
     let name = RunFolder.name(gridValues: run.gridValues, key: stages.train)
-    let folder = RunFolder(path: "\(runsFolder)/\(pipeline.name)/\(name)")
+    let folder = index.folder(of: stages.train, pipeline: pipeline.name, name: name)
     var (estimate, due, problem): (ResourceEstimate?, Set<Stage>?, (any Error)?)
     do {
       due = stages.due(of: self.stages, try folder.readManifest(), in: folder)
@@ -203,9 +219,17 @@ public struct PipelineRunner: Sendable {
 
   // MARK: - The report
 
-  /// Where the report goes: a profile has its own, so that a quick look costs no long study's.
+  /// Where the report goes: a profile has its own, and so has a study with other values than its
+  /// file says, so that a quick look costs no long study's page.
   public var reportFolder: String {
-    "\(runsFolder)/\(pipeline.name)/report" + (pipeline.profile.map { "-\($0)" } ?? "")
+    let parts = [pipeline.profile].compactMap(\.self) + pipeline.overrides
+    guard !parts.isEmpty else { return "\(runsFolder)/\(pipeline.name)/report" }
+    var name = parts.map { RunFolder.fileName($0) }.joined(separator: "_")
+    if name.utf8.count > 100 {
+      let key = StageKey(stage: "report", version: 1, options: parts, inputs: [])
+      name = String(decoding: name.utf8.prefix(90), as: UTF8.self) + "-" + key.short
+    }
+    return "\(runsFolder)/\(pipeline.name)/report-\(name)"
   }
 
   /// Makes the report's files anew where a measure, the pipeline or the program has changed.
@@ -220,6 +244,7 @@ public struct PipelineRunner: Sendable {
       stage: Stage.report.rawValue, version: Stage.report.version,
       options: [
         study.title, study.summary, study.configuration ?? "", study.command ?? "",
+        study.about?.joined(separator: " ") ?? "",
         Gnuplot.installed == nil ? "no figures" : "figures", Machine.executableStamp,
       ],
       inputs: study.runs.map { "\($0.name) \($0.state.rawValue)" }
@@ -257,25 +282,30 @@ public struct PipelineRunner: Sendable {
   private func study(of runs: [PlannedRun], failed: Set<String>) throws -> StudyReport {
     let records = try runs.compactMap { run -> RunRecord? in
       if failed.contains(run.name) {
-        return RunRecord(
+        return try RunRecord(
           run.configuration, name: run.name, data: run.data, state: .failed,
           history: (try? MetricsFile.history(run.folder.metrics)) ?? [], measurements: [],
           projection: nil, folder: run.folder)
       }
-      return FileManager.default.fileExists(atPath: run.folder.measures)
-        ? try RunRecord.read(run.folder.measures) : nil
+      guard FileManager.default.fileExists(atPath: run.folder.measures) else { return nil }
+      var record = try RunRecord.read(run.folder.measures)
+      // Records of the first version keep a part of the facts, and another pipeline's name the run
+      // as it is called there.
+      record.facts = try RunFacts(run.configuration, data: run.data)
+      record.name = run.name
+      return record
     }
     return StudyReport(
       title: pipeline.title, summary: pipeline.summary ?? "", runs: records,
       configuration: pipeline.text,
       versions: LibraryVersion.all.map { .init(name: $0.name, version: $0.version) },
-      command: command)
+      command: command, about: pipeline.claims)
   }
 }
 
 extension String {
   /// As one word of a shell.
-  fileprivate var quotedForShell: String {
+  package var quotedForShell: String {
     let isPlain = allSatisfy { $0.isLetter || $0.isNumber || "-_./=+,:".contains($0) }
     return isPlain && !isEmpty ? self : "'\(replacing("'", with: "'\\''"))'"
   }

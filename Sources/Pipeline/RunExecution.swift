@@ -34,7 +34,7 @@ struct RunExecution: Sendable {
     return try folder.locked {
       // Another process may have been at work until now.
       var manifest = try folder.readManifest()
-      describe(in: &manifest)
+      describe(in: &manifest, key: stages.train)
       do {
         return try perform(due, of: asked, stages, &manifest)
       } catch  where (error as? any ClassifiedError)?.kind != .cannotWrite {
@@ -45,7 +45,8 @@ struct RunExecution: Sendable {
     }
   }
 
-  private func describe(in manifest: inout RunManifest) {
+  private func describe(in manifest: inout RunManifest, key: StageKey) {
+    manifest.key = key
     manifest.gridValues = gridValues
     manifest.datasetHash = data.sha256
     manifest.epochs = configuration.training.epochs
@@ -95,9 +96,8 @@ struct RunExecution: Sendable {
   }
 
   private func train() throws -> [String]? {
-    var training = CheckpointedTraining(
-      folder: folder, network: configuration.network, options: configuration.training, data: data,
-      threads: threads, algorithmCache: algorithmCache)
+    var training = try CheckpointedTraining(
+      configuration, folder: folder, data: data, threads: threads, algorithmCache: algorithmCache)
     if configuration.measures.when == .duringTraining {
       training.trajectory = TrajectoryMeasurement(
         configuration: configuration, folder: folder, data: data, threads: threads)
@@ -149,7 +149,7 @@ struct RunExecution: Sendable {
       : try measureFiles(manifest)
     guard let all else { return nil }
     let snapshots = all.compactMap(\.snapshot)
-    let record = RunRecord(
+    let record = try RunRecord(
       configuration, name: name, data: data, history: try MetricsFile.history(folder.metrics),
       measurements: all.flatMap(\.measurements),
       projection: snapshots.isEmpty
@@ -172,6 +172,8 @@ struct RunExecution: Sendable {
       ) { split in
         let path = folder.features(epoch: epoch, split: split)
         return files.contains(path) ? try FeatureFile(path) : nil
+      } file: { split in
+        String(folder.features(epoch: epoch, split: split).dropFirst(folder.path.count + 1))
       }
       if !measures.measurements.isEmpty { all.append(measures) }
       onEvent(.measured(run: name, measures.measurements))

@@ -12,6 +12,8 @@ struct AnalysisSession {
   let isOneSet: Bool
   let batch: AnalysisBatch
   let file: AnalysisFile?
+  /// What the user typed, for who wants to repeat it.
+  let command: String
 
   /// Measures what is there.
   ///
@@ -56,7 +58,7 @@ struct AnalysisSession {
         try write(outcome)
       }
       for failure in outcome.failures where reported.insert(failure.message).inserted {
-        Terminal.shared.message("error: \(failure.message)")
+        Terminal.shared.error(failure.message)
       }
       earlier = outcome.entries
       for _ in 0..<20 where !Interruption.shared.isRequested { usleep(100_000) }
@@ -77,7 +79,7 @@ struct AnalysisSession {
   /// Writes the tables, unless nothing could be measured: then nothing is under their names.
   private func write(_ outcome: AnalysisBatch.Outcome) throws {
     guard let file, !outcome.entries.isEmpty else { return }
-    try file.write(outcome.entries)
+    try file.write(outcome.entries, command: command)
     let reused = outcome.reused > 0 ? ", \(outcome.reused) unchanged" : ""
     Terminal.shared.note("\(Counted.text(outcome.entries.count, "file")) → \(file.table)\(reused)")
   }

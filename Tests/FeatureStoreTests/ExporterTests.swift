@@ -61,12 +61,12 @@ import Testing
     #expect(file.classifier?.bias == [0, 1, 2])
     var metadata = FeatureMetadata()
     metadata.createdBy = "collapse_export"
-    metadata.dataset = "digits"
+    metadata.facts.dataset = "digits"
     metadata.split = "train"
     metadata.epoch = 3
-    metadata.seed = 1
-    metadata.weightDecay = 5e-4
-    metadata.batchNormalization = true
+    metadata.facts.seed = 1
+    metadata.facts.weightDecay = 5e-4
+    metadata.facts.normalization = Normalization(hidden: .all, last: false)
     metadata.trainAccuracy = 1
     metadata.classNames = ["a", "b", "c"]
     #expect(file.metadata == metadata)

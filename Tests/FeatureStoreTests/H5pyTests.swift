@@ -92,15 +92,14 @@ struct H5pyTests {
     let path = try H5pyFiles.path("attributes")
     let file = try FeatureFile(path)
     var expected = FeatureMetadata()
-    expected.dataset = "digits é"
+    expected.facts.dataset = "digits é"
     expected.split = "test"
     expected.classNames = ["a", "b", "é"]
-    expected.network = "mlp "
+    expected.facts.network = "mlp "
     expected.epoch = 7
-    expected.seed = .max - 1
-    expected.weightDecay = 5e-4
-    expected.batchNormalization = true
-    expected.lastLayerBatchNormalization = false
+    expected.facts.seed = .max - 1
+    expected.facts.weightDecay = 5e-4
+    expected.facts.normalization = Normalization(hidden: .all, last: false)
     expected.trainLoss = 0.125
     expected.trainAccuracy = 1
     #expect(file.metadata == expected)

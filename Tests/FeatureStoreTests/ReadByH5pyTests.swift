@@ -50,6 +50,9 @@ struct ReadByH5pyTests {
         @last_layer_batch_norm bool False
         @loss str cross_entropy
         @network str mlp
+        @run str {"dataset":"digits","loss":"cross_entropy","network":"mlp","normalization":\
+        {"hidden":"last","last":false},"options":{"training.optimizer.kind":"adam"},\
+        "seed":18446744073709551614,"weight_decay":0.0005}
         @seed int64 -2
         @split str train
         @train_accuracy float64 1.0

@@ -9,7 +9,7 @@ public import Reporting
 /// Many sets of features analyzed side by side: one record per set, failures apart.
 public struct AnalysisBatch: Sendable {
   /// A set of features, what it was when it was measured, and its measures.
-  public struct Entry: Sendable, Codable {
+  public struct Entry: Sendable {
     /// The name of the set: the path of a feature file.
     public let path: String
     /// Tells whether the files and the options are those of an earlier analysis.
@@ -40,6 +40,9 @@ public struct AnalysisBatch: Sendable {
   public var meansFrom: String?
   /// Features of samples of no class, for `nc5_orthogonality`.
   public var outOfDistribution: String?
+  /// Epoch and split of sets that do not state them; of those that do, they must be these.
+  public var epoch: Int?
+  public var split: String?
   /// Threads to use: a set each, or several for one.
   public var threads: Int
 
@@ -109,21 +112,17 @@ public struct AnalysisBatch: Sendable {
     // Before the files are read: what changes meanwhile is measured again the next time.
     let inputs = try set.paths.map { try FileIdentity($0) }
     let open = try set.open(reading)
-    let training = references.trainingFile(of: set, open.metadata)
+    let origin = try FeatureOrigin(
+      open.metadata, path: set.name, epoch: epoch, split: split)
+    let training = references.trainingFile(of: set, origin.metadata)
     let stamp = try stamp(inputs, training: training)
     if let earlier, earlier.stamp == stamp { return .reused(earlier) }
     var measurements = try analysis.measure(
-      open, trainingMeans: try references.classMeans(of: training),
+      open, origin: origin, file: set.name, trainingMeans: try references.classMeans(of: training),
       outOfDistributionMeans: references.outOfDistributionMeans)
-    // A file that was named needs no warning; one that was found beside the set does.
-    if let training, meansFrom == nil {
-      for index in measurements.indices {
-        measurements[index].report.warnings.insert(
-          "decided (NC4) by the class means of '\(training)'", at: 0)
-      }
-    }
+    for index in measurements.indices { measurements[index].decidedBy = training }
     let record = RunRecord(
-      set: set, metadata: open.metadata, measurements: measurements)
+      set: set, metadata: origin.metadata, measurements: measurements)
     return .measured(Entry(path: set.name, stamp: stamp, record: record))
   }
 
@@ -135,11 +134,16 @@ public struct AnalysisBatch: Sendable {
       let weightDecay: Double?
       let droppingNonFinite: Bool
       let reading: FeatureFileOptions
+      let epoch: Int?
+      let split: String?
+      /// Raised when what is recorded of a file besides its measures changes.
+      let record = 2
     }
     let options = Options(
       convention: analysis.options.convention, spectrum: analysis.options.spectrum,
       weightDecay: analysis.options.weightDecay,
-      droppingNonFinite: analysis.options.droppingNonFinite, reading: reading)
+      droppingNonFinite: analysis.options.droppingNonFinite, reading: reading, epoch: epoch,
+      split: split)
     let others = [
       ("means", training), ("ood", outOfDistribution), ("labels", reading.labelsFile),
       ("classifier", reading.classifierFile),
@@ -180,17 +184,7 @@ private struct FileIdentity {
 extension RunRecord {
   /// The record of features from anywhere.
   init(set: FeatureSet, metadata: FeatureMetadata, measurements: [MeasurementRecord]) {
-    let normalization: String? =
-      switch (metadata.batchNormalization, metadata.lastLayerBatchNormalization) {
-      case (true?, _): "all"
-      case (_, true?): "last"
-      case (nil, nil): nil
-      default: "none"
-      }
     self.init(
-      name: set.name, dataset: metadata.dataset, network: metadata.network,
-      batchNormalization: normalization, weightDecay: metadata.weightDecay,
-      learningRate: metadata.learningRate, seed: metadata.seed,
-      measurements: measurements, paths: set.paths)
+      name: set.name, facts: metadata.facts, measurements: measurements, paths: set.paths)
   }
 }

@@ -14,29 +14,34 @@ public struct FeatureAnalysis: Sendable {
   ///
   /// - Parameters:
   ///   - split: the split to record; that of the file when `nil`.
+  ///   - file: the file to record; `nil` for features that are in none.
   ///   - trainingMeans: class means by layer that decide on a test split; its own where `nil`.
   ///   - outOfDistributionMeans: the mean of an out-of-distribution set by layer.
   public func measure(
-    _ source: FeatureFile, split: String? = nil,
+    _ source: FeatureFile, split: String? = nil, file: String? = nil,
     trainingMeans: [String: ClassStatistics]? = nil,
     outOfDistributionMeans: [String: [Double]]? = nil
   ) throws -> [MeasurementRecord] {
     try measure(
-      OpenFeatureSet([source]), split: split, trainingMeans: trainingMeans,
+      OpenFeatureSet([source]), split: split, file: file, trainingMeans: trainingMeans,
       outOfDistributionMeans: outOfDistributionMeans)
   }
 
   /// The measures of every layer of a set.
+  ///
+  /// - Parameter origin: its epoch and split, where more is known of them than the files state.
   func measure(
-    _ set: OpenFeatureSet, split: String? = nil,
+    _ set: OpenFeatureSet, origin: FeatureOrigin? = nil, split: String? = nil,
+    file: String? = nil,
     trainingMeans: [String: ClassStatistics]? = nil,
     outOfDistributionMeans: [String: [Double]]? = nil
   ) throws -> [MeasurementRecord] {
     var options = options
-    if options.weightDecay == nil { options.weightDecay = set.metadata.weightDecay }
+    if options.weightDecay == nil { options.weightDecay = set.metadata.facts.weightDecay }
     if options.classNames.isEmpty { options.classNames = set.metadata.classNames ?? [] }
     let layers = set.shards[0].layers
-    let split = split ?? set.metadata.split ?? "all"
+    let metadata = origin?.metadata ?? set.metadata
+    let split = split ?? metadata.split ?? "all"
     return try layers.enumerated().map { index, layer in
       options.meansFrom = trainingMeans?.value(of: layer.name, among: layers.count)
       options.outOfDistributionMean = outOfDistributionMeans?
@@ -53,9 +58,9 @@ public struct FeatureAnalysis: Sendable {
         report.warnings.append(
           "a test split decided by its own class means: no training split was given")
       }
-      report.warnings += set.shards.flatMap(\.warnings)
+      report.warnings += set.shards.flatMap(\.warnings) + (origin?.notes ?? [])
       return MeasurementRecord(
-        epoch: set.metadata.epoch ?? 0, layer: layer.name, layerIndex: index, split: split,
+        epoch: metadata.epoch, layer: layer.name, layerIndex: index, split: split, file: file,
         report: report)
     }
   }

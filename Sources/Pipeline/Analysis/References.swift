@@ -17,7 +17,8 @@ final class References: Sendable {
     reading = batch.reading
     meansFrom = batch.meansFrom
     neighbours = TrainingFiles(
-      among: sets.filter { $0.paths.count == 1 }.map { $0.paths[0] }, options: reading)
+      among: sets.filter { $0.paths.count == 1 }.map { $0.paths[0] }, options: reading,
+      epoch: batch.epoch, split: batch.split)
     outOfDistributionMeans = try batch.outOfDistribution.map { path in
       var unlabeled = batch.reading
       unlabeled.requiresLabels = false

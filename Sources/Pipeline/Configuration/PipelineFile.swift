@@ -39,6 +39,8 @@ public struct PipelineFile: Sendable {
   /// What the report is called.
   public let title: String
   public let summary: String?
+  /// The claims the study is about, by name; `nil` for those about what its runs differ in.
+  public let claims: [String]?
   public let runs: [Run]
 
   /// The profile that was chosen.
@@ -107,6 +109,7 @@ public struct PipelineFile: Sendable {
     self.name = first.name
     self.title = first.title ?? first.name
     self.summary = first.summary
+    self.claims = first.claims
     self.profile = profile
     self.overrides = overrides
     self.profiles = profiles.map(\.name)

@@ -85,6 +85,12 @@ public struct DatasetLoader: Sendable {
       return try read(folder, source, options, origin: entry.name)
     }
     let path = source.path ?? ""
+    if !path.hasPrefix("/"), !FileManager.default.fileExists(atPath: path) {
+      throw DatasetError(
+        file: path,
+        problem: "no such file or folder in '\(FileManager.default.currentDirectoryPath)', where "
+          + "the relative paths of a pipeline begin", kind: .missingInput)
+    }
     return try read(path, source, options, origin: path)
   }
 

@@ -70,7 +70,22 @@ public struct RunFolder: Sendable, Hashable {
   /// Writes `configuration.yaml`.
   public func write(_ configuration: RunConfiguration) throws {
     try prepare()
-    try AtomicFile.write(try YAMLEncoder().encode(configuration), to: self.configuration)
+    try AtomicFile.write(
+      RunFolder.respelled(try YAMLEncoder().encode(configuration)), to: self.configuration)
+  }
+
+  /// YAML with its numbers in the spelling of all other files: `1` and `5e-3` for `1e+0` and `5e-3`.
+  ///
+  /// Text that could be taken for a number stands in quotes there.
+  package static func respelled(_ yaml: String) -> String {
+    yaml.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      guard let start = line.lastIndex(of: " ") else { return String(line) }
+      let word = line[line.index(after: start)...]
+      guard word.contains(where: { "eE.".contains($0) }),
+        word.allSatisfy({ $0.isNumber || "+-.eE".contains($0) }), let number = Double(word)
+      else { return String(line) }
+      return line[...start] + number.shortestText
+    }.joined(separator: "\n")
   }
 
   /// Makes the folder and those named in it, and clears away what a killed process left
@@ -161,7 +176,7 @@ public struct RunFolder: Sendable, Hashable {
 
   /// `value` as a part of a file name: `[128, 64]` is `128-64`, `{kind: he, scale: 2}` is `he-2`;
   /// what file systems and shells take amiss is replaced.
-  private static func fileName(_ value: String) -> String {
+  static func fileName(_ value: String) -> String {
     let parts = value.split { "[]{},".contains($0) }.map { part in
       part.split(separator: ": ").last.map { $0.filter { !$0.isWhitespace } } ?? ""
     }

@@ -21,7 +21,8 @@ public struct StageKey: Sendable, Hashable, Codable {
   }
 
   /// The first eight digits: enough to tell the runs of one pipeline apart.
-  public var short: String { String(hex.prefix(8)) }
+  public var short: String { String(hex.prefix(StageKey.shortLength)) }
+  static let shortLength = 8
 
   public init(from decoder: any Decoder) throws {
     hex = try decoder.singleValueContainer().decode(String.self)

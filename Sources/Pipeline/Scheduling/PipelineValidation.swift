@@ -48,7 +48,8 @@ public struct PipelineValidation: Sendable, Encodable {
   ) throws {
     let pipeline = try PipelineFile(path: path, profile: profile, overrides: overrides)
     let text = pipeline.text
-    var checker = RunChecker(loader: loader, folder: "\(runsFolder)/\(pipeline.name)")
+    var checker = RunChecker(
+      loader: loader, index: RunIndex(in: runsFolder), pipeline: pipeline.name)
     file = path
     self.profile = profile
     name = pipeline.name
@@ -94,15 +95,17 @@ public struct PipelineValidation: Sendable, Encodable {
 /// Checks runs one after another; data is read once, and a problem is told once.
 private struct RunChecker {
   let loader: DatasetLoader
-  let folder: String
+  let index: RunIndex
+  let pipeline: String
   private(set) var problems: [PipelineValidation.Problem] = []
   private var loaded: [DatasetConfiguration: Result<TrainingData, any Error>] = [:]
   private var checkpointBytes = 0
   private var featureBytes = 0
 
-  init(loader: DatasetLoader, folder: String) {
+  init(loader: DatasetLoader, index: RunIndex, pipeline: String) {
     self.loader = loader
-    self.folder = folder
+    self.index = index
+    self.pipeline = pipeline
   }
 
   /// - Parameter profile: the profile the run belongs to, where it is not the one chosen.
@@ -123,7 +126,7 @@ private struct RunChecker {
     case .success(let data):
       let stages = RunStages(configuration, data: data)
       name = RunFolder.name(gridValues: run.gridValues, key: stages.train)
-      let folder = RunFolder(path: "\(folder)/\(name)")
+      let folder = index.folder(of: stages.train, pipeline: pipeline, name: name)
       do {
         let left = stages.due(of: Set(stages.all), try folder.readManifest(), in: folder)
         due = stages.all.filter(left.contains)

@@ -1,5 +1,6 @@
 import CollapseCore
 import Networks
+import Reporting
 import Training
 
 /// The format of pipeline files as a JSON Schema, for editors that complete and check YAML.
@@ -41,6 +42,13 @@ public enum PipelineSchema {
     ])
     properties["summary"] = .object([
       "type": .string("string"), "description": .string("A sentence or two under the title."),
+    ])
+    properties["claims"] = .object([
+      "type": .string("array"),
+      "items": .object(["enum": .strings(StudyReport.claimNames)]),
+      "description": .string(
+        "The claims the study is about, by their names or their papers'; by default those about "
+          + "what its runs differ in."),
     ])
     let paths = writer.paths
     func list(of reference: String) -> JSONValue {

@@ -15,11 +15,14 @@ struct EpochMeasures: Codable {
 
   /// Measures the features of each split.
   ///
-  /// - Parameter features: the features of a split; `nil` where it has none. The class means of
-  ///   `train` decide on the other splits when it comes first.
+  /// - Parameters:
+  ///   - features: the features of a split; `nil` where it has none. The class means of `train`
+  ///     decide on the other splits when it comes first.
+  ///   - file: the file they are in, within the run's folder.
   init(
     epoch: Int, splits: [String], _ analysis: FeatureAnalysis,
-    features: (_ split: String) throws -> FeatureFile?
+    features: (_ split: String) throws -> FeatureFile?,
+    file: (_ split: String) -> String? = { _ in nil }
   ) throws {
     var measurements: [MeasurementRecord] = []
     var classes: [String] = []
@@ -35,8 +38,14 @@ struct EpochMeasures: Codable {
           snapshot = try PlaneProjection.snapshot(of: source, statistics: statistics, epoch: epoch)
         }
       }
+      let decided = means == nil || split == "train" ? nil : "train"
       measurements += try analysis.measure(
-        source, split: split, trainingMeans: split == "train" ? nil : means)
+        source, split: split, file: file(split), trainingMeans: split == "train" ? nil : means
+      ).map { record in
+        var record = record
+        record.decidedBy = decided.map { file($0) ?? $0 }
+        return record
+      }
     }
     self.epoch = epoch
     self.measurements = measurements

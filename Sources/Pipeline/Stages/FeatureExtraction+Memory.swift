@@ -28,7 +28,7 @@ extension FeatureExtraction {
         },
       labels: InMemoryLabels(samples.labels),
       classifier: names.last == extractor.featureLayer ? try extractor.classifier() : nil,
-      metadata: metadata(split: split))
+      metadata: try metadata(split: split))
   }
 
   private func keptLayers(

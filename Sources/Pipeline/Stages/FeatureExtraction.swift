@@ -84,7 +84,7 @@ public struct FeatureExtraction {
     let writer = try FeatureFileWriter(
       path, rowCount: samples.count,
       layers: try names.map { ($0, try extractor.columnCount($0, pooling: pooling)) },
-      metadata: metadata(split: split),
+      metadata: try metadata(split: split),
       classifier: names.last == extractor.featureLayer ? try extractor.classifier() : nil)
     let labels = samples.labels
     let isComplete = try extractor.extract(
@@ -106,34 +106,19 @@ public struct FeatureExtraction {
     }
   }
 
-  func metadata(split: String) -> FeatureMetadata {
+  func metadata(split: String) throws -> FeatureMetadata {
     var metadata = FeatureMetadata()
-    let network = header.network
     metadata.createdBy = "collapse \(CollapseVersion.current)"
-    if case .string(let name) = checkpoint.attributes["dataset"] { metadata.dataset = name }
     if case .string(let hash) = checkpoint.attributes["dataset_sha256"] {
       metadata.datasetSHA256 = hash
     }
     metadata.split = split
     metadata.classNames = header.classNames
-    metadata.network = network.shortName
+    metadata.facts = try RunFacts(checkpoint, header)
     metadata.epoch = header.epoch
-    metadata.seed = header.options.seed
-    metadata.weightDecay = header.options.weightDecay.ofClassifier
-    metadata.learningRate = header.options.learningRate.initial
-    metadata.batchNormalization = network.batchNormalization != .none
-    metadata.lastLayerBatchNormalization = network.lastLayerBatchNormalization != .none
-    metadata.loss = header.options.loss.name
     metadata.trainLoss = header.metrics?.trainLoss
     metadata.trainAccuracy = header.metrics?.trainAccuracy
     if case .string(let text) = checkpoint.attributes["network"] { metadata.description = text }
     return metadata
-  }
-}
-
-extension NetworkDescription {
-  /// `mlp-512-512-512`, `vgg11`.
-  public var shortName: String {
-    ([kind] + (widths ?? []).map(String.init)).joined(separator: "-")
   }
 }

@@ -22,6 +22,7 @@ struct Analyze: ParsableCommand {
         collapse analyze test.h5 --means-from train.h5
         collapse analyze train.h5 --spectrum --convention papyan --ood noise.h5
         collapse analyze 'train-*.npz' --shards
+        collapse analyze 'epoch_*_train.npz' -o measures.csv
         collapse analyze 'runs/**/features/*.h5' -o measures.csv
         collapse analyze 'runs/**/features/*.h5' -o measures.csv --watch
 
@@ -31,8 +32,8 @@ struct Analyze: ParsableCommand {
       others nothing: it is reported at the end, with exit code 65.
 
       A test split is decided (NC4) by the class means of --means-from, or else of
-      the file of split 'train' in the same folder that states the same data set,
-      network, seed and epoch.
+      the file of split 'train' in the same folder that states the same training and
+      epoch.
 
       Published code disagrees on five choices. A convention sets all five, an
       option of its own replaces one, and every report states them:
@@ -57,8 +58,19 @@ struct Analyze: ParsableCommand {
   @Flag(help: "Print the measures as JSON.")
   var json = false
 
+  @Flag(help: "Print every measure, where a summary is printed without.")
+  var all = false
+
   @Flag(help: "All files are shards of one set, measured as one.")
   var shards = false
+
+  @Option(
+    parsing: .unconditional,
+    help: "The epoch of files that do not state one; else it may stand in their names.")
+  var epoch: Int?
+
+  @Option(help: "The split of files that do not state one; else it may stand in their names.")
+  var split: String?
 
   @OptionGroup(title: "Where things are in the files") var layout: LayoutOptions
   @OptionGroup(title: "Measures") var measures: MeasureOptions
@@ -73,6 +85,9 @@ struct Analyze: ParsableCommand {
   @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
+    if let epoch, epoch < 0 {
+      throw ValidationError("--epoch is \(epoch), expected no negative number")
+    }
     if watch && output == nil { throw ValidationError("--watch needs -o") }
     if !(1...1024).contains(threads) {
       throw ValidationError("--threads is \(threads), expected 1 to 1024")
@@ -82,20 +97,24 @@ struct Analyze: ParsableCommand {
   func run() throws {
     verbosity.apply()
     Interruption.listen()
-    let batch = AnalysisBatch(
+    var batch = AnalysisBatch(
       analysis: FeatureAnalysis(options: measures.analysisOptions), reading: layout.options,
       meansFrom: measures.meansFrom, outOfDistribution: measures.ood, threads: threads)
+    (batch.epoch, batch.split) = (epoch, split)
     let session = AnalysisSession(
       patterns: files.map(PathPattern.init), isOneSet: shards, batch: batch,
-      file: output.map(AnalysisFile.init))
+      file: output.map { AnalysisFile($0) }, command: CommandLineText.repeatable)
     if watch { try session.watch() }
     let outcome = try session.analyze()
     if json {
       if !outcome.entries.isEmpty {
-        AnalysisText.json(outcome.entries).write { StandardOutput.write($0) }
+        AnalysisFile.content(outcome.entries, command: CommandLineText.repeatable).json
+          .write { StandardOutput.write($0) }
       }
     } else if output == nil {
-      for entry in outcome.entries { print(AnalysisText.plain(entry.record)) }
+      for entry in outcome.entries {
+        StandardOutput.print(AnalysisText.plain(entry.record, all: all))
+      }
     }
     try report(outcome.failures, of: outcome.failures.count + outcome.entries.count)
   }
@@ -103,7 +122,7 @@ struct Analyze: ParsableCommand {
   /// The bad files, after all that could be measured.
   private func report(_ failures: [AnalysisBatch.Failure], of count: Int) throws {
     guard let first = failures.first else { return }
-    for failure in failures { Terminal.shared.message("error: \(failure.message)") }
+    for failure in failures { Terminal.shared.error(failure.message) }
     guard count > 1 else { throw SomeInputsFailed(kind: first.kind) }
     Terminal.shared.message("\(failures.count) of \(count) files failed")
     throw SomeInputsFailed(kind: .badInput)

@@ -2,6 +2,7 @@ import ArgumentParser
 import CollapseCore
 import Files
 import Networks
+import NeuralCollapse
 import Pipeline
 import Reporting
 import Training
@@ -70,11 +71,11 @@ struct Run: ParsableCommand {
     }
     if let tensorboard { try TensorBoardWriter().write(outcome.report, to: tensorboard) }
     if json {
-      print(try outcome.report.json(), terminator: "")
-    } else if !outcome.report.runs.isEmpty {
-      print(outcome.report.terminalText)
+      outcome.report.shortJSON.write { StandardOutput.write($0) }
+    } else if !Terminal.shared.isQuiet {
+      if !outcome.report.runs.isEmpty { StandardOutput.print(outcome.report.terminalText) }
+      if let page = outcome.page { print("\nreport: \(page)") }
     }
-    if let page = outcome.page, !json { print("\nreport: \(page)") }
     if !outcome.failures.isEmpty {
       Terminal.shared.message(
         "\(outcome.failures.count) of \(runner.pipeline.runs.count) runs failed")

@@ -98,9 +98,9 @@ struct Train: ParsableCommand {
     let configuration = try configuration(runFolder)
     let data = try reading.loader.load(configuration.dataset)
     announce(configuration, data)
-    let training = CheckpointedTraining(
-      folder: runFolder, network: configuration.network, options: configuration.training,
-      data: data, threads: reading.threads, algorithmCache: algorithms.cache)
+    let training = try CheckpointedTraining(
+      configuration, folder: runFolder, data: data, threads: reading.threads,
+      algorithmCache: algorithms.cache)
     let display = TrainingDisplay()
     var stepsLeft = stopAfter
     let outcome = try training.run(

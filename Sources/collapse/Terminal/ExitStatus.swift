@@ -42,9 +42,16 @@ enum ExitStatus {
       Terminal.shared.message(error.message)
       endProcess(130)
     case let error as any ClassifiedError:
-      Terminal.shared.message("error: \(error)")
+      Terminal.shared.error("\(error)")
       endProcess(code(for: error.kind))
-    default: Collapse.exit(withError: error)  // the parser's own: help, version, usage
+    default:
+      // The parser's own: help and version, which are no errors, and usage, spelled as ours are.
+      let text = Collapse.fullMessage(for: error)
+      let code = Collapse.exitCode(for: error).rawValue
+      guard code != 0 else { Collapse.exit(withError: error) }
+      Terminal.shared.message(
+        text.hasPrefix("Error: ") ? "error: " + text.dropFirst("Error: ".count) : text)
+      endProcess(code)
     }
   }
 }

@@ -78,7 +78,7 @@ import Testing
     #expect(file.classifier?.weights.elements == Self.weights.map { Double($0) })
     #expect(file.classifier?.bias == Self.bias.map { Double($0) })
     #expect(file.metadata.epoch == 7)
-    #expect(file.metadata.weightDecay == 5e-4)
+    #expect(file.metadata.facts.weightDecay == 5e-4)
     #expect(file.warnings == [])
   }
 

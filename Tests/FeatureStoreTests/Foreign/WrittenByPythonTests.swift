@@ -54,7 +54,7 @@ struct WrittenByPythonTests {
         }
         if suffix == ".safetensors" {
           #expect(file.metadata.epoch == 12)
-          #expect(file.metadata.weightDecay == 0.0005)
+          #expect(file.metadata.facts.weightDecay == 0.0005)
           #expect(file.metadata.split == "test")
         }
       }

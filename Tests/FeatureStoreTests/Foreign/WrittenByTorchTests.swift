@@ -71,7 +71,7 @@ struct WrittenByTorchTests {
       #expect(try file.labels.all() == (0..<1000).map { $0 % 7 }, "\(name)")
       if name == "list" {
         #expect(file.metadata.epoch == 3)
-        #expect(file.metadata.weightDecay == 5e-4)
+        #expect(file.metadata.facts.weightDecay == 5e-4)
         #expect(file.metadata.classNames == ["a", "b", "c", "d", "e", "f", "g"])
       }
     }
