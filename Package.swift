@@ -23,6 +23,7 @@ let package = Package(
     // Their values and errors stand in the signatures of the rooms above.
     .library(name: "CollapseCore", targets: ["CollapseCore"]),
     .library(name: "Files", targets: ["Files"]),
+    .library(name: "Arrays", targets: ["Arrays"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -54,10 +55,12 @@ let package = Package(
     .target(name: "CollapseCore", dependencies: ["LibC"]),
     .target(
       name: "Files", dependencies: ["LibC", "CollapseCore", "CZlib", "CDeflate", "CZip", "CCrypto"]),
+    // Named arrays of numbers in files of any format.
+    .target(name: "Arrays", dependencies: ["LibC", "CollapseCore", "Files", "CHDF5"]),
     .target(
       name: "Datasets",
       dependencies: [
-        "LibC", "CollapseCore", "Files", "CPNG",
+        "LibC", "CollapseCore", "Files", "Arrays", "CPNG",
       ]),
     // Networks, losses, optimizers and their options as values; how they are computed is Training's.
     .target(name: "Networks", dependencies: ["LibC", "CollapseCore"]),
@@ -66,7 +69,7 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: ["LibC", "CollapseCore", "Networks", "COneDNN", "CConvolution"]),
-    .target(name: "FeatureStore", dependencies: ["LibC", "CollapseCore", "Files", "CHDF5"]),
+    .target(name: "FeatureStore", dependencies: ["CollapseCore", "Files", "Arrays"]),
     // OpenBLAS and LAPACKE by their headers alone; loaded when the first is called.
     .target(name: "COpenBLAS"),
     // The analysis's row loops in C, for the instruction set the processor turns out to have.
@@ -82,16 +85,16 @@ let package = Package(
     .target(
       name: "Pipeline",
       dependencies: [
-        "LibC", "CollapseCore", "Files", "Datasets", "Networks", "Training", "FeatureStore",
-        "NeuralCollapse", "Reporting",
+        "LibC", "CollapseCore", "Files", "Arrays", "Datasets", "Networks", "Training",
+        "FeatureStore", "NeuralCollapse", "Reporting",
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(
       name: "collapse",
       dependencies: [
-        "LibC", "CollapseCore", "Files", "Datasets", "Networks", "Training", "FeatureStore",
-        "NeuralCollapse", "Reporting",
-        "Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "LibC", "CollapseCore", "Files", "Arrays", "Datasets", "Networks", "Training",
+        "FeatureStore", "NeuralCollapse", "Reporting", "Pipeline",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], linkerSettings: staticRuntime),
 
     .target(
@@ -101,8 +104,11 @@ let package = Package(
     .testTarget(
       name: "FilesTests", dependencies: ["Files", "LibC", "CollapseCore", "TestSupport"]),
     .testTarget(
+      name: "ArraysTests", dependencies: ["Arrays", "Files", "CollapseCore", "TestSupport"]),
+    .testTarget(
       name: "DatasetsTests",
-      dependencies: ["Datasets", "Files", "LibC", "CollapseCore", "TestSupport"]),
+      dependencies: ["Datasets", "Arrays", "Files", "LibC", "CollapseCore", "TestSupport"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "NetworksTests", dependencies: ["Networks", "LibC", "CollapseCore", "TestSupport"]),
     .testTarget(
@@ -111,7 +117,8 @@ let package = Package(
       exclude: ["Goldens"]),
     .testTarget(
       name: "FeatureStoreTests",
-      dependencies: ["FeatureStore", "Files", "LibC", "CollapseCore", "TestSupport"]),
+      dependencies: ["FeatureStore", "Arrays", "Files", "LibC", "CollapseCore", "TestSupport"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "NeuralCollapseTests",
       dependencies: ["NeuralCollapse", "LibC", "CollapseCore", "TestSupport"],
@@ -130,7 +137,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "FeatureStore", "Files", "CollapseCore", "TestSupport",
+        "FeatureStore", "Arrays", "Files", "CollapseCore", "TestSupport",
       ], exclude: ["Fixtures"]),
   ],
   swiftLanguageModes: [.v6]

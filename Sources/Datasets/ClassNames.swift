@@ -11,8 +11,7 @@ enum ClassNames {
 
   /// The names in the file at `path`.
   static func read(_ path: String) throws -> [String] {
-    let bytes = try FileContents.read(path)
-    guard let text = String(validating: bytes, as: UTF8.self) else {
+    guard let text = try TextFile.read(path) else {
       throw DatasetError(file: path, problem: "expected class names as UTF-8 text")
     }
     var names = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)

@@ -1,3 +1,4 @@
+import Arrays
 import CollapseCore
 
 extension FeatureMetadata {
@@ -24,20 +25,44 @@ extension FeatureMetadata {
     return values.compactMap { key, value in value.map { (key.rawValue, $0) } }
   }
 
+  /// What the attributes of a file say, and its arrays of a single number or of texts: NPZ and
+  /// HDF5 files keep such values so.
+  static func read(
+    from source: any ArraySource
+  ) throws -> (metadata: FeatureMetadata, ignored: [String]) {
+    var unreadable: [String] = []
+    let (metadata, ignored) = try read { name in
+      if try source.hasAttribute(name) {
+        let value = try source.attribute(name)
+        if value == nil { unreadable.append(name) }
+        return value
+      }
+      guard try source.contains(name) else { return nil }
+      do {
+        return try source.value(name)
+      } catch is ArrayFileError {
+        // Another use of the word: a group, objects.
+        unreadable.append(name)
+        return nil
+      }
+    }
+    return (metadata, ignored + unreadable)
+  }
+
   /// Takes what attributes of another producer say, as far as they can be understood.
   ///
   /// Whole numbers may be stored as floats, fractions as whole numbers and truth values as 0 and
   /// 1. An attribute of another type is left out, and named in the second value: it may be
   /// another program's use of the word, and is no reason to refuse the numbers.
   static func read(
-    _ attribute: (String) throws(FeatureStoreError) -> AttributeValue?
-  ) throws(FeatureStoreError) -> (metadata: FeatureMetadata, ignored: [String]) {
+    _ attribute: (String) throws -> AttributeValue?
+  ) throws -> (metadata: FeatureMetadata, ignored: [String]) {
     var metadata = FeatureMetadata()
     var ignored: [String] = []
     func take<Value>(
       _ key: CodingKeys, into path: WritableKeyPath<FeatureMetadata, Value?>,
       _ convert: (AttributeValue) -> Value?
-    ) throws(FeatureStoreError) {
+    ) throws {
       guard let value = try attribute(key.rawValue) else { return }
       metadata[keyPath: path] = convert(value)
       if metadata[keyPath: path] == nil { ignored.append(key.rawValue) }

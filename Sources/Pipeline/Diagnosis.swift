@@ -1,6 +1,6 @@
+import Arrays
 import CollapseCore
 import Datasets
-import FeatureStore
 import Files
 import FoundationEssentials
 import NeuralCollapse

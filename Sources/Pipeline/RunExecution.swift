@@ -171,7 +171,7 @@ struct RunExecution: Sendable {
         epoch: epoch, splits: configuration.features.splits, analysis
       ) { split in
         let path = folder.features(epoch: epoch, split: split)
-        return files.contains(path) ? try FeatureFile(path) : nil
+        return files.contains(path) ? try FeatureSet(path) : nil
       }
       if !measures.measurements.isEmpty { all.append(measures) }
       onEvent(.measured(run: name, measures.measurements))

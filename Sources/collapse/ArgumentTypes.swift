@@ -1,7 +1,7 @@
 public import ArgumentParser
+public import Arrays
 public import CollapseCore
 public import Datasets
-public import FeatureStore
 import Networks
 public import NeuralCollapse
 public import Pipeline
@@ -12,7 +12,7 @@ public import Training
 
 extension DatasetConversion.Format: ExpressibleByArgument {}
 extension LabelKind: ExpressibleByArgument {}
-extension FeatureFileOptions.UInt16Meaning: ExpressibleByArgument {}
+extension UInt16Meaning: ExpressibleByArgument {}
 extension Convention.Centering: ExpressibleByArgument {}
 extension Convention.WithinWeights: ExpressibleByArgument {}
 extension Convention.BetweenWeights: ExpressibleByArgument {}

@@ -55,7 +55,7 @@ import Testing
   }
 
   @Test(arguments: [100, nil]) func whatIsWrittenIsRead(rowCount: Int?) throws {
-    let file = try FeatureFile(try write("a.h5", rowCount: rowCount))
+    let file = try FeatureSet(try write("a.h5", rowCount: rowCount))
     #expect(file.layers.map(\.name) == ["block10", "block2"])
     #expect(file.layers.map(\.rows.columnCount) == [3, 4])
     #expect(file.metadata == Self.metadata)
@@ -88,7 +88,7 @@ import Testing
   }
 
   @Test func severalThreadsReadAtOnce() throws {
-    let rows = try FeatureFile(try write("a.h5", rowCount: 100)).layers[1].rows
+    let rows = try FeatureSet(try write("a.h5", rowCount: 100)).layers[1].rows
     let read = try Parallel.map(100, threads: 4) { try rows.floats($0..<100) }
     for (start, values) in read.enumerated() { #expect(values == Self.block(start..<100, 4)) }
   }

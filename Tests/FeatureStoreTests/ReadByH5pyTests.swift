@@ -70,7 +70,7 @@ struct ReadByH5pyTests {
         """)
   }
 
-  @Test func checkpointsAndImages() throws {
+  @Test func checkpoints() throws {
     var content = NamedTensors()
     content["parameters/fc/weight"] = Tensor(shape: [2, 2], values: [1, 2, 3, 4])
     content["step"] = Tensor(shape: [], values: [5])
@@ -89,9 +89,6 @@ struct ReadByH5pyTests {
         step float32 () [5.0]
 
         """)
-    try ImageFile.write(ImageFileTests.images(2), to: folder("i.h5"))
-    let listed = try H5pyFiles.environment.run(Self.listing, [folder("i.h5")])
-    #expect(listed.contains("images uint8 (2, 3, 4, 5)"))
   }
 
   @Test(.timeLimit(.minutes(1))) func aFileThatIsBeingWrittenIsNotComplete() async throws {
@@ -113,10 +110,10 @@ struct ReadByH5pyTests {
         """, [path, ready, go])
     }.value
     while !folder.names.contains("ready") { try await Task.sleep(for: .milliseconds(10)) }
-    #expect(!FeatureFile.isComplete(path))
-    #expect(!FeatureFile.isComplete(path + ".half"))
+    #expect(!FeatureSource(path).isComplete)
+    #expect(!FeatureSource(path + ".half").isComplete)
     folder.write([], to: "go")
     _ = try await other
-    #expect(FeatureFile.isComplete(path))
+    #expect(FeatureSource(path).isComplete)
   }
 }

@@ -77,7 +77,7 @@ private func configuration(
       of: data.train, split: "train", layers: .all, memoryLimit: 1 << 30)
     let streamed = try extraction.features(
       of: data.train, split: "train", layers: .all, memoryLimit: memoryLimit)
-    let stored = try FeatureFile(run.features(epoch: 7, split: "train"))
+    let stored = try FeatureSet(run.features(epoch: 7, split: "train"))
     let analysis = FeatureAnalysis()
     let expected = try analysis.measure(stored)
     #expect(try analysis.measure(kept) == expected)

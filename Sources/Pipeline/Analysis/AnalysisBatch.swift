@@ -1,7 +1,7 @@
+public import Arrays
 public import CollapseCore
 public import FeatureStore
 import Files
-import FoundationEssentials
 import Networks
 import NeuralCollapse
 public import Reporting
@@ -21,6 +21,8 @@ public struct AnalysisBatch: Sendable {
     public let path: String
     public let message: String
     public let kind: FailureKind
+    /// What the user could say to have the file read.
+    public let choice: MissingChoice?
   }
 
   public struct Outcome: Sendable {
@@ -60,8 +62,8 @@ public struct AnalysisBatch: Sendable {
   ///   - earlier: entries of an earlier analysis; those of files that have not changed stand.
   ///   - onSet: is told each set as it is done, from any thread.
   public func run(
-    _ sets: [FeatureSet], earlier: [Entry] = [], interruption: Interruption = Interruption(),
-    onSet: @Sendable (FeatureSet) -> Void = { _ in }
+    _ sets: [FeatureSource], earlier: [Entry] = [], interruption: Interruption = Interruption(),
+    onSet: @Sendable (FeatureSource) -> Void = { _ in }
   ) throws -> Outcome {
     let known = Dictionary(earlier.map { ($0.path, $0) }, uniquingKeysWith: { _, b in b })
     let analysis = analysis(forSets: sets.count)
@@ -104,16 +106,22 @@ public struct AnalysisBatch: Sendable {
   }
 
   private func measure(
-    _ set: FeatureSet, _ analysis: FeatureAnalysis, _ references: References, earlier: Entry?
+    _ set: FeatureSource, _ analysis: FeatureAnalysis, _ references: References, earlier: Entry?
   ) throws -> SetOutcome {
     // Before the files are read: what changes meanwhile is measured again the next time.
     let inputs = try set.paths.map { try FileIdentity($0) }
-    let open = try set.open(reading)
+    var open = try set.open(reading)
     let training = references.trainingFile(of: set, open.metadata)
-    let stamp = try stamp(inputs, training: training)
+    let stamp = try stamp(inputs, training: training, labelsFiles: set.labelsFiles)
     if let earlier, earlier.stamp == stamp { return .reused(earlier) }
+    // Both splits must number their classes in one way. Classes that nothing but labels names may
+    // be missing in a test split, so that it is the one to follow.
+    if let training, open.areClassesFromLabels {
+      open = try open.matchingClasses(
+        of: try references.classNames(of: training), statedBy: training)
+    }
     var measurements = try analysis.measure(
-      open, trainingMeans: try references.classMeans(of: training),
+      open, trainingMeans: try references.classMeans(of: training, for: open),
       outOfDistributionMeans: references.outOfDistributionMeans)
     // A file that was named needs no warning; one that was found beside the set does.
     if let training, meansFrom == nil {
@@ -128,7 +136,9 @@ public struct AnalysisBatch: Sendable {
   }
 
   /// The files as they are, and every option that decides on the result.
-  private func stamp(_ inputs: [FileIdentity], training: String?) throws -> String {
+  private func stamp(
+    _ inputs: [FileIdentity], training: String?, labelsFiles: [String]
+  ) throws -> String {
     struct Options: Encodable {
       let convention: Convention
       let spectrum: Bool
@@ -144,42 +154,32 @@ public struct AnalysisBatch: Sendable {
       ("means", training), ("ood", outOfDistribution), ("labels", reading.labelsFile),
       ("classifier", reading.classifierFile),
     ]
+    let labels = try labelsFiles.map { "labels \(try FileIdentity($0).text)" }
     return StageKey(
       stage: Stage.analyze.rawValue, version: Stage.analyze.version, options: options,
       inputs: inputs.map(\.text)
         + (try others.compactMap { role, path in
           try path.map { "\(role) \(try FileIdentity($0).text)" }
-        })
+        }) + labels
     ).hex
   }
 }
 
 extension AnalysisBatch.Failure {
-  init(_ set: FeatureSet, _ error: any Error) {
+  init(_ set: FeatureSource, _ error: any Error) {
     // An analysis error knows rows and shapes; the file is known here.
     let text = "\(error)"
     self.init(
       path: set.name,
       message: set.paths.contains { text.contains($0) } ? text : "\(set.name): \(text)",
-      kind: (error as? any ClassifiedError)?.kind ?? .internalFailure)
-  }
-}
-
-/// What tells a file from its later self: path, size and time of change.
-private struct FileIdentity {
-  let text: String
-
-  init(_ path: String) throws {
-    let size = try FileContents.size(path)
-    let attributes = try FileManager.default.attributesOfItem(atPath: path)
-    let modified = (attributes[.modificationDate] as? Date)?.timeIntervalSinceReferenceDate ?? 0
-    text = "\(path) \(size) \(modified)"
+      kind: (error as? any ClassifiedError)?.kind ?? .internalFailure,
+      choice: (error as? ArrayFileError)?.choice)
   }
 }
 
 extension RunRecord {
   /// The record of features from anywhere.
-  init(set: FeatureSet, metadata: FeatureMetadata, measurements: [MeasurementRecord]) {
+  init(set: FeatureSource, metadata: FeatureMetadata, measurements: [MeasurementRecord]) {
     let normalization: String? =
       switch (metadata.batchNormalization, metadata.lastLayerBatchNormalization) {
       case (true?, _): "all"

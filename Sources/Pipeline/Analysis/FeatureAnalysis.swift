@@ -10,42 +10,28 @@ public struct FeatureAnalysis: Sendable {
 
   public init(options: AnalysisOptions = AnalysisOptions()) { self.options = options }
 
-  /// The measures of every layer of `source`.
+  /// The measures of every layer of a set.
   ///
   /// - Parameters:
   ///   - split: the split to record; that of the file when `nil`.
   ///   - trainingMeans: class means by layer that decide on a test split; its own where `nil`.
   ///   - outOfDistributionMeans: the mean of an out-of-distribution set by layer.
   public func measure(
-    _ source: FeatureFile, split: String? = nil,
-    trainingMeans: [String: ClassStatistics]? = nil,
-    outOfDistributionMeans: [String: [Double]]? = nil
-  ) throws -> [MeasurementRecord] {
-    try measure(
-      OpenFeatureSet([source]), split: split, trainingMeans: trainingMeans,
-      outOfDistributionMeans: outOfDistributionMeans)
-  }
-
-  /// The measures of every layer of a set.
-  func measure(
-    _ set: OpenFeatureSet, split: String? = nil,
+    _ set: FeatureSet, split: String? = nil,
     trainingMeans: [String: ClassStatistics]? = nil,
     outOfDistributionMeans: [String: [Double]]? = nil
   ) throws -> [MeasurementRecord] {
     var options = options
     if options.weightDecay == nil { options.weightDecay = set.metadata.weightDecay }
     if options.classNames.isEmpty { options.classNames = set.metadata.classNames ?? [] }
-    let layers = set.shards[0].layers
+    let layers = set.layers
     let split = split ?? set.metadata.split ?? "all"
     return try layers.enumerated().map { index, layer in
       options.meansFrom = trainingMeans?.value(of: layer.name, among: layers.count)
       options.outOfDistributionMean = outOfDistributionMeans?
         .value(of: layer.name, among: layers.count)
-      // W acts on the last layer only.
-      let isLast = index == layers.count - 1
       var report = try CollapseAnalyzer(options: options).analyze(
-        set.shards.map { LabeledFeatures(features: $0.layers[index].rows, labels: $0.labels) },
-        classifier: isLast ? set.classifier : nil)
+        features: layer.rows, labels: set.labels, classifier: layer.classifier)
       if options.meansFrom == nil, trainingMeans != nil {
         report.warnings.append(
           "no class means of layer '\(layer.name)' to decide by: decided by its own")
@@ -53,7 +39,7 @@ public struct FeatureAnalysis: Sendable {
         report.warnings.append(
           "a test split decided by its own class means: no training split was given")
       }
-      report.warnings += set.shards.flatMap(\.warnings)
+      report.warnings += set.warnings + set.notes
       return MeasurementRecord(
         epoch: set.metadata.epoch ?? 0, layer: layer.name, layerIndex: index, split: split,
         report: report)
@@ -61,7 +47,7 @@ public struct FeatureAnalysis: Sendable {
   }
 
   /// The class means of every layer of a training file, for the decisions on its test file.
-  public func means(of source: FeatureFile) throws -> [String: ClassStatistics] {
+  public func means(of source: FeatureSet) throws -> [String: ClassStatistics] {
     let analyzer = CollapseAnalyzer(options: options)
     return Dictionary(
       try source.layers.map { layer in
@@ -70,7 +56,7 @@ public struct FeatureAnalysis: Sendable {
   }
 
   /// The mean of every layer of a file whose labels do not count, for `nc5_orthogonality`.
-  func sampleMeans(of source: FeatureFile) throws -> [String: [Double]] {
+  func sampleMeans(of source: FeatureSet) throws -> [String: [Double]] {
     let analyzer = CollapseAnalyzer(options: options)
     return Dictionary(
       try source.layers.map { ($0.name, try analyzer.mean(of: $0.rows)) },

@@ -30,7 +30,7 @@ final class TrainingFiles: Sendable {
   private func metadata(of path: String) -> FeatureMetadata? {
     if let metadata = known.withLock({ $0[path] }) { return metadata }
     // A file that cannot be opened is reported where it is measured.
-    guard let metadata = (try? FeatureFile(path, options: options))?.metadata else { return nil }
+    guard let metadata = (try? FeatureSet(path, options: options))?.metadata else { return nil }
     known.withLock { $0[path] = metadata }
     return metadata
   }

@@ -1,6 +1,5 @@
 public import CollapseCore
 public import Datasets
-import FeatureStore
 import FoundationEssentials
 
 /// A data set in memory, whatever it came from.

@@ -19,7 +19,7 @@ struct EpochMeasures: Codable {
   ///   `train` decide on the other splits when it comes first.
   init(
     epoch: Int, splits: [String], _ analysis: FeatureAnalysis,
-    features: (_ split: String) throws -> FeatureFile?
+    features: (_ split: String) throws -> FeatureSet?
   ) throws {
     var measurements: [MeasurementRecord] = []
     var classes: [String] = []

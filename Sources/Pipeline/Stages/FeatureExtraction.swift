@@ -74,7 +74,7 @@ public struct FeatureExtraction {
   ///   - onProgress: is told the rows written so far.
   /// - Returns: whether all samples were extracted; when interrupted nothing is written.
   /// - Throws: ``TrainingError`` for samples of another shape or layers there are not,
-  ///   ``FeatureStoreError`` and `FileError` where the file cannot be written.
+  ///   ``ArrayFileError`` and `FileError` where the file cannot be written.
   public func write(
     _ samples: any LabeledSamples, split: String, layers: Layers = .last,
     pooling: FeaturePooling = .mean, to path: String, interruption: Interruption = Interruption(),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Arrays
 import CollapseCore
 import FeatureStore
 import Networks
@@ -11,10 +12,11 @@ struct Analyze: ParsableCommand {
     commandName: "analyze",
     abstract: "Measure neural collapse in feature files from any framework.",
     discussion: """
-      Reads HDF5, NPZ, NPY, safetensors and PyTorch's .pt: features [N,d], labels
-      [N], and where there is one the classifier's W [C,d] and b [C]. Files in the
-      layout of this program, or with the usual names, need nothing said; other
-      names are given with --features and --labels.
+      Reads HDF5, NPZ, NPY or a folder of it, safetensors, PyTorch's .pt and pickles
+      of NumPy arrays: features [N,d], labels [N] (numbers, one-hot rows or names),
+      and where there is one the classifier's W [C,d] and b [C]. Files in the layout
+      of this program, or with the usual names, need nothing said; the output says
+      what was taken. Other names are given with --features and --labels.
 
         collapse analyze features.h5
         collapse analyze features.npz --features h --labels y --weights W --bias b
@@ -22,6 +24,7 @@ struct Analyze: ParsableCommand {
         collapse analyze test.h5 --means-from train.h5
         collapse analyze train.h5 --spectrum --convention papyan --ood noise.h5
         collapse analyze 'train-*.npz' --shards
+        collapse analyze 'rank?_h.npy' --shards --labels-file 'rank?_y.npy'
         collapse analyze 'runs/**/features/*.h5' -o measures.csv
         collapse analyze 'runs/**/features/*.h5' -o measures.csv --watch
 
@@ -82,11 +85,15 @@ struct Analyze: ParsableCommand {
   func run() throws {
     verbosity.apply()
     Interruption.listen()
+    let labels = layout.labelsFile.map(PathPattern.init)
+    var reading = layout.options
+    if labels?.isPattern == true { reading.labelsFile = nil }  // a file for each, by pairs
     let batch = AnalysisBatch(
-      analysis: FeatureAnalysis(options: measures.analysisOptions), reading: layout.options,
+      analysis: FeatureAnalysis(options: measures.analysisOptions), reading: reading,
       meansFrom: measures.meansFrom, outOfDistribution: measures.ood, threads: threads)
     let session = AnalysisSession(
-      patterns: files.map(PathPattern.init), isOneSet: shards, batch: batch,
+      patterns: files.map(PathPattern.init), isOneSet: shards,
+      labels: labels, batch: batch,
       file: output.map(AnalysisFile.init))
     if watch { try session.watch() }
     let outcome = try session.analyze()
@@ -103,7 +110,9 @@ struct Analyze: ParsableCommand {
   /// The bad files, after all that could be measured.
   private func report(_ failures: [AnalysisBatch.Failure], of count: Int) throws {
     guard let first = failures.first else { return }
-    for failure in failures { Terminal.shared.message("error: \(failure.message)") }
+    for failure in failures {
+      Terminal.shared.message("error: \(failure.message)\(Advice.text(for: failure.choice))")
+    }
     guard count > 1 else { throw SomeInputsFailed(kind: first.kind) }
     Terminal.shared.message("\(failures.count) of \(count) files failed")
     throw SomeInputsFailed(kind: .badInput)
@@ -125,7 +134,9 @@ struct LayoutOptions: ParsableArguments {
   var bias: String?
 
   @Option(
-    help: "Another file that holds the labels, for a plain .npy of features.", completion: .file())
+    help:
+      "Another file that holds the labels: any of these formats, or a text of one per line; a pattern pairs it with that of the features.",
+    completion: .file())
   var labelsFile: String?
 
   @Option(help: "Another file that holds W and b.", completion: .file())
@@ -141,7 +152,7 @@ struct LayoutOptions: ParsableArguments {
   var pool = false
 
   @Option(help: "What 16-bit unsigned integers are: bfloat16 or integer.")
-  var uint16: FeatureFileOptions.UInt16Meaning?
+  var uint16: UInt16Meaning?
 
   func validate() throws {
     if flatten && pool { throw ValidationError("--flatten and --pool exclude each other") }

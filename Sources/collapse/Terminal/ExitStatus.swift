@@ -1,4 +1,5 @@
 import ArgumentParser
+import Arrays
 import CollapseCore
 import LibC
 
@@ -42,7 +43,8 @@ enum ExitStatus {
       Terminal.shared.message(error.message)
       endProcess(130)
     case let error as any ClassifiedError:
-      Terminal.shared.message("error: \(error)")
+      Terminal.shared.message(
+        "error: \(error)\(Advice.text(for: (error as? ArrayFileError)?.choice))")
       endProcess(code(for: error.kind))
     default: Collapse.exit(withError: error)  // the parser's own: help, version, usage
     }
