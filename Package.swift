@@ -64,10 +64,14 @@ let package = Package(
     .target(name: "FeatureStore", dependencies: ["LibC", "CollapseCore", "Files", "CHDF5"]),
     // OpenBLAS and LAPACKE by their headers alone; loaded when the first is called.
     .target(name: "COpenBLAS"),
+    // Products for the instruction set the processor turns out to have.
+    .target(name: "CProducts"),
+    .target(name: "LinearAlgebra", dependencies: ["CollapseCore", "COpenBLAS", "CProducts"]),
     // The analysis's row loops in C, for the instruction set the processor turns out to have.
     .target(name: "CRowKernels"),
     .target(
-      name: "NeuralCollapse", dependencies: ["LibC", "CollapseCore", "COpenBLAS", "CRowKernels"]),
+      name: "NeuralCollapse",
+      dependencies: ["LibC", "CollapseCore", "LinearAlgebra", "CRowKernels"]),
     .target(
       name: "Reporting",
       dependencies: [
@@ -77,9 +81,8 @@ let package = Package(
     .target(
       name: "Pipeline",
       dependencies: [
-        "LibC", "CollapseCore", "Files", "Datasets", "Training", "FeatureStore", "NeuralCollapse",
-        "Reporting",
-        .product(name: "Yams", package: "Yams"),
+        "LibC", "CollapseCore", "LinearAlgebra", "Files", "Datasets", "Training", "FeatureStore",
+        "NeuralCollapse", "Reporting", .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(
       name: "collapse",
@@ -93,6 +96,8 @@ let package = Package(
       name: "TestSupport", dependencies: ["LibC", "CollapseCore", "Files"],
       path: "Tests/TestSupport"),
     .testTarget(name: "CollapseCoreTests", dependencies: ["CollapseCore", "TestSupport"]),
+    .testTarget(
+      name: "LinearAlgebraTests", dependencies: ["LinearAlgebra", "CollapseCore", "TestSupport"]),
     .testTarget(
       name: "FilesTests", dependencies: ["Files", "LibC", "CollapseCore", "TestSupport"]),
     .testTarget(

@@ -1,3 +1,5 @@
+import CollapseCore
+
 /// Which of the ways to compute the same thing a plan takes.
 public enum AlgorithmPolicy: String, Sendable, Hashable, Codable, CaseIterable {
   /// Whatever is fastest, Winograd's convolution included, whose rounding is a little larger.

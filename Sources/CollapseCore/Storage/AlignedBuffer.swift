@@ -2,18 +2,21 @@ import LibC
 
 /// Bytes aligned for vector loads, zero at first, freed with their last user.
 ///
-/// Large ones come straight from the system, which gives zeros without touching them, and on Linux
-/// in pages of 2 MiB where it can: maps are walked in strides that small pages answer slowly.
-final class AlignedBuffer {
-  static let alignment = 64
+/// Large ones come straight from the system, which gives zeros without touching them and has them
+/// back at once, and on Linux in pages of 2 MiB where it can: memory is walked in strides that
+/// small pages answer slowly.
+///
+/// A buffer is written by one thread at a time, or by several each to a place of its own.
+public final class AlignedBuffer: @unchecked Sendable {
+  public static let alignment = 64
   private static let pageSize = 2 << 20
 
-  let address: UnsafeMutableRawPointer
-  let byteCount: Int
+  public let address: UnsafeMutableRawPointer
+  public let byteCount: Int
   /// What was mapped, where the bytes are not from the heap.
   private let mapping: UnsafeMutableRawBufferPointer?
 
-  init(byteCount: Int) {
+  public init(byteCount: Int) {
     self.byteCount = max(byteCount, AlignedBuffer.alignment)
     if let mapping = AlignedBuffer.map(self.byteCount) {
       self.mapping = mapping
@@ -47,9 +50,16 @@ final class AlignedBuffer {
   }
 
   /// The bytes as floats.
-  var floats: UnsafeMutableBufferPointer<Float> {
+  public var floats: UnsafeMutableBufferPointer<Float> {
     UnsafeMutableBufferPointer(
       start: address.assumingMemoryBound(to: Float.self),
       count: byteCount / MemoryLayout<Float>.stride)
+  }
+
+  /// The bytes as doubles.
+  public var doubles: UnsafeMutableBufferPointer<Double> {
+    UnsafeMutableBufferPointer(
+      start: address.assumingMemoryBound(to: Double.self),
+      count: byteCount / MemoryLayout<Double>.stride)
   }
 }

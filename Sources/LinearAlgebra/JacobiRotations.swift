@@ -1,13 +1,13 @@
-import CollapseCore
+public import CollapseCore
 
 extension Matrix {
   /// Most rows for which turning pairs of them is faster than LAPACK and its loading.
-  static let fewRows = 32
+  public static let fewRows = 32
 
   /// Singular values in descending order and the right singular vectors as rows, by turning pairs
   /// of rows until all are orthogonal (one-sided Jacobi, Hestenes 1958): exact to the last digits
   /// of each value. The vector of a zero value is zero. `nil` where it does not converge.
-  func decomposedByRotations() -> (values: [Double], rightVectors: Matrix)? {
+  public func decomposedByRotations() -> (values: [Double], rightVectors: Matrix)? {
     precondition(rows <= columns)
     var turned = elements
     let converged = turned.withUnsafeMutableBufferPointer { rowsOf in

@@ -1,4 +1,4 @@
-#include "CRowKernels.h"
+#include "CProducts.h"
 
 // Columns of a panel of packed factors: three vectors of eight doubles.
 enum { PANEL = 24 };
@@ -8,9 +8,9 @@ enum { STEPS = 128 };
 // Rows of a tile: 8·3 vectors of sums, three of factors and one of a row fill the registers.
 enum { TILE = 8 };
 
-ptrdiff_t crowkernels_product_stride(ptrdiff_t count) { return (count + PANEL - 1) / PANEL * PANEL; }
+ptrdiff_t cproducts_product_stride(ptrdiff_t count) { return (count + PANEL - 1) / PANEL * PANEL; }
 
-void crowkernels_pack(
+void cproducts_pack(
     const double *factors, ptrdiff_t count, ptrdiff_t stride, ptrdiff_t depth, double *packed) {
   for (ptrdiff_t first = 0; first < depth; first += STEPS) {
     ptrdiff_t last = first + STEPS < depth ? first + STEPS : depth;
@@ -21,7 +21,7 @@ void crowkernels_pack(
   }
 }
 
-void crowkernels_pack_row(
+void cproducts_pack_row(
     const double *row, double scale, ptrdiff_t columns, double *panels, ptrdiff_t capacity,
     ptrdiff_t index) {
   for (ptrdiff_t panel = 0; panel < columns; panel += PANEL) {
@@ -36,7 +36,7 @@ void crowkernels_pack_row(
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-bool crowkernels_multiplies(void) { return __builtin_cpu_supports("avx512f"); }
+bool cproducts_multiplies(void) { return __builtin_cpu_supports("avx512f"); }
 
 // The products of up to eight rows, whose elements are `row_step` apart, with one panel over
 // `steps` steps, added to what is there unless these are the first.
@@ -70,10 +70,10 @@ __attribute__((target("avx512f"), always_inline)) static inline void multiply_ti
       _mm512_storeu_pd(products + i * product_stride + 8 * j, sums[i][j]);
 }
 
-__attribute__((target("avx512f"))) void crowkernels_products(
+__attribute__((target("avx512f"))) void cproducts_products(
     const double *rows, ptrdiff_t row_count, ptrdiff_t row_stride, const double *packed,
     ptrdiff_t count, ptrdiff_t depth, double *products) {
-  ptrdiff_t product_stride = crowkernels_product_stride(count);
+  ptrdiff_t product_stride = cproducts_product_stride(count);
   for (ptrdiff_t first = 0; first < depth; first += STEPS) {
     ptrdiff_t steps = depth - first < STEPS ? depth - first : STEPS;
     for (ptrdiff_t panel = 0; panel < count; panel += PANEL, packed += PANEL * steps)
@@ -85,10 +85,10 @@ __attribute__((target("avx512f"))) void crowkernels_products(
   }
 }
 
-__attribute__((target("avx512f"))) void crowkernels_add_gram(
+__attribute__((target("avx512f"))) void cproducts_add_gram(
     const double *panels, ptrdiff_t capacity, ptrdiff_t row_count, ptrdiff_t columns,
     double *gram) {
-  ptrdiff_t stride = crowkernels_product_stride(columns);
+  ptrdiff_t stride = cproducts_product_stride(columns);
   for (ptrdiff_t first = 0; first < row_count; first += STEPS) {
     ptrdiff_t steps = row_count - first < STEPS ? row_count - first : STEPS;
     for (ptrdiff_t right = 0; right < stride; right += PANEL)
@@ -100,15 +100,15 @@ __attribute__((target("avx512f"))) void crowkernels_add_gram(
   }
 }
 #else
-bool crowkernels_multiplies(void) { return false; }
+bool cproducts_multiplies(void) { return false; }
 
-void crowkernels_products(
+void cproducts_products(
     const double *rows, ptrdiff_t row_count, ptrdiff_t row_stride, const double *packed,
     ptrdiff_t count, ptrdiff_t depth, double *products) {
   __builtin_unreachable();
 }
 
-void crowkernels_add_gram(
+void cproducts_add_gram(
     const double *panels, ptrdiff_t capacity, ptrdiff_t row_count, ptrdiff_t columns,
     double *gram) {
   __builtin_unreachable();
