@@ -39,7 +39,7 @@ extension FeatureFile {
       return AbsentLabels(labelCount: rows)
     }
     let dataset = try root.dataset(options.labels ?? "/labels")
-    let labels = try StoredLabels(dataset)
+    let labels = try StoredLabels(dataset, ignoring: options.ignoredLabels)
     guard labels.labelCount == rows else {
       throw dataset.object.error("\(labels.labelCount) labels for \(rows) rows of features")
     }

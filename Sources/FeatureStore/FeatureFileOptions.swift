@@ -39,6 +39,8 @@ public struct FeatureFileOptions: Sendable, Hashable, Codable {
   public var labelsFile: String?
   /// Another file that holds W and b, such as a saved model.
   public var classifierFile: String?
+  /// Labels that stand for none, such as −100: read as they are, however negative.
+  public var ignoredLabels: Set<Int64> = []
   /// Whether a file without labels is refused; else all its rows have label 0, as suits
   /// out-of-distribution samples.
   public var requiresLabels = true

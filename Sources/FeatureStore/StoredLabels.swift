@@ -8,8 +8,13 @@ struct StoredLabels: LabelBlocks {
   private let dataset: any StoredArray
   /// C of one-hot rows; 1 for plain labels.
   private let classCount: Int
+  private let ignored: Set<Int64>
 
-  init(_ dataset: any StoredArray) throws(FeatureStoreError) {
+  /// - Parameter ignored: labels that are none, and let through.
+  init(
+    _ dataset: any StoredArray, ignoring ignored: Set<Int64> = []
+  ) throws(FeatureStoreError) {
+    self.ignored = ignored
     guard dataset.shape.count <= 2 else {
       throw dataset.error(
         "expected labels of shape N or one-hot rows of shape N×C, found "
@@ -53,7 +58,8 @@ struct StoredLabels: LabelBlocks {
         let unsigned = UInt64(bitPattern: target[index])
         throw absurd(firstRow + index, "\(unsigned)")
       }
-      for (index, label) in target.enumerated() where label < 0 || label > Int64(Int32.max) {
+      for (index, label) in target.enumerated()
+      where (label < 0 || label > Int64(Int32.max)) && !ignored.contains(label) {
         throw absurd(firstRow + index, "\(label)")
       }
       return
@@ -65,7 +71,9 @@ struct StoredLabels: LabelBlocks {
       _ = dataset.element.decode(bytes, into: numbers)
       for index in target.indices {
         if classCount == 1 {
-          guard let label = Int32(exactly: numbers[index]), label >= 0 else {
+          guard let label = Int32(exactly: numbers[index]),
+            label >= 0 || ignored.contains(Int64(label))
+          else {
             throw absurd(firstRow + index, "\(numbers[index])")
           }
           target[index] = Int64(label)

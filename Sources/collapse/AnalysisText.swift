@@ -26,14 +26,25 @@ enum AnalysisText {
         let padded = key + String(repeating: " ", count: width - key.count)
         switch measurement {
         case .value(let value):
-          let ideal = measure?.underCollapse.map { "  [\($0)]" } ?? ""
+          let ideal = AnalysisText.ideal(measure, report)
           lines.append("    \(padded)  \(NumberFormat.significant(6).text(value))\(ideal)")
         case .undefined(let reason): lines.append("    \(padded)  – (\(reason))")
         }
       }
+      lines += report.notes.map { "  note: \($0)" }
       lines += report.warnings.map { "  warning: \($0)" }
       return lines.joined(separator: "\n") + "\n"
     }.joined(separator: "\n")
+  }
+
+  /// The value under collapse, or that there is none to be reached.
+  private static func ideal(_ measure: Measure?, _ report: CollapseReport) -> String {
+    guard let measure, let ideal = measure.underCollapse else { return "" }
+    let (classes, dimension) = (report.classes.count, report.dimension)
+    if let text = measure.underCollapse(classes: classes, dimension: dimension) {
+      return "  [\(text)]"
+    }
+    return "  [–: no simplex of \(classes) classes in \(dimension) dimensions, else \(ideal)]"
   }
 
   /// An array with an object per file, layer and split.

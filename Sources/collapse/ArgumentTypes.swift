@@ -16,6 +16,7 @@ extension Convention.Centering: ExpressibleByArgument {}
 extension Convention.WithinWeights: ExpressibleByArgument {}
 extension Convention.BetweenWeights: ExpressibleByArgument {}
 extension Convention.Deviation: ExpressibleByArgument {}
+extension PairTables: ExpressibleByArgument {}
 extension RunRemoval.Part: ExpressibleByArgument {}
 extension Stage: ExpressibleByArgument {}
 extension TableFormat: ExpressibleByArgument {}

@@ -58,6 +58,13 @@ struct AnalyzedLayer: Decodable {
     let measures: [String: Double?]
     let undefined: [String: String]
     let warnings: [String]
+    let notes: [String]
+    let meansFrom: String?
+
+    private enum CodingKeys: String, CodingKey {
+      case samples, dimension, classes, convention, measures, undefined, warnings, notes
+      case meansFrom = "means_from"
+    }
   }
 
   /// A choice of a convention: a word, or yes and no.
@@ -79,6 +86,8 @@ struct AnalyzedLayer: Decodable {
   let report: Report
 
   var undefined: [String: String] { report.undefined }
+  var notes: [String] { report.notes }
+  var meansFrom: String? { report.meansFrom }
   var warnings: [String] { report.warnings }
   var values: [String: Double] { report.measures.compactMapValues { $0 } }
 

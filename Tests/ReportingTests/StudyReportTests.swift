@@ -15,12 +15,13 @@ import Testing
     #expect(records.count == 1 + 2 * 2 * 2 * 3 * 2 * 2)
     #expect(records.allSatisfy { $0.count == header.count })
     #expect(
-      header.prefix(15) == [
+      header.prefix(16) == [
         "run", "dataset", "network", "batch_normalization", "weight_decay", "learning_rate", "seed",
         "epoch", "layer", "layer_index", "split", "convention", "samples", "features", "classes",
+        "means_from",
       ])
     let catalogue = Measure.catalogue.map(\.key)
-    let measured = Array(header.dropFirst(15))
+    let measured = Array(header.dropFirst(16))
     #expect(measured == catalogue.filter(measured.contains))
     let record = try #require(Self.small.report.runs.first?.measurements.first)
     let column = try #require(header.firstIndex(of: "nc1_pinv"))

@@ -77,7 +77,7 @@ extension NamedArrays {
           : "it has no \(noun) 'labels'\(listing)")
     }
     let stored = try array(name)
-    let labels = try StoredLabels(stored)
+    let labels = try StoredLabels(stored, ignoring: options.ignoredLabels)
     guard labels.labelCount == rows else {
       throw stored.error("\(labels.labelCount) labels for \(rows) rows of features")
     }

@@ -37,14 +37,16 @@ public struct AnalysisBatch: Sendable {
   /// A training file whose class means decide on every set. Without it they are those of the
   /// training file beside each, where the batch has one (``TrainingFiles``), or the set's own.
   public var meansFrom: String?
-  /// Features of samples of no class, for `nc5_orthogonality`.
-  public var outOfDistribution: String?
+  /// Files of features of samples of no class: a single one for `nc5_orthogonality`, and those that
+  /// have names for NECO and NCI.
+  public var outOfDistribution: [(name: String?, path: String)]
   /// Threads to use: a set each, or several for one.
   public var threads: Int
 
   public init(
     analysis: FeatureAnalysis = FeatureAnalysis(), reading: FeatureFileOptions = .init(),
-    meansFrom: String? = nil, outOfDistribution: String? = nil, threads: Int = 1
+    meansFrom: String? = nil,
+    outOfDistribution: [(name: String?, path: String)] = [], threads: Int = 1
   ) {
     self.analysis = analysis
     self.reading = reading
@@ -63,14 +65,18 @@ public struct AnalysisBatch: Sendable {
     onSet: @Sendable (FeatureSet) -> Void = { _ in }
   ) throws -> Outcome {
     let known = Dictionary(earlier.map { ($0.path, $0) }, uniquingKeysWith: { _, b in b })
-    let analysis = analysis(forSets: sets.count)
+    var analysis = analysis(forSets: sets.count)
+    analysis.options.interruption = interruption
     let references = try References(self, analysis, sets: sets)
-    let results = try Parallel.map(sets.count, threads: threads) { index -> SetOutcome in
+    let results = try Parallel.map(sets.count, threads: threads) { [analysis] index -> SetOutcome in
       let set = sets[index]
       if interruption.isRequested { return .left(known[set.name]) }
       defer { onSet(set) }
       do {
-        return try measure(set, analysis, references, earlier: known[set.name])
+        return try measure(
+          set, analysis, references, earlier: known[set.name])
+      } catch is WorkInterrupted {
+        return .left(known[set.name])
       } catch {
         return .failed(Failure(set, error))
       }
@@ -111,16 +117,14 @@ public struct AnalysisBatch: Sendable {
     let training = references.trainingFile(of: set, open.metadata)
     let stamp = try stamp(inputs, training: training)
     if let earlier, earlier.stamp == stamp { return .reused(earlier) }
-    var measurements = try analysis.measure(
+    var analysis = analysis
+    analysis.options.meansSource = training
+    let measurements = try analysis.measure(
       open, trainingMeans: try references.classMeans(of: training),
-      outOfDistributionMeans: references.outOfDistributionMeans)
-    // A file that was named needs no warning; one that was found beside the set does.
-    if let training, meansFrom == nil {
-      for index in measurements.indices {
-        measurements[index].report.warnings.insert(
-          "decided (NC4) by the class means of '\(training)'", at: 0)
-      }
-    }
+      outOfDistributionMeans: references.outOfDistributionMeans,
+      outOfDistributionFiles: references.outOfDistributionFiles,
+      trainingFile: references.outOfDistributionFiles.isEmpty
+        ? nil : try training.map { try FeatureFile($0, options: reading) })
     let record = RunRecord(
       set: set, metadata: open.metadata, measurements: measurements)
     return .measured(Entry(path: set.name, stamp: stamp, record: record))
@@ -131,18 +135,32 @@ public struct AnalysisBatch: Sendable {
     struct Options: Encodable {
       let convention: Convention
       let spectrum: Bool
+      let classSpectra: Bool
       let weightDecay: Double?
       let droppingNonFinite: Bool
+      let labels: [String]
+      let unitNorm: Bool
+      let pairs: PairTables
+      let aboutTraining: Bool
+      let unlabelled: Bool
+      let principalDirections: Int?
+      let magnitudeShare: Double
       let reading: FeatureFileOptions
     }
     let options = Options(
       convention: analysis.options.convention, spectrum: analysis.options.spectrum,
+      classSpectra: analysis.options.classSpectra,
       weightDecay: analysis.options.weightDecay,
-      droppingNonFinite: analysis.options.droppingNonFinite, reading: reading)
-    let others = [
-      ("means", training), ("ood", outOfDistribution), ("labels", reading.labelsFile),
-      ("classifier", reading.classifierFile),
-    ]
+      droppingNonFinite: analysis.options.droppingNonFinite,
+      labels: analysis.options.labels.stamp, unitNorm: analysis.options.unitNorm,
+      pairs: analysis.options.pairs, aboutTraining: analysis.options.measuresAboutTraining,
+      unlabelled: analysis.isUnlabelled,
+      principalDirections: analysis.options.principalDirections,
+      magnitudeShare: analysis.options.magnitudeShare, reading: reading)
+    let others: [(String, String?)] =
+      [
+        ("means", training), ("labels", reading.labelsFile), ("classifier", reading.classifierFile),
+      ] + outOfDistribution.map { ("ood \($0.name ?? "")", $0.path) }
     return StageKey(
       stage: Stage.analyze.rawValue, version: Stage.analyze.version, options: options,
       inputs: inputs.map(\.text)
@@ -150,6 +168,13 @@ public struct AnalysisBatch: Sendable {
           try path.map { "\(role) \(try FileIdentity($0).text)" }
         })
     ).hex
+  }
+}
+
+extension LabelSelection {
+  /// The same for the same selection, whatever the order of its sets.
+  fileprivate var stamp: [String] {
+    ignored.sorted().map { "ignored \($0)" } + (classes?.sorted().map { "class \($0)" } ?? [])
   }
 }
 

@@ -7,6 +7,8 @@ public import Reporting
 /// Measuring feature files: each layer of each file becomes one ``MeasurementRecord``.
 public struct FeatureAnalysis: Sendable {
   public var options: AnalysisOptions
+  /// Whether only what needs no labels is measured.
+  public var isUnlabelled = false
 
   public init(options: AnalysisOptions = AnalysisOptions()) { self.options = options }
 
@@ -30,7 +32,9 @@ public struct FeatureAnalysis: Sendable {
   func measure(
     _ set: OpenFeatureSet, split: String? = nil,
     trainingMeans: [String: ClassStatistics]? = nil,
-    outOfDistributionMeans: [String: [Double]]? = nil
+    outOfDistributionMeans: [String: [Double]]? = nil,
+    outOfDistributionFiles: [(name: String, file: FeatureFile)] = [],
+    trainingFile: FeatureFile? = nil
   ) throws -> [MeasurementRecord] {
     var options = options
     if options.weightDecay == nil { options.weightDecay = set.metadata.weightDecay }
@@ -41,8 +45,23 @@ public struct FeatureAnalysis: Sendable {
       options.meansFrom = trainingMeans?.value(of: layer.name, among: layers.count)
       options.outOfDistributionMean = outOfDistributionMeans?
         .value(of: layer.name, among: layers.count)
+      options.outOfDistributionSets = outOfDistributionFiles.compactMap { name, file in
+        file.rows(of: layer.name, among: layers.count).map {
+          OutOfDistributionSet(name: name, features: $0)
+        }
+      }
+      options.principalFeatures =
+        trainingFile?.rows(of: layer.name, among: layers.count).map { [$0] }
       // W acts on the last layer only.
       let isLast = index == layers.count - 1
+      if isUnlabelled {
+        var report = try CollapseAnalyzer(options: options)
+          .analyzeUnlabelled(set.shards.map { $0.layers[index].rows })
+        report.warnings += set.shards.flatMap(\.warnings)
+        return MeasurementRecord(
+          epoch: set.metadata.epoch ?? 0, layer: layer.name, layerIndex: index, split: split,
+          report: report)
+      }
       var report = try CollapseAnalyzer(options: options).analyze(
         set.shards.map { LabeledFeatures(features: $0.layers[index].rows, labels: $0.labels) },
         classifier: isLast ? set.classifier : nil)
@@ -75,6 +94,15 @@ public struct FeatureAnalysis: Sendable {
     return Dictionary(
       try source.layers.map { ($0.name, try analyzer.mean(of: $0.rows)) },
       uniquingKeysWith: { a, _ in a })
+  }
+}
+
+extension FeatureFile {
+  /// The rows of the layer called `layer`; where both files have a single layer, of that one,
+  /// whatever its name.
+  fileprivate func rows(of layer: String, among count: Int) -> (any RowBlocks)? {
+    layers.first { $0.name == layer }?.rows
+      ?? (count == 1 && layers.count == 1 ? layers[0].rows : nil)
   }
 }
 

@@ -5,7 +5,10 @@ import Synchronization
 /// What the sets of a batch are measured against besides themselves: the class means of training
 /// files, and those of an out-of-distribution set, each found once.
 final class References: Sendable {
+  /// Of the only out-of-distribution set.
   let outOfDistributionMeans: [String: [Double]]?
+  /// The out-of-distribution sets that have names.
+  let outOfDistributionFiles: [(name: String, file: FeatureFile)]
   private let meansFrom: String?
   private let neighbours: TrainingFiles
   private let analysis: FeatureAnalysis
@@ -18,14 +21,17 @@ final class References: Sendable {
     meansFrom = batch.meansFrom
     neighbours = TrainingFiles(
       among: sets.filter { $0.paths.count == 1 }.map { $0.paths[0] }, options: reading)
-    outOfDistributionMeans = try batch.outOfDistribution.map { path in
-      var unlabeled = batch.reading
-      unlabeled.requiresLabels = false
-      // What was said of labels and classifier was said of the sets.
-      (unlabeled.labels, unlabeled.labelsFile) = (nil, nil)
-      (unlabeled.weights, unlabeled.bias, unlabeled.classifierFile) = (nil, nil, nil)
-      return try analysis.sampleMeans(of: FeatureFile(path, options: unlabeled))
+    var unlabeled = batch.reading
+    unlabeled.requiresLabels = false
+    // What was said of labels and classifier was said of the sets.
+    (unlabeled.labels, unlabeled.labelsFile) = (nil, nil)
+    (unlabeled.weights, unlabeled.bias, unlabeled.classifierFile) = (nil, nil, nil)
+    let files = try batch.outOfDistribution.map { set in
+      (set.name, try FeatureFile(set.path, options: unlabeled))
     }
+    outOfDistributionMeans =
+      files.count == 1 ? try analysis.sampleMeans(of: files[0].1) : nil
+    outOfDistributionFiles = files.compactMap { name, file in name.map { ($0, file) } }
     // A bad file named on the command line is reported once, not with every set.
     if let meansFrom { _ = try classMeans(of: meansFrom) }
   }

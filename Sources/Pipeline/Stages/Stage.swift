@@ -14,7 +14,7 @@ public enum Stage: String, Sendable, CaseIterable, Codable {
     switch self {
     case .train: 2
     case .extract: 1
-    case .analyze: 2
+    case .analyze: 3
     case .report: 1
     }
   }

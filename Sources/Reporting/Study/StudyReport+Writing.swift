@@ -49,6 +49,7 @@ extension StudyReport {
       where short.runs[index].measurements[place].epoch != last {
         short.runs[index].measurements[place].report.perClass = [:]
         short.runs[index].measurements[place].report.perPair = [:]
+        short.runs[index].measurements[place].report.extremePairs = [:]
         short.runs[index].measurements[place].report.series = [:]
       }
     }

@@ -23,6 +23,7 @@ extension Study {
       .init("layer_index", "layer index"), .init("split", "split", isNumeric: false),
       .init("convention", "convention", isNumeric: false), .init("samples", "samples"),
       .init("features", "features"), .init("classes", "classes"),
+      .init("means_from", "means from", isNumeric: false),
     ]
     let rows = report.runs.flatMap { run in
       run.measurements.map { record -> [Table.Cell] in
@@ -35,6 +36,7 @@ extension Study {
           .text(record.layer), .integer(record.layerIndex), .text(record.split),
           .text(record.report.convention.statement), .integer(record.report.sampleCount),
           .integer(record.report.dimension), .integer(record.report.classes.count),
+          .init(record.report.meansSource),
         ] + keys.map { .init(values[$0]?.value) }
       }
     }
@@ -72,6 +74,9 @@ extension Study {
                 append(key, labels[a], labels[b], value)
               }
             }
+          }
+          for (key, pairs) in record.report.extremePairs.sorted(by: { $0.key < $1.key }) {
+            for pair in pairs { append(key, labels[pair.first], labels[pair.second], pair.value) }
           }
         }
       }

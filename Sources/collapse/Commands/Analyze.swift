@@ -80,10 +80,17 @@ struct Analyze: ParsableCommand {
 
   func run() throws {
     verbosity.apply()
-    Interruption.listen()
+    let isSingle = shards || (files.count == 1 && !PathPattern(files[0]).hasWildcards)
+    Interruption.listen(endingAfter: isSingle && !watch ? 0.7 : nil)
+    var analysis = FeatureAnalysis(options: measures.analysisOptions)
+    analysis.isUnlabelled = measures.unlabelled
+    var reading = layout.options
+    reading.ignoredLabels = Set(measures.ignoredLabels.map { Int64($0) })
+    if measures.unlabelled { reading.requiresLabels = false }
     let batch = AnalysisBatch(
-      analysis: FeatureAnalysis(options: measures.analysisOptions), reading: layout.options,
-      meansFrom: measures.meansFrom, outOfDistribution: measures.ood, threads: threads)
+      analysis: analysis, reading: reading,
+      meansFrom: measures.meansFrom, outOfDistribution: measures.ood.map { ($0.name, $0.path) },
+      threads: threads)
     let session = AnalysisSession(
       patterns: files.map(PathPattern.init), isOneSet: shards, batch: batch,
       file: output.map(AnalysisFile.init))

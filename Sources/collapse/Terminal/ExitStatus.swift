@@ -41,6 +41,7 @@ enum ExitStatus {
     case let error as Interrupted:
       Terminal.shared.message(error.message)
       endProcess(130)
+    case is WorkInterrupted: endProcess(130)
     case let error as any ClassifiedError:
       Terminal.shared.message("error: \(error)")
       endProcess(code(for: error.kind))
