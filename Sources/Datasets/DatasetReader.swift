@@ -73,7 +73,7 @@ public enum DatasetReader {
     throw DatasetError(
       file: path, location: "byte 0",
       problem: "expected an IDX file (00 00 08 03), a CIFAR file named ….bin or a folder, "
-        + "found \(start.isEmpty ? "no bytes" : hexadecimal(start.prefix(4)))")
+        + "found \(start.isEmpty ? "no bytes" : Hexadecimal.bytes(start.prefix(4)))")
   }
 
   /// The first bytes of a file's content, inflated where it is gzip.

@@ -31,7 +31,7 @@ enum FeatureFormat {
       throw FeatureStoreError(
         file: file.path,
         problem: "expected HDF5, NumPy, safetensors or a PyTorch archive, found "
-          + (start.isEmpty ? "an empty file" : "a file that begins with \(hexadecimal(start))"))
+          + (start.isEmpty ? "an empty file" : "a file that begins with \(Hexadecimal.bytes(start.prefix(8)))"))
     }
   }
 
@@ -45,8 +45,4 @@ enum FeatureFormat {
     }
     return false
   }
-}
-
-private func hexadecimal(_ bytes: [UInt8]) -> String {
-  bytes.prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
 }

@@ -23,7 +23,7 @@ import Testing
       (folder("no.h5"), "it does not exist"),
       (folder.path, "it is a folder, expected a file"),
       (folder.write([], to: "a") + "/b.h5", "a part of the path is not a folder"),
-      ("/dev/null", "it is not a regular file"),
+      ("/dev/null", "it is a device, expected a file"),
     ] {
       let error = #expect(throws: FileError.self) { try FeatureFile(path) }
       #expect(error?.description == "cannot read '\(path)': \(reason)")

@@ -1,3 +1,4 @@
+import CollapseCore
 import Files
 
 /// The batch files of one data set in CIFAR's binary format: a folder such as

@@ -1,6 +1,5 @@
 import CollapseCore
 import Files
-import LibC
 
 /// The size and the digests of a file, computed in one pass and in bounded memory.
 struct FileDigest {
@@ -10,19 +9,14 @@ struct FileDigest {
 
   /// - Throws: `FileError` when the file cannot be read.
   init(_ path: String) throws(FileError) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw Self.failure(path) }
-    defer { _ = close(descriptor) }
+    let file = try RandomAccessFile(path)
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
     defer { buffer.deallocate() }
-    while true {
-      let got = read(descriptor, buffer.baseAddress!, buffer.count)
-      if got < 0 {
-        if errno == EINTR { continue }
-        throw Self.failure(path)
-      }
-      if got == 0 { return }
-      update(UnsafeRawBufferPointer(rebasing: buffer[..<got]))
+    while size < file.size {
+      let piece = UnsafeMutableRawBufferPointer(
+        rebasing: buffer[..<min(buffer.count, file.size - size)])
+      try file.read(at: size, into: piece)
+      update(UnsafeRawBufferPointer(piece))
     }
   }
 
@@ -53,11 +47,5 @@ struct FileDigest {
       return "expected \(expected), found \(matching(expected))"
     }
     return nil
-  }
-
-  private static func failure(_ path: String) -> FileError {
-    FileError(
-      kind: errno == ENOENT ? .missingInput : .badInput, operation: "read", path: path,
-      reason: errno == ENOENT ? "it does not exist" : String(cString: strerror(errno)))
   }
 }

@@ -1,3 +1,4 @@
+import CollapseCore
 import Files
 
 /// The two files of one split.

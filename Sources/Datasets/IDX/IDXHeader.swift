@@ -52,13 +52,14 @@ struct IDXHeader {
       throw problem(
         at: 0,
         "expected the magic number of IDX \(content.rawValue) "
-          + "(00 00 08 0\(content.ranks.lowerBound)), found \(hexadecimal(magic))")
+          + "(00 00 08 0\(content.ranks.lowerBound)), found \(Hexadecimal.bytes(magic))")
     }
     guard magic[2] == 0x08 else {
       let found = Self.elementTypes[magic[2]] ?? "none of IDX's"
       throw problem(
         at: 2,
-        "expected elements of type unsigned byte (08), found \(hexadecimal([magic[2]])) (\(found))")
+        "expected elements of type unsigned byte (08), found \(Hexadecimal.bytes([magic[2]])) (\(found))"
+      )
     }
     let rank = Int(magic[3])
     guard content.ranks.contains(rank) else {
@@ -81,9 +82,4 @@ struct IDXHeader {
     }
     elementCount = count
   }
-}
-
-/// `00 1f 8b`.
-func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-  bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
 }

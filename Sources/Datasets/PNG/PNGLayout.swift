@@ -1,3 +1,4 @@
+import CollapseCore
 import Files
 
 /// The PNG files of a data set: `root/<split>/<class>/*.png`, or `root/<class>/*.png`, which is
@@ -94,7 +95,7 @@ struct PNGLayout {
     for (index, byte) in className.utf8.enumerated() {
       let isLeadingDot = index == 0 && byte == 0x2E
       if byte == 0x2F || byte == 0x25 || byte < 0x20 || byte == 0x7F || isLeadingDot {
-        name += "%" + hexadecimal([byte]).uppercased()
+        name += "%" + Hexadecimal.digits([byte]).uppercased()
       } else {
         name.unicodeScalars.append(Unicode.Scalar(byte))
       }

@@ -64,11 +64,8 @@ enum HDF5Signature {
   private static func found(_ descriptor: Int32, _ size: Int) -> String {
     guard size > 0 else { return "it is empty" }
     let first = read(descriptor, at: 0, count: bytes.count)
-    return "expected it to begin with \(hexadecimal(bytes)), found \(hexadecimal(first))"
-  }
-
-  private static func hexadecimal(_ bytes: [UInt8]) -> String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
+    return
+      "expected it to begin with \(Hexadecimal.bytes(bytes)), found \(Hexadecimal.bytes(first))"
   }
 
   private static func read(_ descriptor: Int32, at offset: Int, count: Int) -> [UInt8] {

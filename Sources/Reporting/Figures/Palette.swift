@@ -1,3 +1,4 @@
+import CollapseCore
 import Foundation
 
 /// The colours of figures, for white paper and for a dark screen.
@@ -111,8 +112,7 @@ enum Palette {
 
   /// `#rrggbb`.
   static func hex(_ colour: Int) -> String {
-    let digits = String(colour, radix: 16)
-    return "#" + String(repeating: "0", count: 6 - digits.count) + digits
+    "#" + Hexadecimal.word(UInt32(colour)).suffix(6)
   }
 
   private static let stops = [

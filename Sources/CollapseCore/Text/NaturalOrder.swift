@@ -3,13 +3,13 @@
 /// Runs of ASCII digits compare by value, everything else byte by byte as UTF-8; names that
 /// differ only in leading zeros compare byte by byte. So `2` < `10`, `img2.png` < `img10.png`,
 /// `Z` < `a`.
-enum NaturalOrder {
-  static func precedes(_ a: String, _ b: String) -> Bool {
+public enum NaturalOrder {
+  public static func precedes(_ a: String, _ b: String) -> Bool {
     compare(Array(a.utf8), Array(b.utf8)) < 0
   }
 
   /// Negative where `a` comes first, 0 where the names are equal.
-  static func compare(_ a: [UInt8], _ b: [UInt8]) -> Int {
+  public static func compare(_ a: [UInt8], _ b: [UInt8]) -> Int {
     a.withUnsafeBufferPointer { a in b.withUnsafeBufferPointer { compare(a, $0) } }
   }
 
@@ -52,7 +52,8 @@ enum NaturalOrder {
 }
 
 extension Sequence<String> {
-  func inNaturalOrder() -> [String] {
+  /// The names in natural order.
+  public func inNaturalOrder() -> [String] {
     map { ($0, Array($0.utf8)) }.sorted { NaturalOrder.compare($0.1, $1.1) < 0 }.map(\.0)
   }
 }
