@@ -33,6 +33,12 @@ enum ClassNames {
     return names
   }
 
+  /// `'a', 'b', 'c'`; of many only the first and their number.
+  static func list(_ names: [String]) -> String {
+    names.prefix(12).map { "'\($0)'" }.joined(separator: ", ")
+      + (names.count > 12 ? ", … (\(names.count) in all)" : "")
+  }
+
   /// The content of a file that ``read(_:)`` reads as `names`.
   static func text(_ names: [String], for target: String) throws -> [UInt8] {
     for name in names where name.isEmpty || name.contains(where: \.isNewline) {

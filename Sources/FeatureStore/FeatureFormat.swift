@@ -31,7 +31,8 @@ enum FeatureFormat {
       throw FeatureStoreError(
         file: file.path,
         problem: "expected HDF5, NumPy, safetensors or a PyTorch archive, found "
-          + (start.isEmpty ? "an empty file" : "a file that begins with \(Hexadecimal.bytes(start.prefix(8)))"))
+          + (start.isEmpty
+            ? "an empty file" : "a file that begins with \(Hexadecimal.bytes(start.prefix(8)))"))
     }
   }
 

@@ -24,6 +24,12 @@ public struct FolderContents: Sendable, Hashable {
     }
   }
 
+  public init(files: [String], folders: [String], oddities: [Oddity] = []) {
+    self.files = files
+    self.folders = folders
+    self.oddities = oddities
+  }
+
   /// Lists the folder at `path`. Hidden names, which begin with a dot, are left out.
   ///
   /// - Throws: ``FileError`` when the path is missing, not a folder or unreadable.

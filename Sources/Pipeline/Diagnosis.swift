@@ -15,6 +15,7 @@ public enum LibraryVersion {
     .init(name: "HDF5", version: HDF5Version.linked),
     .init(name: "OpenBLAS", version: LinearAlgebraLibrary.version),
     .init(name: "libpng", version: PNGLibrary.version),
+    .init(name: "libjpeg-turbo", version: JPEGLibrary.version),
     .init(name: "zlib", version: CompressionLibraries.zlibVersion),
     .init(name: "libdeflate", version: CompressionLibraries.libdeflateVersion),
     .init(name: "libzip", version: CompressionLibraries.libzipVersion),

@@ -12,6 +12,7 @@ public import Training
 
 extension DatasetConversion.Format: ExpressibleByArgument {}
 extension LabelKind: ExpressibleByArgument {}
+extension ClassOrder: ExpressibleByArgument {}
 extension FeatureFileOptions.UInt16Meaning: ExpressibleByArgument {}
 extension Convention.Centering: ExpressibleByArgument {}
 extension Convention.WithinWeights: ExpressibleByArgument {}
@@ -40,6 +41,22 @@ extension Shape: ExpressibleByArgument {
       Shape.elementCount(of: dimensions).map({ $0 < 1 << 30 }) ?? false
     else { return nil }
     self.init(dimensions)
+  }
+}
+
+/// `48x32`, or the length of the shorter side.
+struct ResizeArgument: ExpressibleByArgument {
+  let resize: ImageGeometry.Resize
+
+  init?(argument: String) {
+    if let side = Int(argument) {
+      guard side > 0 else { return nil }
+      resize = .shorterSide(side)
+    } else if let size = ImageSize(argument: argument) {
+      resize = .exactly(size)
+    } else {
+      return nil
+    }
   }
 }
 

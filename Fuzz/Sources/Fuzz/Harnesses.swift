@@ -9,8 +9,10 @@ typealias Harness = @Sendable (_ bytes: [UInt8]) throws -> Void
 /// All harnesses by name; `Corpus/<name>/` holds the files each begins with.
 let harnesses: [String: Harness] = [
   "cifar": fuzzCIFAR,
+  "csv": fuzzImageList,
   "gzip": fuzzGzip,
   "idx": fuzzIDX,
+  "jpeg": fuzzImageFolder,
   "npy": fuzzArrays,
   "pickle": fuzzPickle,
   "png": fuzzPNG,

@@ -5,10 +5,12 @@ import Files
 struct FileDigest {
   private(set) var size = 0
   private let sha256 = Digest(.sha256)
-  private let md5 = Digest(.md5)
+  /// `nil` where only SHA-256 is wanted, which is half the time, or the system has none.
+  private let md5: Digest?
 
   /// - Throws: `FileError` when the file cannot be read.
-  init(_ path: String) throws(FileError) {
+  init(_ path: String, withMD5: Bool = true) throws(FileError) {
+    md5 = withMD5 ? Digest(.md5) : nil
     let file = try RandomAccessFile(path)
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
     defer { buffer.deallocate() }
@@ -20,7 +22,7 @@ struct FileDigest {
     }
   }
 
-  init() {}
+  init() { md5 = Digest(.md5) }
 
   mutating func update(_ bytes: UnsafeRawBufferPointer) {
     size += bytes.count

@@ -91,10 +91,10 @@ public struct Shaping: Codable, Hashable, Sendable {
 
   private func resolvedNormalization(
     of samples: some LabeledSamples, _ name: String
-  ) throws(DatasetError) -> ChannelNormalization? {
+  ) throws -> ChannelNormalization? {
     switch normalization {
     case nil: return nil
-    case .computed: return ChannelNormalization(of: samples)
+    case .computed: return try ChannelNormalization(of: samples)
     case .given(let given):
       guard given.means.count == samples.sampleShape[0] else {
         throw DatasetError(

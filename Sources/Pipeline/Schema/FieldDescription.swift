@@ -40,20 +40,34 @@ enum FieldDescription {
     "DatasetConfiguration.test":
       "Where the test samples come from; the training source's own test split where left out.",
     "DatasetConfiguration.shaping": "Which samples are taken, and in which form.",
-    "DatasetConfiguration.path": "A file or folder: IDX, CIFAR binary, PNG folders, HDF5 images.",
+    "DatasetConfiguration.path": "A file or folder in any format that is read (docs/data-sets.md).",
     "DatasetConfiguration.name": "A data set of the catalog, fetched with 'collapse fetch'.",
     "DatasetConfiguration.synthetic": "Samples made from a description and a seed.",
     "DatasetConfiguration.split": "Which split of the source.",
     "DatasetConfiguration.labels": "For CIFAR-100: fine or coarse labels.",
     "DatasetConfiguration.transposed": "Whether images are stored with rows and columns exchanged.",
     "DatasetConfiguration.resize": "The size that all images are brought to.",
-    "SampleSource.path": "A file or folder: IDX, CIFAR binary, PNG folders, HDF5 images.",
+    "DatasetConfiguration.shorterSide":
+      "Instead of resize: the length the shorter side of each image is brought to.",
+    "DatasetConfiguration.crop": "The size that is then cut out of the middle.",
+    "DatasetConfiguration.classOrder":
+      "How class folders are numbered: natural (2 before 10) or torchvision (10 before 2).",
+    "DatasetConfiguration.leaveOutBadFiles":
+      "Whether files that cannot be read are left out instead of refused.",
+    "SampleSource.path": "A file or folder in any format that is read (docs/data-sets.md).",
     "SampleSource.name": "A data set of the catalog, fetched with 'collapse fetch'.",
     "SampleSource.synthetic": "Samples made from a description and a seed.",
     "SampleSource.split": "Which split of the source.",
     "SampleSource.labels": "For CIFAR-100: fine or coarse labels.",
     "SampleSource.transposed": "Whether images are stored with rows and columns exchanged.",
     "SampleSource.resize": "The size that all images are brought to.",
+    "SampleSource.shorterSide":
+      "Instead of resize: the length the shorter side of each image is brought to.",
+    "SampleSource.crop": "The size that is then cut out of the middle.",
+    "SampleSource.classOrder":
+      "How class folders are numbered: natural (2 before 10) or torchvision (10 before 2).",
+    "SampleSource.leaveOutBadFiles":
+      "Whether files that cannot be read are left out instead of refused.",
     "ImageSize.width": "In pixels.",
     "ImageSize.height": "In pixels.",
     "Shaping.classes": "Names of the classes to keep, in the order of their new labels.",

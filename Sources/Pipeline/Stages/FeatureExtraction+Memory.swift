@@ -27,8 +27,8 @@ extension FeatureExtraction {
               memoryLimit: memoryLimit))
         },
       labels: InMemoryLabels(samples.labels),
-      classifier: names.last == extractor.featureLayer ? try extractor.classifier() : nil,
-      metadata: metadata(split: split))
+      classifier: try classifier(for: samples, names),
+      metadata: metadata(of: samples, split: split))
   }
 
   private func keptLayers(

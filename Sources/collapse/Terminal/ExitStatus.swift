@@ -1,5 +1,6 @@
 import ArgumentParser
 import CollapseCore
+import Datasets
 import LibC
 
 /// The work stopped because the user, or the system, asked for it.
@@ -35,12 +36,23 @@ enum ExitStatus {
     }
   }
 
+  /// The option that lets pass what was refused.
+  private static func remedy(_ remedy: DatasetError.Remedy) -> String {
+    switch remedy {
+    case .resize: "--resize brings all images to one size."
+    case .leaveOutBadFiles: "--skip-bad leaves out what cannot be read."
+    }
+  }
+
   static func exit(with error: any Error) -> Never {
     switch error {
     case let error as SomeInputsFailed: endProcess(code(for: error.kind))
     case let error as Interrupted:
       Terminal.shared.message(error.message)
       endProcess(130)
+    case let error as DatasetError where error.remedy != nil:
+      Terminal.shared.message("error: \(error)\n\(remedy(error.remedy!))")
+      endProcess(code(for: error.kind))
     case let error as any ClassifiedError:
       Terminal.shared.message("error: \(error)")
       endProcess(code(for: error.kind))

@@ -133,9 +133,10 @@ import Testing
 
   private func values(_ samples: any LabeledSamples) -> [Float] {
     let count = samples.count * samples.sampleShape.elementCount
-    return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+    return try! [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
       buffer.initialize(repeating: 0)
-      samples.copy(0..<samples.count, into: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
+      try samples.copy(
+        0..<samples.count, into: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
       initialized = count
     }
   }
