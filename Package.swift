@@ -60,7 +60,7 @@ let package = Package(
     .target(
       name: "Datasets",
       dependencies: [
-        "LibC", "CollapseCore", "Files", "CPNG", "CTurboJPEG",
+        "LibC", "CollapseCore", "Files", "Arrays", "CPNG", "CTurboJPEG",
       ]),
     // Networks, losses, optimizers and their options as values; how they are computed is Training's.
     .target(name: "Networks", dependencies: ["LibC", "CollapseCore"]),

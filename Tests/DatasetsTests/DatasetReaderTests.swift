@@ -36,9 +36,10 @@ import Testing
   }
 
   static let expectation =
-    "expected IDX files (…-images-idx3-ubyte), or STL-10 files (train_X.bin, train_y.bin), or CIFAR "
-    + "files (….bin), or a folder of images and a table of their labels (train.csv), or folders of "
-    + "PNG or JPEG images, one for each class"
+    "expected IDX files (…-images-idx3-ubyte), or STL-10 files (train_X.bin, train_y.bin), or "
+    + "CIFAR's batches for Python (cifar-10-batches-py, cifar-100-python), or CIFAR files (….bin), "
+    + "or NumPy archives (….npz) of images and labels, or a folder of images and a table of their "
+    + "labels (train.csv), or folders of PNG or JPEG images, one for each class"
 
   @Test(arguments: [
     ("x", [UInt8]([1, 2, 3, 4, 5]), "found 01 02 03 04"), ("y", [], "found no bytes"),

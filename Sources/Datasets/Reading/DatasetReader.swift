@@ -5,8 +5,8 @@ import Files
 public enum DatasetReader {
   /// The formats, in the order they are tried.
   static let formats: [any ImageFormat.Type] = [
-    IDXFormat.self, STL10Format.self, CIFARFormat.self, ImageListFormat.self,
-    ImageFolderFormat.self,
+    IDXFormat.self, STL10Format.self, CIFARPythonFormat.self, CIFARFormat.self, NPZFormat.self,
+    ImageListFormat.self, ImageFolderFormat.self,
   ]
 
   /// Opens the data set at `path`: labels are read, images when they are asked for.
