@@ -10,7 +10,7 @@ SMALL_ROOMS := 'CollapseCoreTests|FilesTests|FeatureStoreTests|ReportingTests|Pi
 # The rooms with threads of their own, and without OpenMP, whose waits ThreadSanitizer cannot see.
 THREADED_ROOMS := 'CollapseCoreTests|FilesTests|DatasetsTests|NeuralCollapseTests'
 
-.PHONY: demo test build lint dependencies test-debug test-sanitized test-addresses check-all campaign compare-decoding compare-training compare-parity compare-precision test-onednn-v3 compare-analysis fuzz
+.PHONY: demo test build lint dependencies test-debug test-sanitized test-addresses check-all campaign compare-decoding compare-training compare-parity compare-precision test-onednn-v3 compare-analysis fuzz docs
 
 demo: build ## run the quickstart pipeline on the committed sample and show its report
 	$(COLLAPSE) run pipelines/quickstart.yaml
@@ -64,6 +64,10 @@ test-onednn-v3: ## the tests of training against oneDNN 3, which pip brings
 
 compare-analysis: build $(PEERS) ## our analyzer against NumPy; COMPARE=--large adds 10.5 GB
 	$(PEERS)/bin/python scripts/compare-analysis $(COMPARE)
+
+docs: build ## write anew what documents say of options: the schema and the tables
+	$(COLLAPSE) validate --schema > docs/pipeline.schema.json
+	$(COLLAPSE) options $(patsubst %,--update %,$(wildcard docs/*.md))
 
 fuzz: dependencies ## every fuzz harness for a minute
 	Fuzz/run 60

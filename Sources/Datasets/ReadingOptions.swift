@@ -1,7 +1,7 @@
-import CollapseCore
+public import CollapseCore
 
 /// Which of CIFAR-100's two labels is the class.
-public enum LabelKind: String, Sendable, Hashable, Codable, CaseIterable {
+public enum LabelKind: String, FieldValue, CaseIterable {
   /// The 100 classes.
   case fine
   /// The 20 superclasses.
@@ -9,9 +9,9 @@ public enum LabelKind: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// Width and height in pixels.
-public struct ImageSize: Sendable, Hashable, Codable, CustomStringConvertible {
-  public let width: Int
-  public let height: Int
+public struct ImageSize: Sendable, Hashable, CustomStringConvertible {
+  public private(set) var width: Int
+  public private(set) var height: Int
 
   /// - Precondition: both are positive.
   public init(width: Int, height: Int) {
@@ -22,6 +22,17 @@ public struct ImageSize: Sendable, Hashable, Codable, CustomStringConvertible {
 
   /// `28×28`, width first.
   public var description: String { "\(width)×\(height)" }
+}
+
+extension ImageSize: Configurable {
+  public static var standard: ImageSize { ImageSize(width: 1, height: 1) }
+
+  public static var fields: [Field<ImageSize>] {
+    [
+      Field("width", \.width, "In pixels.", range: .closed(1...65_536), isRequired: true),
+      Field("height", \.height, "In pixels.", range: .closed(1...65_536), isRequired: true),
+    ]
+  }
 }
 
 /// How ``DatasetReader`` reads.

@@ -98,7 +98,7 @@ public struct PipelineRunner: Sendable {
         throw run.placed(error)
       }
       loaded[run.configuration.dataset] = data
-      return plan(run, data: data)
+      return try plan(run, data: data)
     }
     let active = runs.filter { !($0.due?.isDisjoint(with: [.train, .extract, .analyze]) ?? true) }
     let widest = active.map { $0.configuration.training.threads ?? threads }.max()
@@ -118,8 +118,8 @@ public struct PipelineRunner: Sendable {
         freeBytes: DiskSpace.free(at: runsFolder)), runsFolder: runsFolder)
   }
 
-  private func plan(_ run: PipelineFile.Run, data: TrainingData) -> PlannedRun {
-    let stages = RunStages(run.configuration, data: data)
+  private func plan(_ run: PipelineFile.Run, data: TrainingData) throws -> PlannedRun {
+    let stages = try RunStages(run.configuration, data: data)
     let name = RunFolder.name(gridValues: run.gridValues, key: stages.train)
     let folder = RunFolder(path: "\(runsFolder)/\(pipeline.name)/\(name)")
     var (estimate, due, problem): (ResourceEstimate?, Set<Stage>?, (any Error)?)
@@ -216,7 +216,7 @@ public struct PipelineRunner: Sendable {
   ) throws -> String {
     let folder = RunFolder(path: reportFolder)
     let page = "\(folder.path)/index.html"
-    let key = StageKey(
+    let key = try StageKey(
       stage: Stage.report.rawValue, version: Stage.report.version,
       options: [
         study.title, study.summary, study.configuration ?? "", study.command ?? "",

@@ -22,7 +22,7 @@ struct RunExecution: Sendable {
   ///
   /// - Returns: whether the run came to its end; not when it was interrupted.
   func run(_ asked: Set<Stage>) throws -> Bool {
-    let stages = RunStages(configuration, data: data)
+    let stages = try RunStages(configuration, data: data)
     let due = stages.due(of: asked, try folder.readManifest(), in: folder)
     if due.isEmpty {
       for stage in stages.all where asked.contains(stage) {

@@ -2,7 +2,6 @@ public import ArgumentParser
 public import CollapseCore
 public import Datasets
 public import FeatureStore
-import Networks
 public import NeuralCollapse
 public import Pipeline
 public import Reporting
@@ -21,13 +20,6 @@ extension RunRemoval.Part: ExpressibleByArgument {}
 extension Stage: ExpressibleByArgument {}
 extension TableFormat: ExpressibleByArgument {}
 
-extension NetworkDescription.HiddenNormalization: ExpressibleByArgument {}
-extension NetworkDescription.LastLayerNormalization: ExpressibleByArgument {}
-extension Initialization.Kind: ExpressibleByArgument {}
-extension WeightDecay.Scope: ExpressibleByArgument {}
-extension WeightDecay.Mode: ExpressibleByArgument {}
-extension AlgorithmPolicy: ExpressibleByArgument {}
-extension Precision: ExpressibleByArgument {}
 extension FeaturePooling: ExpressibleByArgument {}
 
 extension Shape: ExpressibleByArgument {

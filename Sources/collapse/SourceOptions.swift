@@ -5,7 +5,8 @@ import Pipeline
 
 /// A data set as an argument: a path, or the name of one that was fetched.
 struct SourceOptions: ParsableArguments {
-  @Argument(help: "A file, a folder, or the name of a fetched data set.", completion: .file())
+  @Argument(
+    help: "A file, a folder, or the name of a fetched data set.", completion: DataCompletion.kind)
   var source: String
 
   @OptionGroup var reading: ReadingArguments

@@ -144,7 +144,7 @@ public struct AnalysisBatch: Sendable {
       ("means", training), ("ood", outOfDistribution), ("labels", reading.labelsFile),
       ("classifier", reading.classifierFile),
     ]
-    return StageKey(
+    return try StageKey(
       stage: Stage.analyze.rawValue, version: Stage.analyze.version, options: options,
       inputs: inputs.map(\.text)
         + (try others.compactMap { role, path in

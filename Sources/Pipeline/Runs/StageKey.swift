@@ -14,8 +14,9 @@ public struct StageKey: Sendable, Hashable, Codable {
   ///   - version: raised whenever the stage's code changes what it computes.
   ///   - options: everything about the configuration the stage reads.
   ///   - inputs: keys of the stages, and hashes of the files, that it reads.
-  init(stage: String, version: Int, options: some Encodable, inputs: [String]) {
-    var text = "\(stage) \(version)\n" + ((try? JSONText.compact(options)) ?? "")
+  /// - Throws: what keeps the options from being encoded.
+  init(stage: String, version: Int, options: some Encodable, inputs: [String]) throws {
+    var text = "\(stage) \(version)\n" + (try JSONText.compact(options))
     for input in inputs { text += "\n\(input)" }
     hex = Digest.sha256(text.utf8)
   }

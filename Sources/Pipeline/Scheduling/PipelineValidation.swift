@@ -121,10 +121,10 @@ private struct RunChecker {
     switch result {
     case .failure(let error): add(run.placed(error), to: label)
     case .success(let data):
-      let stages = RunStages(configuration, data: data)
-      name = RunFolder.name(gridValues: run.gridValues, key: stages.train)
-      let folder = RunFolder(path: "\(folder)/\(name)")
       do {
+        let stages = try RunStages(configuration, data: data)
+        name = RunFolder.name(gridValues: run.gridValues, key: stages.train)
+        let folder = RunFolder(path: "\(folder)/\(name)")
         let left = stages.due(of: Set(stages.all), try folder.readManifest(), in: folder)
         due = stages.all.filter(left.contains)
         let needed = try ResourceEstimate(configuration, data: data)

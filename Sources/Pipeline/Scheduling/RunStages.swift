@@ -11,7 +11,7 @@ struct RunStages {
   /// The stages there are, in order.
   let all: [Stage]
 
-  init(_ configuration: RunConfiguration, data: TrainingData) {
+  init(_ configuration: RunConfiguration, data: TrainingData) throws {
     struct TrainingStage: Encodable {
       let network: NetworkDescription
       let training: TrainingOptions
@@ -22,17 +22,17 @@ struct RunStages {
     let features = FeatureOptions(configuration, data: data)
     let isMeasured = configuration.measures.when == .duringTraining
     all = isMeasured ? [.train, .analyze] : [.train, .extract, .analyze]
-    train = StageKey(
+    train = try StageKey(
       stage: Stage.train.rawValue, version: Stage.train.version,
       options: TrainingStage(
         network: configuration.network, training: configuration.training,
         measures: isMeasured ? configuration.measures : nil,
         features: isMeasured ? features : nil),
       inputs: [data.sha256])
-    extract = StageKey(
+    extract = try StageKey(
       stage: Stage.extract.rawValue, version: Stage.extract.version,
       options: features, inputs: [train.hex])
-    analyze = StageKey(
+    analyze = try StageKey(
       stage: Stage.analyze.rawValue, version: Stage.analyze.version,
       options: configuration.measures, inputs: [isMeasured ? train.hex : extract.hex])
   }

@@ -21,7 +21,9 @@ struct Extract: ParsableCommand {
   @Argument(help: "A checkpoint.", completion: .file(extensions: ["h5"]))
   var checkpoint: String
 
-  @Argument(help: "The samples: a path, or the name of a fetched data set.", completion: .file())
+  @Argument(
+    help: "The samples: a path, or the name of a fetched data set.",
+    completion: DataCompletion.kind)
   var data: String
 
   @Argument(help: "The feature file to write.", completion: .file(extensions: ["h5"]))

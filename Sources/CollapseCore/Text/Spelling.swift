@@ -1,7 +1,7 @@
 /// The known word nearest to a mistyped one.
-package enum Spelling {
+public enum Spelling {
   /// The candidate nearest to `word` when it is near enough to be a slip of the finger.
-  package static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
+  public static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
     let limit = max(1, word.count / 3)
     return
       candidates
@@ -12,7 +12,7 @@ package enum Spelling {
   }
 
   /// Edit distance of Damerau and Levenshtein (neighbours swapped count as one edit).
-  package static func distance(_ first: String, _ second: String) -> Int {
+  public static func distance(_ first: String, _ second: String) -> Int {
     let a = Array(first)
     let b = Array(second)
     var rows = [Array(0...b.count)]

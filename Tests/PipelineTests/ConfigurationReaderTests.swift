@@ -1,16 +1,37 @@
+import CollapseCore
 import Pipeline
 import Testing
 
 /// What a configuration looks like to a type: some keys needed, some with a default.
-private struct Recipe: Decodable, Equatable {
-  struct Oven: Decodable, Equatable {
-    var degrees: Double
+private struct Recipe: Configurable {
+  struct Oven: Configurable {
+    var degrees = 0.0
     var fan: Bool?
+
+    static let standard = Oven()
+    static let bareField: String? = "degrees"
+    static var fields: [Field<Oven>] {
+      [
+        Field("degrees", \.degrees, "How hot.", range: .closed(0...300), isRequired: true),
+        Field("fan", \.fan, "Whether the air is moved."),
+      ]
+    }
   }
-  var name: String
+
+  var name = ""
   var eggs: Int?
   var oven: Oven?
   var steps: [String]?
+
+  static let standard = Recipe()
+  static var fields: [Field<Recipe>] {
+    [
+      Field("name", \.name, "What it is called.", isRequired: true),
+      Field("eggs", \.eggs, "How many.", range: .notNegative),
+      Field("oven", \.oven, "How it is baked."),
+      Field("steps", \.steps, "What to do.", words: ["beat", "bake"]),
+    ]
+  }
 }
 
 struct BadConfiguration: CustomTestStringConvertible, Sendable {
@@ -19,7 +40,7 @@ struct BadConfiguration: CustomTestStringConvertible, Sendable {
   let expected: String
 }
 
-@Suite struct ConfigurationDecoderTests {
+@Suite struct ConfigurationReaderTests {
   @Test func readsWhatIsThere() throws {
     let recipe = try decode(
       """
@@ -32,6 +53,23 @@ struct BadConfiguration: CustomTestStringConvertible, Sendable {
       recipe
         == Recipe(
           name: "5", eggs: 2, oven: .init(degrees: 180, fan: true), steps: ["beat", "bake"]))
+    #expect(try decode("name: a\noven: 200").oven == .init(degrees: 200))
+  }
+
+  /// One reading tells all that is wrong.
+  @Test func everyFaultIsTold() {
+    let error = #expect(throws: ConfigurationError.self) {
+      try decode("egs: 2\noven: {degrees: 400, fann: true}\nsteps: [beat, bak]")
+    }
+    #expect(
+      error?.description == """
+        f.yaml:1:1: unknown key 'egs': did you mean 'eggs'?
+        f.yaml:1:1: missing key 'name'
+        f.yaml:2:22: unknown key 'fann' in oven: did you mean 'fan'?
+        f.yaml:2:17: oven.degrees: expected 0 to 300, found 400
+        f.yaml:3:15: steps.1: expected one of beat, bake, found 'bak'; did you mean 'bake'?
+        """)
+    #expect(error?.all.count == 5)
   }
 
   @Test(arguments: [
@@ -54,8 +92,11 @@ struct BadConfiguration: CustomTestStringConvertible, Sendable {
       testDescription: "quoted number", yaml: "name: a\neggs: \"2\"",
       expected: "f.yaml:2:7: eggs: expected a whole number, found '2'"),
     BadConfiguration(
-      testDescription: "list for a mapping", yaml: "name: a\noven: [1, 2]",
-      expected: "f.yaml:2:7: oven: expected keys and values, found a list of 2"),
+      testDescription: "list for a number or a mapping", yaml: "name: a\noven: [1, 2]",
+      expected: "f.yaml:2:7: oven: expected a number, or keys and values, found a list of 2"),
+    BadConfiguration(
+      testDescription: "key of another place", yaml: "name: a\ndegrees: 2",
+      expected: "f.yaml:2:1: unknown key 'degrees': did you mean 'oven.degrees'?"),
     BadConfiguration(
       testDescription: "wrong element", yaml: "name: a\nsteps:\n  - beat\n  - {a: 1}",
       expected: "f.yaml:4:5: steps.1: expected a word, found a mapping"),
@@ -99,6 +140,6 @@ struct BadConfiguration: CustomTestStringConvertible, Sendable {
 
   private func decode(_ yaml: String) throws -> Recipe {
     let tree = try ConfigurationNode.parse(yaml: yaml, file: "f.yaml")
-    return try ConfigurationDecoder(file: "f.yaml").decode(Recipe.self, from: tree)
+    return try ConfigurationReader.value(Recipe.self, from: tree, file: "f.yaml")
   }
 }
