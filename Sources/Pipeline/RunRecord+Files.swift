@@ -8,7 +8,7 @@ import Training
 extension RunRecord {
   /// The record of a run of a pipeline.
   init(
-    _ configuration: RunConfiguration, name: String, data: TrainingData, state: State = .finished,
+    _ configuration: RunConfiguration, name: String, data: DataFacts, state: State = .finished,
     history: [EpochRecord], measurements: [MeasurementRecord], projection: FeatureProjection?,
     folder: RunFolder
   ) {

@@ -39,8 +39,8 @@ struct FieldArguments<Scope: FieldScope>: ParsableArguments, CustomReflectable {
   }
 
   var customMirror: Mirror {
-    Mirror(
-      self, children: Self.flags.map { ($0.key.stringValue, $0.argument) }, displayStyle: .struct)
+    let children = Self.flags.map { flag -> Mirror.Child in (flag.key.stringValue, flag.argument) }
+    return Mirror(self, children: children, displayStyle: .struct)
   }
 
   /// Sets the fields that were given: kinds before the fields that only they have.

@@ -89,14 +89,14 @@ struct FieldFlag {
   var argument: Any {
     let name = NameSpecification.customLong(flag.name)
     switch form {
-    case .kind: return Flag<Bool>(name: name, help: ArgumentHelp(stringLiteral: help))
+    case .kind: return Flag<Bool>(wrappedValue: false, name: name, help: ArgumentHelp(help))
     case .boolean:
       return Flag<Bool?>(
-        name: name, inversion: .prefixedNo, help: ArgumentHelp(stringLiteral: help))
+        name: name, inversion: .prefixedNo, help: ArgumentHelp(help))
     case .value:
       return Option<String?>(
         name: name, parsing: .unconditional,
-        help: ArgumentHelp(stringLiteral: help, valueName: flag.valueName),
+        help: ArgumentHelp(help, valueName: flag.valueName),
         completion: words.map(CompletionKind.list))
     }
   }

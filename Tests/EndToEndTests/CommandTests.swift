@@ -43,6 +43,14 @@ struct Mistake: CustomTestStringConvertible, Sendable {
         "error: --set training.epoch=3: unknown key 'epoch' in training: did you mean 'epochs'?\n"
     ),
     Mistake(
+      testDescription: "field of another place",
+      arguments: ["run", "pipelines/quickstart.yaml", "--set", "epochs=20"], exitCode: 64,
+      expected: "error: --set epochs=20: unknown key 'epochs': did you mean 'training.epochs'?\n"),
+    Mistake(
+      testDescription: "no such field to explain", arguments: ["options", "training.epoch"],
+      exitCode: 64,
+      expected: "error: training.epoch: there is no such field: did you mean 'training.epochs'?\n"),
+    Mistake(
       testDescription: "wrong value set",
       arguments: ["validate", "pipelines/quickstart.yaml", "--set", "training.epochs=0"],
       exitCode: 64,

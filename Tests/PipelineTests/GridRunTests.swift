@@ -33,7 +33,8 @@ private func grid(rates: String = "[0.05, 0.1]", extra: String = "") throws -> P
     stages: Set<Stage> = [.train, .extract, .analyze]
   ) -> PipelineRunner {
     PipelineRunner(
-      pipeline: pipeline, runsFolder: folder(name), loader: DatasetLoader(threads: 1),
+      pipeline: pipeline, runsFolder: folder(name),
+      data: DatasetPool(loader: DatasetLoader(threads: 1)),
       threads: threads, jobs: jobs, stages: stages)
   }
 
@@ -142,12 +143,13 @@ private func grid(rates: String = "[0.05, 0.1]", extra: String = "") throws -> P
   @Test func twoProcessesDoNotWorkInOneFolder() throws {
     let pipeline = try grid()
     let plan = try runner(pipeline, in: "runs").plan()
-    try plan.runs[0].folder.prepare()
-    let outcome = try plan.runs[0].folder.locked { try runner(pipeline, in: "runs").run() }
+    let first = try #require(plan.runs[0].folder)
+    try first.prepare()
+    let outcome = try first.locked { try runner(pipeline, in: "runs").run() }
     #expect(outcome.failures.map(\.run) == [plan.runs[0].name])
     #expect(
       "\(outcome.failures[0].error)"
-        == "cannot work in the run folder '\(plan.runs[0].folder.path)': "
+        == "cannot work in the run folder '\(first.path)': "
         + "another process is at work there")
     #expect(try runner(pipeline, in: "runs").run().failures.isEmpty)
   }

@@ -32,7 +32,8 @@ private func configuration(
 
   private func run(_ pipeline: PipelineFile, in name: String) throws -> PipelineRunner.Outcome {
     try PipelineRunner(
-      pipeline: pipeline, runsFolder: folder(name), loader: DatasetLoader(threads: 1),
+      pipeline: pipeline, runsFolder: folder(name),
+      data: DatasetPool(loader: DatasetLoader(threads: 1)),
       stages: [.train, .extract, .analyze]
     ).run()
   }
@@ -102,7 +103,8 @@ private func configuration(
       let interruption = Interruption()
       let steps = Counter()
       let outcome = try PipelineRunner(
-        pipeline: pipeline, runsFolder: folder("parts"), loader: DatasetLoader(threads: 1),
+        pipeline: pipeline, runsFolder: folder("parts"),
+        data: DatasetPool(loader: DatasetLoader(threads: 1)),
         stages: [.train, .extract, .analyze]
       ).run(interruption: interruption) { event in
         if case .training(_, .step) = event, steps.next() == stop { interruption.request() }

@@ -235,10 +235,10 @@ import Training
     Damage(
       testDescription: "unknown option",
       expected:
-        "cannot read attribute 'options' of the checkpoint: unknown field 'speed'; there are "
-        + "epochs, batchSize, seed, loss, spectralDecoupling, featureDecay, optimizer, "
-        + "learningRate, weightDecay, gradientClipping, augmentation, algorithms, precision, "
-        + "stop, evaluation, checkpoints, threads"
+        "cannot read attribute 'options' of the checkpoint: unknown key 'speed': known keys: "
+        + "algorithms, augmentation, batchSize, checkpoints, epochs, evaluation, featureDecay, "
+        + "gradientClipping, learningRate, loss, optimizer, precision, seed, "
+        + "spectralDecoupling, stop, threads, weightDecay"
     ) { $0.attributes["options"] = .string(#"{"speed": 9}"#) },
     Damage(
       testDescription: "missing tensor",

@@ -51,7 +51,8 @@ extension Window: Configurable {
   public static var fields: [Field<Window>] {
     [
       Field(
-        "kernel", \.kernelAxes, "Height and width of the kernel.", range: .closed(1...Double(longest)),
+        "kernel", \.kernelAxes, "Height and width of the kernel.",
+        range: .closed(1...Double(longest)),
         isRequired: true),
       Field(
         "stride", \.strideAxes, "The step between places of the kernel.",

@@ -145,7 +145,7 @@ public struct AnalysisBatch: Sendable {
       ("classifier", reading.classifierFile),
     ]
     return try StageKey(
-      stage: Stage.analyze.rawValue, version: Stage.analyze.version, options: options,
+      stage: Stage.analyze.rawValue, version: AnalyzeStage.version, options: options,
       inputs: inputs.map(\.text)
         + (try others.compactMap { role, path in
           try path.map { "\(role) \(try FileIdentity($0).text)" }

@@ -88,7 +88,7 @@ extension DatasetLoader {
     var placeless = configuration
     placeless.train.path = configuration.train.path.map { _ in "" }
     placeless.test?.path = configuration.test?.path.map { _ in "" }
-    return try StageKey(stage: "data", version: 1, options: placeless, inputs: hashes).hex
+    return try StageKey(stage: "data", version: "1", options: placeless, inputs: hashes).hex
   }
 }
 

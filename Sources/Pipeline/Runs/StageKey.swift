@@ -11,11 +11,11 @@ public struct StageKey: Sendable, Hashable, Codable {
 
   /// - Parameters:
   ///   - stage: the stage's name.
-  ///   - version: raised whenever the stage's code changes what it computes.
+  ///   - version: changes whenever the stage's code changes what it computes.
   ///   - options: everything about the configuration the stage reads.
   ///   - inputs: keys of the stages, and hashes of the files, that it reads.
   /// - Throws: what keeps the options from being encoded.
-  init(stage: String, version: Int, options: some Encodable, inputs: [String]) throws {
+  init(stage: String, version: String, options: some Encodable, inputs: [String]) throws {
     var text = "\(stage) \(version)\n" + (try JSONText.compact(options))
     for input in inputs { text += "\n\(input)" }
     hex = Digest.sha256(text.utf8)

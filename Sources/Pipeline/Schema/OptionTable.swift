@@ -1,4 +1,4 @@
-package import CollapseCore
+import CollapseCore
 
 /// The fields of a pipeline with their values, defaults and sentences, as their declarations say.
 public struct OptionTable: Sendable {
@@ -33,7 +33,7 @@ public struct OptionTable: Sendable {
     }
     self.path = path
     var rows: [Row] = []
-    if let choice = own?.declaration.shape.choice {
+    if let choice = own?.declaration.shape.choiceType {
       rows = OptionTable.kinds(of: choice)
     } else {
       if let own, !own.declaration.shape.hasFields { rows = [Row(own)] }
@@ -144,10 +144,10 @@ extension FieldDeclaration {
 
 extension FieldShape {
   /// The choice that a value is of, or the elements of a list of values.
-  fileprivate var choice: (any Choice.Type)? {
+  fileprivate var choiceType: (any Choice.Type)? {
     switch self {
     case .choice(let type): type
-    case .list(let element): element.choice
+    case .list(let element): element.choiceType
     default: nil
     }
   }

@@ -56,7 +56,8 @@ struct Run: ParsableCommand {
     Interruption.listen()
     let runner = PipelineRunner(
       pipeline: try source.file(), runsFolder: runsFolder,
-      loader: DatasetLoader(dataFolder: dataFolder, threads: Processors.count),
+      data: DatasetPool(
+        loader: DatasetLoader(dataFolder: dataFolder, threads: Processors.count)),
       threads: load.threads, jobs: load.jobs, algorithmCache: algorithms.cache,
       stages: onlyStage.isEmpty ? Set(Stage.allCases) : Set(onlyStage))
     if dryRun { return try show(runner) }
@@ -84,7 +85,7 @@ struct Run: ParsableCommand {
 
   /// - Throws: `SomeInputsFailed`, as `collapse validate` does, where runs could not go on.
   private func show(_ runner: PipelineRunner) throws {
-    let plan = try runner.plan()
+    let plan = runner.plan()
     print(PlanText.text(plan, seconds: try? runner.trainingTime(of: plan)))
     if let worst = FailureKind.gravest(of: plan.problems.map(\.kind)) {
       throw SomeInputsFailed(kind: worst)
