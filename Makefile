@@ -4,11 +4,12 @@ COLLAPSE := .build/release/collapse
 
 # Python with the peers of the analyzer, in a folder of its own.
 PEERS := .scratch/compare-analysis/venv
+OTHERS := .scratch/compare-peers/venv
 
 # The rooms whose tests are quick without optimization.
 SMALL_ROOMS := 'CollapseCoreTests|FilesTests|FeatureStoreTests|ReportingTests|PipelineTests'
 
-.PHONY: demo test build lint dependencies test-debug check-all campaign compare-decoding compare-training compare-parity compare-precision test-onednn-v3 compare-analysis fuzz
+.PHONY: demo test build lint dependencies test-debug check-all campaign compare-decoding compare-training compare-parity compare-precision test-onednn-v3 compare-analysis compare-peers fuzz docs
 
 demo: build ## run the quickstart pipeline on the committed sample and show its report
 	$(COLLAPSE) run pipelines/quickstart.yaml
@@ -55,6 +56,15 @@ test-onednn-v3: ## the tests of training against oneDNN 3, which pip brings
 
 compare-analysis: build $(PEERS) ## our analyzer against NumPy; COMPARE=--large adds 10.5 GB
 	$(PEERS)/bin/python scripts/compare-analysis $(COMPARE)
+
+compare-peers: build ## our measures beside those of other programs; CHECKOUTS=folder of their repositories
+	python3 -m venv $(OTHERS)
+	$(OTHERS)/bin/python -m pip install -q numpy scipy h5py kowalski
+	$(OTHERS)/bin/python scripts/compare-peers $(COLLAPSE) $(CHECKOUTS)
+
+docs: build ## write anew what documents say of options: the schema and the tables
+	$(COLLAPSE) validate --schema > docs/pipeline.schema.json
+	$(COLLAPSE) options $(patsubst %,--update %,$(wildcard docs/*.md))
 
 fuzz: dependencies ## every fuzz harness for a minute
 	Fuzz/run 60

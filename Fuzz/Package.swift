@@ -12,6 +12,7 @@ let package = Package(
       name: "Fuzz",
       dependencies: [
         "CFuzzer",
+        .product(name: "Arrays", package: "Collapse"),
         .product(name: "Datasets", package: "Collapse"),
         .product(name: "FeatureStore", package: "Collapse"),
         .product(name: "Files", package: "Collapse"),

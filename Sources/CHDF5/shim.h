@@ -1,6 +1,7 @@
 #pragma once
 #include <hdf5.h>
 #include <stdbool.h>
+#include <string.h>
 
 // HDF5 spells these as macros that run H5open() first; Swift imports no such macro.
 static inline hid_t chdf5_native_float(void) { return H5T_NATIVE_FLOAT; }
@@ -32,6 +33,9 @@ static inline hsize_t chdf5_unlimited(void) { return H5S_UNLIMITED; }
 static inline size_t chdf5_variable_length(void) { return H5T_VARIABLE; }
 static inline haddr_t chdf5_undefined_address(void) { return HADDR_UNDEF; }
 
+static inline int chdf5_filter_class_version(void) { return H5Z_CLASS_T_VERS; }
+static inline unsigned chdf5_filter_reverse(void) { return H5Z_FLAG_REVERSE; }
+
 // An int in 1.10, while a hid_t has 64 bits: typed here so call sites need no cast.
 static inline hid_t chdf5_default(void) { return H5P_DEFAULT; }
 static inline hid_t chdf5_all(void) { return H5S_ALL; }
@@ -50,6 +54,56 @@ static inline herr_t chdf5_ignore_missing_locks(hid_t file_access) {
 static inline bool chdf5_is_hard_link(hid_t location, const char *name) {
   H5L_info_t info;
   return H5Lget_info(location, name, &info, H5P_DEFAULT) >= 0 && info.type == H5L_TYPE_HARD;
+}
+
+// Fills `target` with where a link leads: 1 for a soft link, its path; 2 for an external one, the
+// file and the path in it, each ending with a zero; 0 for any other.
+static inline int chdf5_link_target(hid_t location, const char *name, char *target, size_t size) {
+  H5L_info_t info;
+  memset(target, 0, size);
+  if (H5Lget_info(location, name, &info, H5P_DEFAULT) < 0) return 0;
+  if (info.type != H5L_TYPE_SOFT && info.type != H5L_TYPE_EXTERNAL) return 0;
+  if (info.u.val_size >= size / 2) return 0;
+  char value[4096];
+  if (info.u.val_size > sizeof value ||
+      H5Lget_val(location, name, value, sizeof value, H5P_DEFAULT) < 0)
+    return 0;
+  if (info.type == H5L_TYPE_SOFT) {
+    memcpy(target, value, info.u.val_size);
+    return 1;
+  }
+  const char *file, *path;
+  unsigned flags;
+  if (H5Lunpack_elink_val(value, info.u.val_size, &flags, &file, &path) < 0) return 0;
+  size_t length = strlen(file);
+  memcpy(target, file, length);
+  memcpy(target + length + 1, path, strlen(path));
+  return 2;
+}
+
+typedef void (*chdf5_take_name)(const char *name, void *context);
+
+typedef struct {
+  chdf5_take_name take;
+  void *context;
+} chdf5_listing;
+
+static inline herr_t chdf5_visit_link(hid_t group, const char *name, const H5L_info_t *info,
+                                      void *context) {
+  (void)group;
+  (void)info;
+  const chdf5_listing *listing = (const chdf5_listing *)context;
+  listing->take(name, listing->context);
+  return 0;
+}
+
+// Gives `take` the name of every link of a group, in the order of creation or of names. The macros
+// H5L_info_t and H5Literate name the same release of both.
+static inline herr_t chdf5_list_links(hid_t group, bool by_creation, chdf5_take_name take,
+                                      void *context) {
+  chdf5_listing listing = {take, context};
+  return H5Literate(group, by_creation ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME, H5_ITER_INC, NULL,
+                    chdf5_visit_link, &listing);
 }
 
 // Objects are told apart by address in 1.10, by token from 1.12 on.

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 // The first of the names, of which the last is null, that the loader finds.
 static void *open_first(const char *const *names, int flags) {
@@ -12,22 +13,71 @@ static void *open_first(const char *const *names, int flags) {
   return library;
 }
 
+// A variable of the environment that has a value of ours while the library is loaded.
+typedef struct {
+  const char *name;
+  char *stated;
+} variable;
+
+static variable replace(const char *name, const char *value) {
+  const char *stated = getenv(name);
+  variable result = {name, stated ? strdup(stated) : NULL};
+  setenv(name, value, true);
+  return result;
+}
+
+static void restore(variable replaced) {
+  if (replaced.stated)
+    setenv(replaced.name, replaced.stated, true);
+  else
+    unsetenv(replaced.name);
+  free(replaced.stated);
+}
+
 static void *open_openblas(void) {
   static const char *const names[] = {
       "libopenblas.so.0", "libopenblas.so", "libopenblas.dylib",
       "/opt/homebrew/opt/openblas/lib/libopenblas.dylib", NULL};
   // The library makes its threads as it is loaded, as many as this says.
-  static const char *const variable = "OPENBLAS_NUM_THREADS";
-  const char *value = getenv(variable);
-  char *stated = value ? strdup(value) : NULL;
-  setenv(variable, "1", true);
+  variable threads = replace("OPENBLAS_NUM_THREADS", "1");
   // Its LAPACK is to serve LAPACKE before any other.
   void *library = open_first(names, RTLD_LAZY | RTLD_GLOBAL);
-  if (stated)
-    setenv(variable, stated, true);
-  else
-    unsetenv(variable);
-  free(stated);
+  restore(threads);
+  return library;
+}
+
+// The kernels for what the processor has, where that is more than those that the library falls back
+// on for a processor it does not know; else null.
+static const char *better_kernels(const char *chosen) {
+#if defined(__x86_64__)
+  static const char *const fallbacks[] = {"Prescott", "Core2", "Penryn", "Dunnington", "Nehalem",
+                                          "Athlon",   "Opteron", "Barcelona", "Bobcat", "Atom",
+                                          "Generic",  NULL};
+  for (const char *const *name = fallbacks; *name; name++) {
+    if (strcasecmp(chosen, *name)) continue;
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512cd"))
+      return "SkylakeX";
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+      return __builtin_cpu_is("amd") ? "Zen" : "Haswell";
+  }
+#endif
+  return NULL;
+}
+
+// Opens the library; once more where it does not know the processor and the user has not said which
+// kernels to take, for it looks only as it is loaded.
+static void *open_with_kernels(void) {
+  void *library = open_openblas();
+  if (!library || getenv("OPENBLAS_CORETYPE")) return library;
+  __typeof__(&openblas_get_corename) corename = dlsym(library, "openblas_get_corename");
+  const char *better = corename ? better_kernels(corename()) : NULL;
+  if (!better) return library;
+  dlclose(library);
+  variable kernels = replace("OPENBLAS_CORETYPE", better);
+  library = open_openblas();
+  restore(kernels);
   return library;
 }
 
@@ -35,7 +85,7 @@ static void *open_openblas(void) {
 static bool find(copenblas_functions *functions) {
   static const char *const lapacke_names[] = {"liblapacke.so.3", "liblapacke.so",
                                               "liblapacke.dylib", NULL};
-  void *openblas = open_openblas();
+  void *openblas = open_with_kernels();
   if (!openblas) return false;
   // Some builds of OpenBLAS have LAPACKE inside.
   void *lapacke = dlsym(openblas, "LAPACKE_dgesdd")
@@ -44,17 +94,46 @@ static bool find(copenblas_functions *functions) {
   if (!lapacke) return false;
 #define FOUND(library, prefix, name) \
   (functions->name = (__typeof__(functions->name))dlsym(library, #prefix #name))
-  return FOUND(openblas, cblas_, dgemm) && FOUND(openblas, cblas_, dsyrk) &&
-         FOUND(openblas, cblas_, dtrsm) && FOUND(lapacke, LAPACKE_, dgeqrf) &&
-         FOUND(lapacke, LAPACKE_, dgesdd) && FOUND(lapacke, LAPACKE_, dpotrf) &&
-         FOUND(lapacke, LAPACKE_, dsyevd) && FOUND(lapacke, LAPACKE_, dtpqrt) &&
-         FOUND(lapacke, LAPACKE_, dtrcon) && FOUND(lapacke, LAPACKE_, dtrtri) &&
-         FOUND(openblas, openblas_, get_config) && FOUND(openblas, openblas_, get_corename);
+  return FOUND(openblas, cblas_, dgemm) && FOUND(openblas, cblas_, sgemm) &&
+         FOUND(openblas, cblas_, dsyrk) && FOUND(openblas, cblas_, dtrsm) &&
+         FOUND(lapacke, LAPACKE_, dgeqrf) && FOUND(lapacke, LAPACKE_, dgesdd) &&
+         FOUND(lapacke, LAPACKE_, dpotrf) && FOUND(lapacke, LAPACKE_, dsyevd) &&
+         FOUND(lapacke, LAPACKE_, dtpqrt) && FOUND(lapacke, LAPACKE_, dtrcon) &&
+         FOUND(lapacke, LAPACKE_, dtrtri) && FOUND(openblas, openblas_, get_config) &&
+         FOUND(openblas, openblas_, get_corename);
+}
+
+// Whether products of small whole numbers, which are exact in either precision, come out: of sizes
+// that are whole tiles of the kernels and of some that are not.
+static bool multiplies(const copenblas_functions *functions) {
+  enum { ROWS = 37, COLUMNS = 29, DEPTH = 53 };
+  static double a[ROWS * DEPTH], b[COLUMNS * DEPTH], c[ROWS * COLUMNS];
+  static float single_a[ROWS * DEPTH], single_b[COLUMNS * DEPTH], single_c[ROWS * COLUMNS];
+  for (int i = 0; i < ROWS * DEPTH; i++) single_a[i] = a[i] = i % 7 - 3;
+  for (int i = 0; i < COLUMNS * DEPTH; i++) single_b[i] = b[i] = i % 5 - 2;
+  functions->dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, ROWS, COLUMNS, DEPTH, 1, a, DEPTH, b,
+                   DEPTH, 0, c, COLUMNS);
+  functions->sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, ROWS, COLUMNS, DEPTH, 1, single_a,
+                   DEPTH, single_b, DEPTH, 0, single_c, COLUMNS);
+  for (int row = 0; row < ROWS; row++)
+    for (int column = 0; column < COLUMNS; column++) {
+      double sum = 0;
+      for (int k = 0; k < DEPTH; k++) sum += a[row * DEPTH + k] * b[column * DEPTH + k];
+      if (c[row * COLUMNS + column] != sum || single_c[row * COLUMNS + column] != sum) return false;
+    }
+  return true;
 }
 
 const copenblas_functions *copenblas_load(const char **problem) {
   static copenblas_functions functions;
-  if (find(&functions)) return &functions;
-  *problem = dlerror();
-  return NULL;
+  if (!find(&functions)) {
+    *problem = dlerror();
+    if (!*problem) *problem = "a function is missing";
+    return NULL;
+  }
+  if (!multiplies(&functions)) {
+    *problem = "its products are wrong on this processor; OPENBLAS_CORETYPE names other kernels";
+    return NULL;
+  }
+  return &functions;
 }

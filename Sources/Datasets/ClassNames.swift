@@ -11,8 +11,7 @@ enum ClassNames {
 
   /// The names in the file at `path`.
   static func read(_ path: String) throws -> [String] {
-    let bytes = try FileContents.read(path)
-    guard let text = String(validating: bytes, as: UTF8.self) else {
+    guard let text = try TextFile.read(path) else {
       throw DatasetError(file: path, problem: "expected class names as UTF-8 text")
     }
     var names = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
@@ -31,6 +30,12 @@ enum ClassNames {
     }
     guard !names.isEmpty else { throw DatasetError(file: path, problem: "holds no class name") }
     return names
+  }
+
+  /// `'a', 'b', 'c'`; of many only the first and their number.
+  static func list(_ names: [String]) -> String {
+    names.prefix(12).map { "'\($0)'" }.joined(separator: ", ")
+      + (names.count > 12 ? ", … (\(names.count) in all)" : "")
   }
 
   /// The content of a file that ``read(_:)`` reads as `names`.

@@ -27,6 +27,12 @@ public enum DatasetWriter {
     case .idx: try IDXWriter.write(dataset, to: path, shouldStop)
     case .cifar: try CIFARWriter.write(dataset, to: path, shouldStop)
     case .png: try PNGWriter.write(dataset, to: path, threads: threads, shouldStop)
+    default:
+      throw DatasetError(
+        file: path,
+        problem: "expected one of the formats that can be written, "
+          + DatasetFormat.writable.map(\.name).joined(separator: ", ") + "; found \(format)",
+        kind: .usage)
     }
   }
 

@@ -10,7 +10,7 @@ public struct ImageDataset: Sendable {
   public init(format: DatasetFormat, splits: [DatasetSplit]) {
     precondition(splits.allSatisfy { $0.images.classNames == splits[0].images.classNames })
     self.format = format
-    self.splits = splits.sorted { ($0.name.rank, $0.name) < ($1.name.rank, $1.name) }
+    self.splits = splits.sorted { DatasetSplit.precedes($0.name, $1.name) }
   }
 
   /// The split of that name.
@@ -42,6 +42,9 @@ public struct DatasetSplit: Sendable {
     self.companion = companion
     self.files = files
   }
+
+  /// Whether the split named `a` stands before the one named `b`.
+  static func precedes(_ a: String, _ b: String) -> Bool { (a.rank, a) < (b.rank, b) }
 
   /// The split a name in a file or folder stands for: `t10k`, `test`, `testing` are `test`;
   /// `train`, `training` are `train`; other names stand for themselves.

@@ -13,11 +13,21 @@ public struct SourceFile: Sendable, Hashable, Codable {
     sha256 = options.hashesFiles ? Digest.sha256(bytes) : nil
   }
 
-  /// The file at `path`, read whole to hash it.
+  /// The file at `path`, read piece by piece to hash it.
   ///
   /// - Throws: `FileError` when it cannot be read.
-  public init(hashing path: String) throws {
-    self.init(path, try FileContents.read(path), options: ReadingOptions(hashesFiles: true))
+  public init(hashing path: String) throws { try self.init(at: path, isHashed: true) }
+
+  init(at path: String, isHashed: Bool) throws {
+    self.path = path
+    if isHashed {
+      let digest = try FileDigest(path, withMD5: false)
+      byteCount = digest.size
+      sha256 = digest.sha256Digits
+    } else {
+      byteCount = try FileContents.size(path)
+      sha256 = nil
+    }
   }
 
   /// One SHA-256 for many files: that of their hexadecimal digests, a line each, in order.

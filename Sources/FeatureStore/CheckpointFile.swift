@@ -1,3 +1,4 @@
+import Arrays
 public import CollapseCore
 import Files
 
@@ -9,7 +10,7 @@ import Files
 public enum CheckpointFile {
   /// Writes `content` to `path`: whole, or not at all.
   ///
-  /// - Throws: ``FeatureStoreError`` of kind usage for a name that cannot be a path in a file, and
+  /// - Throws: ``ArrayFileError`` of kind usage for a name that cannot be a path in a file, and
   ///   of kind cannotWrite.
   public static func write(_ content: NamedTensors, to path: String) throws {
     try check(content, path)
@@ -33,7 +34,7 @@ public enum CheckpointFile {
   /// - Throws: where the file is not a checkpoint, is damaged, or is of a newer version.
   public static func read(_ path: String) throws -> NamedTensors {
     let root = try HDF5Object.openFile(path)
-    try FileFormat.checkpoint.check(root, isRequired: true)
+    try FileFormat.checkpoint.check(HDF5Source(root), isRequired: true)
     var content = NamedTensors()
     for name in try root.attributeNames() where name != orderAttribute {
       guard let value = try root.attribute(name) else {
@@ -61,9 +62,9 @@ public enum CheckpointFile {
 
   private static func writeTensors(
     _ content: NamedTensors, to root: HDF5Object
-  ) throws(FeatureStoreError) {
+  ) throws(ArrayFileError) {
     var groups: [String: HDF5Object] = ["": root]
-    func group(_ parts: ArraySlice<Substring>) throws(FeatureStoreError) -> HDF5Object {
+    func group(_ parts: ArraySlice<Substring>) throws(ArrayFileError) -> HDF5Object {
       let path = parts.joined(separator: "/")
       if let group = groups[path] { return group }
       let created = try group(parts.dropLast()).createGroup(String(parts.last!))
@@ -80,21 +81,22 @@ public enum CheckpointFile {
 
   private static func readTensors(
     in group: HDF5Object, prefix: String, depth: Int, _ take: (String, Tensor) -> Void
-  ) throws(FeatureStoreError) {
+  ) throws(ArrayFileError) {
     guard depth < 32 else { throw group.error("groups are nested more than 32 deep") }
     for name in try group.childNames() where group.isHardLink(name) {
       switch try group.child(name) {
       case .group(let child):
         try readTensors(in: child, prefix: "\(prefix)\(name)/", depth: depth + 1, take)
       case .dataset(let object): take(prefix + name, try object.readTensor())
-      case .other, nil: throw group.error("'\(prefix)\(name)' is neither a group nor a dataset")
+      case .other(let reason): throw group.error("'\(prefix)\(name)': \(reason)")
+      case nil: continue
       }
     }
   }
 
-  private static func check(_ content: NamedTensors, _ path: String) throws(FeatureStoreError) {
-    func refuse(_ problem: String) throws(FeatureStoreError) {
-      throw FeatureStoreError(kind: .usage, file: path, problem: problem)
+  private static func check(_ content: NamedTensors, _ path: String) throws(ArrayFileError) {
+    func refuse(_ problem: String) throws(ArrayFileError) {
+      throw ArrayFileError(kind: .usage, file: path, problem: problem)
     }
     let names = Set(content.names)
     for name in content.names {
@@ -122,8 +124,7 @@ public enum CheckpointFile {
 
 extension HDF5Object {
   /// A float32 dataset of any rank, as a tensor.
-  fileprivate func readTensor() throws(FeatureStoreError) -> Tensor {
-    if let scalar = try scalarFloat() { return Tensor(shape: [], values: [scalar]) }
+  fileprivate func readTensor() throws(ArrayFileError) -> Tensor {
     let dataset = try HDF5Dataset(self)
     guard dataset.element.fitsFloat32, !dataset.element.isInteger else {
       throw error("expected float32, found \(dataset.element)")

@@ -1,3 +1,5 @@
+public import Arrays
+
 /// What a feature file of another producer needs said: where its numbers are and how to read them.
 ///
 /// A file in our own layout needs nothing.
@@ -11,14 +13,6 @@ public struct FeatureFileOptions: Sendable, Hashable, Codable {
     /// Take the mean over all axes behind the second: [N, channels, height, width] gives
     /// [N, channels], as global average pooling does.
     case pool
-  }
-
-  /// What 16-bit unsigned integers are, in features and classifiers.
-  public enum UInt16Meaning: String, Sendable, Hashable, Codable, CaseIterable {
-    /// The bits of bfloat16 numbers, as NumPy users store them.
-    case bfloat16
-    /// Integers.
-    case integer
   }
 
   /// The paths of the features in the file, first layer first; where empty, our layout is looked
@@ -39,6 +33,8 @@ public struct FeatureFileOptions: Sendable, Hashable, Codable {
   public var labelsFile: String?
   /// Another file that holds W and b, such as a saved model.
   public var classifierFile: String?
+  /// Labels that stand for none, such as −100: read as they are, however negative.
+  public var ignoredLabels: Set<Int64> = []
   /// Whether a file without labels is refused; else all its rows have label 0, as suits
   /// out-of-distribution samples.
   public var requiresLabels = true

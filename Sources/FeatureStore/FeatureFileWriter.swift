@@ -1,3 +1,4 @@
+import Arrays
 public import CollapseCore
 import Files
 
@@ -29,7 +30,7 @@ public final class FeatureFileWriter {
   ///   - layers: each layer's name and dimension d, first layer first; the last is what the
   ///     classifier is applied to.
   ///   - classifier: W and b of the last layer's classifier.
-  /// - Throws: `FileError` where no file can be written there, ``FeatureStoreError`` for layers
+  /// - Throws: `FileError` where no file can be written there, ``ArrayFileError`` for layers
   ///   that are not fit for a file.
   public init(
     _ path: String, rowCount: Int?, layers: [(name: String, dimension: Int)],
@@ -119,9 +120,9 @@ public final class FeatureFileWriter {
 
   private static func check(
     _ layers: [(name: String, dimension: Int)], _ classifier: LinearClassifier?, _ path: String
-  ) throws(FeatureStoreError) {
-    func refuse(_ problem: String) throws(FeatureStoreError) {
-      throw FeatureStoreError(kind: .usage, file: path, problem: problem)
+  ) throws(ArrayFileError) {
+    func refuse(_ problem: String) throws(ArrayFileError) {
+      throw ArrayFileError(kind: .usage, file: path, problem: problem)
     }
     guard let last = layers.last else { return try refuse("no layers to write") }
     var names: Set<String> = []
@@ -142,7 +143,7 @@ public final class FeatureFileWriter {
 
 extension HDF5Object {
   /// Writes W and b, in float32 where that loses nothing.
-  fileprivate func writeClassifier(_ classifier: LinearClassifier) throws(FeatureStoreError) {
+  fileprivate func writeClassifier(_ classifier: LinearClassifier) throws(ArrayFileError) {
     let group = try createGroup("classifier")
     try group.writeNarrowest(
       "weight", shape: [classifier.classCount, classifier.dimension], classifier.weights.elements)
@@ -153,7 +154,7 @@ extension HDF5Object {
 
   private func writeNarrowest(
     _ name: String, shape: [Int], _ values: [Double]
-  ) throws(FeatureStoreError) {
+  ) throws(ArrayFileError) {
     if values.allSatisfy({ $0.isNaN || Double(Float($0)) == $0 }) {
       try writeDataset(name, shape: shape, values.map { Float($0) })
     } else {

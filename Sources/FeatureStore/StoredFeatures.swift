@@ -1,6 +1,7 @@
+import Arrays
 import CollapseCore
 
-/// The features of one layer in an HDF5 file.
+/// The features of one layer in a file.
 struct StoredFeatures: RowBlocks {
   private let dataset: any StoredArray
   private let element: ElementType
@@ -9,12 +10,14 @@ struct StoredFeatures: RowBlocks {
   let columnCount: Int
 
   /// - Throws: where the dataset is not N × d after the reduction that `options` choose.
-  init(_ dataset: any StoredArray, options: FeatureFileOptions) throws(FeatureStoreError) {
+  init(_ dataset: any StoredArray, options: FeatureFileOptions) throws(ArrayFileError) {
     let shape = dataset.shape
     let text = Shape(shape).description
-    switch (shape.count, options.reduction) {
-    case (1, _):
-      throw dataset.error("expected features of shape N×d, found \(text)")
+    // Axes of one position are no choice: a hook on global average pooling gives [N, d, 1, 1].
+    let isMap = shape.count > 2 && shape[2...].contains { $0 != 1 }
+    switch (shape.count, isMap ? options.reduction : .flatten) {
+    case (0, _): throw dataset.error("expected features of shape N×d, found a single value")
+    case (1, _): throw dataset.error("expected features of shape N×d, found \(text)")
     case (2, _), (_, .flatten):
       columnCount = dataset.rowElementCount
       poolSize = 1
@@ -24,7 +27,8 @@ struct StoredFeatures: RowBlocks {
     case (_, .none):
       throw dataset.error(
         "expected features of shape N×d, found \(text): choose to flatten them or to pool them "
-          + "(mean over all axes behind the second)")
+          + "(mean over all axes behind the second)"
+      ).asking(.reduction)
     }
     guard shape[0] > 0, columnCount > 0, poolSize > 0 else {
       throw dataset.error("it holds no features: its shape is \(text)")
@@ -103,7 +107,7 @@ struct StoredFeatures: RowBlocks {
     }
   }
 
-  private func inexact(_ firstRow: Int, _ index: Int) -> FeatureStoreError {
+  private func inexact(_ firstRow: Int, _ index: Int) -> ArrayFileError {
     dataset.error(
       "row \(firstRow + index / dataset.rowElementCount): an integer beyond 53 bits fits no "
         + "float64 exactly")

@@ -1,4 +1,5 @@
 import CCrypto
+import CollapseCore
 
 /// A digest of bytes that arrive in pieces, by OpenSSL's libcrypto.
 public final class Digest {
@@ -47,11 +48,7 @@ public final class Digest {
     defer { EVP_MD_CTX_free(copy) }
     EVP_MD_CTX_copy_ex(copy, context)
     EVP_DigestFinal_ex(copy, &result, &count)
-    let hexadecimal = Array("0123456789abcdef".utf8)
-    return String(
-      decoding: result.prefix(Int(count)).flatMap {
-        [hexadecimal[Int($0 >> 4)], hexadecimal[Int($0 & 15)]]
-      }, as: UTF8.self)
+    return Hexadecimal.digits(result.prefix(Int(count)))
   }
 
   /// The SHA-256 of `bytes`, 64 hexadecimal digits.

@@ -8,10 +8,9 @@ public enum FileContents {
   /// - Throws: ``FileError`` when the path is missing, a folder, unreadable, or changes size
   ///   while it is read.
   public static func read(_ path: String) throws(FileError) -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .posix("read", path, kind: .missingInput) }
+    let (descriptor, size) = try RegularFile.open(path)
     defer { _ = close(descriptor) }
-    return try read(try regularFileSize(descriptor, path), from: descriptor, path)
+    return try read(size, from: descriptor, path)
   }
 
   /// The first bytes of the file at `path`, `count` of them or fewer where it is shorter, and
@@ -21,10 +20,8 @@ public enum FileContents {
   public static func prefix(
     _ path: String, count: Int
   ) throws(FileError) -> (bytes: [UInt8], fileSize: Int) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .posix("read", path, kind: .missingInput) }
+    let (descriptor, size) = try RegularFile.open(path)
     defer { _ = close(descriptor) }
-    let size = try regularFileSize(descriptor, path)
     let bytes = try read(min(count, size), from: descriptor, path)
     return (bytes, size)
   }
@@ -33,10 +30,9 @@ public enum FileContents {
   ///
   /// - Throws: ``FileError`` when the path is missing, a folder or unreadable.
   public static func size(_ path: String) throws(FileError) -> Int {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .posix("read", path, kind: .missingInput) }
-    defer { _ = close(descriptor) }
-    return try regularFileSize(descriptor, path)
+    let (descriptor, size) = try RegularFile.open(path)
+    _ = close(descriptor)
+    return size
   }
 
   private static func read(
@@ -62,24 +58,6 @@ public enum FileContents {
     }
     if let failure { throw failure }
     return bytes
-  }
-
-  /// The size of the open file, which must be a regular one.
-  static func regularFileSize(
-    _ descriptor: Int32, _ path: String
-  ) throws(FileError) -> Int {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .posix("read", path, kind: .missingInput) }
-    switch status.st_mode & S_IFMT {
-    case S_IFREG: return Int(status.st_size)
-    case S_IFDIR:
-      throw FileError(
-        kind: .missingInput, operation: "read", path: path,
-        reason: "it is a folder, expected a file")
-    default:
-      throw FileError(
-        kind: .missingInput, operation: "read", path: path, reason: "it is not a regular file")
-    }
   }
 }
 

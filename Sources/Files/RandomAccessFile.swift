@@ -15,14 +15,8 @@ public final class RandomAccessFile: Sendable {
   ///
   /// - Throws: ``FileError`` when the path is missing, a folder or unreadable.
   public init(_ path: String) throws(FileError) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .posix("read", path, kind: .missingInput) }
-    do throws(FileError) {
-      self.size = try FileContents.regularFileSize(descriptor, path)
-    } catch {
-      _ = close(descriptor)
-      throw error
-    }
+    let (descriptor, size) = try RegularFile.open(path)
+    self.size = size
     self.path = path
     self.descriptor = descriptor
   }

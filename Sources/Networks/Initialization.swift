@@ -2,7 +2,7 @@ public import CollapseCore
 
 /// How weights start. Scales of normalizations start as 1 and their shifts as 0.
 public struct Initialization: Sendable, Hashable {
-  public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
+  public enum Kind: String, FieldValue, CaseIterable {
     /// Weights and biases uniform in ±1/√(inputs), the default of PyTorch's layers.
     case pytorch
     /// Normal with variance 2 / inputs, biases zero (He et al., 2015).
@@ -92,27 +92,18 @@ public struct Initialization: Sendable, Hashable {
   }
 }
 
-extension Initialization: Codable {
-  private enum CodingKeys: String, CodingKey, CaseIterable { case kind, scale }
+extension Initialization: Configurable {
+  public static var standard: Initialization { Initialization() }
+  public static var bareField: String? { "kind" }
 
-  /// A bare name is the kind, with scale 1.
-  public init(from decoder: any Decoder) throws {
-    if let name = try? decoder.singleValueContainer().decode(String.self) {
-      guard let kind = Kind(rawValue: name) else {
-        throw DecodingError.dataCorrupted(
-          .init(
-            codingPath: decoder.codingPath,
-            debugDescription: "unknown initialization '\(name)'; there are "
-              + Kind.allCases.map(\.rawValue).joined(separator: ", ")))
-      }
-      self.init(kind: kind)
-      return
-    }
-    try decoder.refuseFields(except: CodingKeys.allCases)
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    self.init(
-      kind: try container.value(.kind, default: .pytorch),
-      scale: try container.value(.scale, default: 1))
-    try container.require(.scale, scale, "a positive number") { $0 > 0 && $0.isFinite }
+  public static var fields: [Field<Initialization>] {
+    [
+      Field(
+        "kind", \.kind, "The rule by which weights are drawn.",
+        flag: CommandLineFlag("initialization", valueName: "kind")),
+      Field(
+        "scale", \.scale, "A factor on the weights.", range: .positive,
+        flag: CommandLineFlag("initial-scale", valueName: "factor")),
+    ]
   }
 }

@@ -7,7 +7,7 @@ public import CollapseCore
 public struct NetworkDescription: Sendable, Hashable {
   /// Where batch normalization stands inside the network: between an affine map (or convolution)
   /// and its ReLU.
-  public enum HiddenNormalization: String, Sendable, Hashable, Codable, CaseIterable {
+  public enum HiddenNormalization: String, FieldValue, CaseIterable {
     /// After every affine map but the classifier.
     case all
     /// After the last affine map before the classifier only.
@@ -17,7 +17,7 @@ public struct NetworkDescription: Sendable, Hashable {
 
   /// A batch normalization directly before the classifier, after the last ReLU or pooling: its
   /// output is the network's feature vector, the setting of Pan & Cao's theorems.
-  public enum LastLayerNormalization: String, Sendable, Hashable, Codable, CaseIterable {
+  public enum LastLayerNormalization: String, FieldValue, CaseIterable {
     case withShift
     /// A trained scale and no shift, as in the theory.
     case withoutShift
@@ -62,7 +62,7 @@ public struct NetworkDescription: Sendable, Hashable {
   ///   input its layers cannot take.
   public func architecture(input: Shape, classes: Int) throws -> Architecture {
     let entry = try entry
-    for field in Field.allCases where field != .kind && !entry.fields.contains(field) {
+    for field in FieldName.allCases where field != .kind && !entry.fields.contains(field) {
       try refuseIfStated(field, known: entry.fields)
     }
     return try storedArchitecture(input: input, classes: classes)
@@ -105,7 +105,7 @@ public struct NetworkDescription: Sendable, Hashable {
   }
 
   /// Refuses a field that this kind of network does not read, where it says anything.
-  private func refuseIfStated(_ field: Field, known: Set<Field>) throws {
+  private func refuseIfStated(_ field: FieldName, known: Set<FieldName>) throws {
     let unstated = NetworkDescription(kind: kind)
     let isStated =
       switch field {
@@ -120,35 +120,53 @@ public struct NetworkDescription: Sendable, Hashable {
       case .layers: layers != nil
       }
     guard isStated else { return }
-    let names = Field.allCases.filter { $0 == .kind || known.contains($0) }.map(\.rawValue)
+    let names = FieldName.allCases.filter { $0 == .kind || known.contains($0) }.map(\.rawValue)
     throw refuse("it takes no '\(field.rawValue)'; there are \(names.joined(separator: ", "))")
   }
 }
 
-extension NetworkDescription: Codable {
-  /// What a description says; a kind of network reads some of it.
-  package enum Field: String, CodingKey, CaseIterable {
+extension NetworkDescription {
+  /// The fields by name; a kind of network reads some of them.
+  package enum FieldName: String, CaseIterable {
     case kind, widths, widthMultiplier, batchNormalization, lastLayerBatchNormalization
     case classifierBias, initialization, layers
   }
+}
 
-  private typealias CodingKeys = Field
+extension NetworkDescription: Configurable {
+  public static var standard: NetworkDescription { NetworkDescription(kind: "mlp") }
+  public static var bareField: String? { "kind" }
 
-  public init(from decoder: any Decoder) throws {
-    try decoder.refuseFields(except: CodingKeys.allCases)
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    self.init(
-      kind: try container.decode(String.self, forKey: .kind),
-      widths: try container.decodeIfPresent([Int].self, forKey: .widths),
-      widthMultiplier: try container.value(.widthMultiplier, default: 1),
-      batchNormalization: try container.value(.batchNormalization, default: .all),
-      lastLayerBatchNormalization: try container.value(
-        .lastLayerBatchNormalization, default: .none),
-      classifierBias: try container.value(.classifierBias, default: true),
-      initialization: try container.value(.initialization, default: Initialization()),
-      layers: try container.decodeIfPresent([LayerDescription].self, forKey: .layers))
-    try container.require(.widthMultiplier, widthMultiplier, "a positive number, at most 64") {
-      $0 > 0 && $0 <= 64
-    }
+  public static var fields: [Field<NetworkDescription>] {
+    [
+      Field(
+        "kind", \.kind, "A network by name, or custom.",
+        words: NetworkCatalog.entries.map(\.name), isRequired: true),
+      Field(
+        "widths", \.widths,
+        "Widths of the hidden layers of an mlp, channels of the stages of a convnet.",
+        range: .closed(1...1_048_576), flag: CommandLineFlag("widths", valueName: "n,n,…"),
+        absence: "the kind's"),
+      Field(
+        "widthMultiplier", \.widthMultiplier,
+        "A factor on the number of channels of a convolutional network.",
+        range: .above(0, atMost: 64), flag: CommandLineFlag("width-multiplier", valueName: "factor")
+      ),
+      Field(
+        "batchNormalization", \.batchNormalization,
+        "Batch normalization after every affine map but the classifier, the last of them, or none.",
+        flag: CommandLineFlag("batch-normalization", valueName: "where")),
+      Field(
+        "lastLayerBatchNormalization", \.lastLayerBatchNormalization,
+        "A batch normalization directly before the classifier, the setting of the theorems.",
+        flag: CommandLineFlag("last-layer", valueName: "form")),
+      Field(
+        "classifierBias", \.classifierBias, "Whether the classifier adds a bias.",
+        flag: CommandLineFlag("classifier-bias")),
+      Field("initialization", \.initialization, "How the first parameters are drawn."),
+      Field(
+        "layers", \.layers, "The layers of a custom network; the last is the classifier.",
+        absence: "for custom only"),
+    ]
   }
 }

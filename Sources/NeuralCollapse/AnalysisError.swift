@@ -10,6 +10,7 @@ public enum AnalysisError: ClassifiedError, Hashable {
   case tooManyClasses(limit: Int)
   case nonFinite(rows: [Int], count: Int, total: Int)
   case nothingFinite(count: Int)
+  case nothingLeft(count: Int)
   case weightColumns(expected: Int, found: Int)
   case weightRows(classes: Int, rows: Int)
   case noWeightRow(label: Int64, rows: Int)
@@ -18,10 +19,12 @@ public enum AnalysisError: ClassifiedError, Hashable {
   case outOfDistributionDimension(expected: Int, found: Int)
   case weightDecay(Double)
   case scatterMemory(dimension: Int, bytes: Int, available: Int)
+  case rowMemory(rows: Int, dimension: Int, bytes: Int, available: Int)
+  case classMemory(classes: Int, dimension: Int, bytes: Int, available: Int)
 
   public var kind: FailureKind {
     switch self {
-    case .weightDecay, .scatterMemory: .usage
+    case .weightDecay, .scatterMemory, .classMemory, .rowMemory: .usage
     default: .badInput
     }
   }
@@ -44,6 +47,7 @@ public enum AnalysisError: ClassifiedError, Hashable {
       "\(count) of \(total) rows hold NaN or infinite features, the first at "
         + (rows.count == 1 ? "row " : "rows ") + rows.map(String.init).joined(separator: ", ")
     case .nothingFinite(let count): "all \(count) rows hold NaN or infinite features"
+    case .nothingLeft(let count): "all \(count) rows are left out by their labels"
     case .weightColumns(let expected, let found):
       "the classifier's weights have \(found) columns, the features \(expected)"
     case .weightRows(let classes, let rows):
@@ -57,10 +61,18 @@ public enum AnalysisError: ClassifiedError, Hashable {
       "the out-of-distribution mean has \(found) features, the rows \(expected)"
     case .weightDecay(let value): "a weight decay of \(value) is no non-negative number"
     case .scatterMemory(let dimension, let bytes, let available):
-      "the spectrum of \(dimension) features takes \((bytes + (1 << 20) - 1) >> 20) MiB, "
+      "the spectrum of \(dimension) features takes \(AnalysisError.mebibytes(bytes)) MiB, "
+        + "\(available >> 20) MiB are available"
+    case .rowMemory(let rows, let dimension, let bytes, let available):
+      "the spectrum of each class takes all \(rows) rows of \(dimension) features, "
+        + "\(AnalysisError.mebibytes(bytes)) MiB; \(available >> 20) MiB are available"
+    case .classMemory(let classes, let dimension, let bytes, let available):
+      "\(classes) classes of \(dimension) features take \(AnalysisError.mebibytes(bytes)) MiB, "
         + "\(available >> 20) MiB are available"
     }
   }
+
+  private static func mebibytes(_ bytes: Int) -> Int { (bytes + (1 << 20) - 1) >> 20 }
 
   private static func name(_ shard: Int) -> String { shard == 0 ? "" : "shard \(shard + 1): " }
 }

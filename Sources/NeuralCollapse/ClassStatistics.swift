@@ -1,4 +1,5 @@
 public import CollapseCore
+import LinearAlgebra
 
 /// How many samples each class has and what their mean is: n_c and μ_c.
 ///
@@ -50,20 +51,25 @@ public struct ClassStatistics: Sendable, Hashable, Codable {
   public mutating func merge(_ other: ClassStatistics) {
     precondition(dimension == other.dimension)
     let all = Set(labels).union(other.labels).sorted()
-    var merged = Matrix(rows: all.count, columns: dimension)
-    var mergedCounts: [Int] = []
-    for (row, label) in all.enumerated() {
-      let mine = labels.firstIndex(of: label)
-      let theirs = other.labels.firstIndex(of: label)
-      let n = (mine: mine.map { counts[$0] } ?? 0, theirs: theirs.map { other.counts[$0] } ?? 0)
-      mergedCounts.append(n.mine + n.theirs)
-      let share = Double(n.theirs) / Double(n.mine + n.theirs)
-      for column in 0..<dimension {
-        let a = mine.map { means[$0, column] } ?? other.means[theirs!, column]
-        let b = theirs.map { other.means[$0, column] } ?? a
-        merged[row, column] = a + (b - a) * share
+    let places = Dictionary(
+      uniqueKeysWithValues: all.enumerated().map { ($0.element, $0.offset) })
+    var merged = [Double](repeating: 0, count: all.count * dimension)
+    var mergedCounts = [Int](repeating: 0, count: all.count)
+    for part in [self, other] {
+      for (index, label) in part.labels.enumerated() {
+        let place = places[label]!
+        merged.withUnsafeMutableBufferPointer { target in
+          part.means.elements.withUnsafeBufferPointer { source in
+            guard let target = target.baseAddress, let source = source.baseAddress else { return }
+            mergeMeans(
+              target + place * dimension, count: mergedCounts[place],
+              with: source + index * dimension, count: part.counts[index], columns: dimension)
+          }
+        }
+        mergedCounts[place] += part.counts[index]
       }
     }
-    (labels, counts, means) = (all, mergedCounts, merged)
+    (labels, counts) = (all, mergedCounts)
+    means = Matrix(rows: all.count, columns: dimension, elements: merged)
   }
 }

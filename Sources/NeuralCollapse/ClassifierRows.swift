@@ -50,9 +50,13 @@ struct ClassifierRows {
       warnings.append(
         "no samples for \(Absences.list(absent.map(String.init), "row")) of W: left out")
     }
-    classifier = LinearClassifier(
-      weights: whole.weights.selectingRows(indices),
-      bias: whole.bias.map { bias in indices.map { bias[$0] } })
+    // Of many classes W is large: it is not copied where it is as it should be.
+    classifier =
+      indices == Array(0..<rows)
+      ? whole
+      : LinearClassifier(
+        weights: whole.weights.selectingRows(indices),
+        bias: whole.bias.map { bias in indices.map { bias[$0] } })
   }
 }
 
@@ -61,6 +65,7 @@ struct Absences {
   let statistics: ClassStatistics
   let options: AnalysisOptions
   let dropped: Int
+  let ignored: Int
 
   var warnings: [String] {
     var warnings: [String] = []
@@ -69,14 +74,16 @@ struct Absences {
         "\(dropped) row\(dropped == 1 ? "" : "s") with NaN or infinite features left out")
     }
     let present = Set(statistics.labels)
-    let absent = options.classNames.indices.filter { !present.contains(Int64($0)) }
+    let absent = options.classNames.indices.filter {
+      !present.contains(Int64($0)) && options.labels.contains(Int64($0))
+    }
     if !absent.isEmpty {
       let names = absent.map { "\($0) (\(options.classNames[$0]))" }
       warnings.append(
         "no samples of \(Absences.list(names, "class", plural: "classes")): left out")
     }
     if let reference = options.meansFrom {
-      let unknown = statistics.labels.filter { !reference.labels.contains($0) }
+      let unknown = Set(statistics.labels).subtracting(reference.labels).sorted()
       if !unknown.isEmpty {
         let names = Absences.list(unknown.map(String.init), "class", plural: "classes")
         warnings.append("no means to decide by for \(names): never decided for")

@@ -29,7 +29,11 @@ public struct CollapseAnalyzer: Sendable {
   /// The mean of rows without labels: of an out-of-distribution set
   /// (``AnalysisOptions/outOfDistributionMean``).
   public func mean(of features: any RowBlocks) throws -> [Double] {
-    try statistics(of: features, labels: OneClass(labelCount: features.rowCount)).sampleMean
+    var plain = options
+    plain.labels = LabelSelection()
+    return try CollapseAnalyzer(options: plain).statistics(
+      of: features, labels: OneClass(labelCount: features.rowCount)
+    ).sampleMean
   }
 
   /// Every measure of one set of features.
@@ -44,6 +48,27 @@ public struct CollapseAnalyzer: Sendable {
     features: any RowBlocks, labels: any LabelBlocks, classifier: LinearClassifier? = nil
   ) throws -> CollapseReport {
     try analyze([LabeledFeatures(features: features, labels: labels)], classifier: classifier)
+  }
+
+  /// What can be measured of rows without labels: norms, the uncentred cosines of all rows and, where
+  /// it is asked for, the spectrum.
+  public func analyzeUnlabelled(_ shards: [any RowBlocks]) throws -> CollapseReport {
+    var unlabelled = options
+    (unlabelled.labels, unlabelled.classNames) = (LabelSelection(), [])
+    (unlabelled.meansFrom, unlabelled.measuresAboutTraining) = (nil, false)
+    let whole = try Analysis(
+      shards: shards.map {
+        LabeledFeatures(features: $0, labels: OneClass(labelCount: $0.rowCount))
+      }, options: unlabelled
+    ).report(classifier: nil)
+    var report = CollapseReport(
+      convention: whole.convention, sampleCount: whole.sampleCount, dimension: whole.dimension,
+      classes: [])
+    report.measures = whole.measures.filter { Measure.named($0.key)?.needsLabels == false }
+    report.series = whole.series.filter { $0.key == "spectrum_singular_values" }
+    report.notes = whole.notes + ["measured without labels"]
+    report.warnings = whole.warnings
+    return report
   }
 
   /// Every measure of the union of shards.

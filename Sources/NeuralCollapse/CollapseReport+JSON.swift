@@ -1,9 +1,9 @@
 public import CollapseCore
 
 extension CollapseReport {
-  /// The report as JSON: format, version, convention, samples, dimension, classes, measures,
-  /// undefined (the reasons), per_class, per_pair, series, warnings, always in this order, the
-  /// measures in the order of the catalogue.
+  /// The report as JSON: format, version, convention, samples, dimension, means_from, classes, measures,
+  /// undefined (the reasons), per_class, per_pair, extreme_pairs, series, warnings, notes, always in
+  /// this order, the measures in the order of the catalogue.
   ///
   /// Any JSON decoder reads it back, as a `CollapseReport` that equals this one.
   public var json: OrderedJSON {
@@ -13,6 +13,7 @@ extension CollapseReport {
       ("convention", convention.json),
       ("samples", .integer(sampleCount)),
       ("dimension", .integer(dimension)),
+      ("means_from", OrderedJSON(meansSource)),
       (
         "classes",
         .array(
@@ -38,8 +39,18 @@ extension CollapseReport {
           .array(table.map { row in .array(row.map { OrderedJSON($0) }) })
         }
       ),
+      (
+        "extreme_pairs",
+        CollapseReport.members(extremePairs) { pairs in
+          .array(
+            pairs.map {
+              .array([.integer($0.first), .integer($0.second), .number($0.value)])
+            })
+        }
+      ),
       ("series", CollapseReport.members(series) { .array($0.map { .number($0) }) }),
       ("warnings", .array(warnings.map { .string($0) })),
+      ("notes", .array(notes.map { .string($0) })),
     ])
   }
 
@@ -69,16 +80,21 @@ extension CollapseReport: Codable {
 
   private enum CodingKeys: String, CodingKey {
     case format, version, convention, samples, dimension, classes, measures, undefined
+    case meansSource = "means_from"
     case perClass = "per_class"
     case perPair = "per_pair"
-    case series, warnings
+    case extremePairs = "extreme_pairs"
+    case series, warnings, notes
   }
 
   /// - Throws: `DecodingError` when the format is another one or its version is newer.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
-    let format = try container.decode(String.self, forKey: .format)
-    let version = try container.decode(Int.self, forKey: .version)
+    // Within a file that states both for all its reports, a report does not.
+    let format =
+      try container.decodeIfPresent(String.self, forKey: .format) ?? CollapseReport.format
+    let version =
+      try container.decodeIfPresent(Int.self, forKey: .version) ?? CollapseReport.version
     guard format == CollapseReport.format, (1...CollapseReport.version).contains(version) else {
       throw DecodingError.dataCorruptedError(
         forKey: .version, in: container,
@@ -103,6 +119,21 @@ extension CollapseReport: Codable {
     perPair = try container.decode([String: [[Double?]]].self, forKey: .perPair)
     series = try container.decode([String: [Double]].self, forKey: .series)
     warnings = try container.decode([String].self, forKey: .warnings)
+    // Reports from before there were any have none.
+    meansSource = try container.decodeIfPresent(String.self, forKey: .meansSource)
+    notes = try container.decodeIfPresent([String].self, forKey: .notes) ?? []
+    let extremes = try container.decodeIfPresent([String: [[Double]]].self, forKey: .extremePairs)
+    extremePairs = try (extremes ?? [:]).mapValues { pairs in
+      try pairs.map { pair in
+        guard pair.count == 3, let first = Int(exactly: pair[0]), let second = Int(exactly: pair[1])
+        else {
+          throw DecodingError.dataCorruptedError(
+            forKey: .extremePairs, in: container,
+            debugDescription: "expected two classes and a value")
+        }
+        return PairValue(first: first, second: second, value: pair[2])
+      }
+    }
   }
 
   /// Encodes the members of ``json``; their order is the encoder's, so files are written from
@@ -126,5 +157,10 @@ extension CollapseReport: Codable {
     try container.encode(perPair, forKey: .perPair)
     try container.encode(series, forKey: .series)
     try container.encode(warnings, forKey: .warnings)
+    try container.encode(meansSource, forKey: .meansSource)
+    try container.encode(notes, forKey: .notes)
+    try container.encode(
+      extremePairs.mapValues { $0.map { [Double($0.first), Double($0.second), $0.value] } },
+      forKey: .extremePairs)
   }
 }

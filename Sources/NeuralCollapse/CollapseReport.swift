@@ -23,6 +23,8 @@ public struct CollapseReport: Sendable, Hashable {
   public var sampleCount: Int
   /// Number of features, d.
   public var dimension: Int
+  /// Where the class means come from that decide (NC4): the path of a file; `nil` for the rows' own.
+  public var meansSource: String?
   /// The classes present, by ascending label.
   public var classes: [Class]
   /// The measures by key, in the order of the catalogue.
@@ -39,11 +41,16 @@ public struct CollapseReport: Sendable, Hashable {
   /// symmetric and `nil` on the diagonal, and `nc3_cosine`, a row per centred class mean, a column
   /// per row of the classifier.
   public var perPair: [String: [[Double?]]] = [:]
+  /// The largest values per pair and then the smallest, where they were asked for in place of all
+  /// pairs.
+  public var extremePairs: [String: [PairValue]] = [:]
   /// Longer lists by key: `spectrum_singular_values`, `margin_quantiles` (at the probabilities
   /// in `margin_quantile_probabilities`), `between_singular_values` with `between_tolerance`.
   public var series: [String: [Double]] = [:]
   /// What a reader should know: absent classes, zero vectors, rows left out.
   public var warnings: [String] = []
+  /// How the numbers came about, where that is to be known: what decided, in which precision.
+  public var notes: [String] = []
 
   private var keys: [String] = []
   private var measurements: [Measurement] = []

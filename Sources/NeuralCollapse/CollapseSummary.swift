@@ -1,26 +1,28 @@
 import CollapseCore
+import LinearAlgebra
 
 /// What the passes over the rows leave, from which every measure follows.
 struct CollapseSummary: Sendable {
   /// What the second pass found, by class.
   struct Scatter: Sendable {
-    struct Decisions: Sendable {
-      let correct: [Int]
-      let nearestMeanCorrect: [Int]
-      let mismatches: Int
-    }
     /// mean‖h − μ_c‖² and mean‖diag(1/s) Vᵀ(h − μ_c)‖² per class.
     let variances: [Double]
     let projectedVariances: [Double]
+    /// tr(Σ_W Σ_B⁺) where it comes from Σ zzᵀ rather than from projections.
+    let projectedTrace: Double?
     let centredDirections: DirectionStatistics
     let uncentredDirections: DirectionStatistics
-    let decisions: Decisions
+    let decisions: DecisionSums
     /// `nil` without a classifier.
     let loss: LossSums?
+    /// How many rows float32 left in doubt; `nil` where all was decided in float64.
+    let rechecked: Int?
   }
 
   let convention: Convention
   let threads: Int
+  let tiles: PairTiles
+  let pairTables: PairTables
   let counts: [Int]
   /// μ_c, classes × d.
   let means: Matrix
@@ -29,13 +31,26 @@ struct CollapseSummary: Sendable {
   /// m_c = μ_c − μ_G.
   let centredMeans: Matrix
   let between: BetweenDirections
+  /// Of the centred means.
+  let meanPairs: PairStatistics
   let scatter: Scatter
   /// `nil` when the spectrum was not asked for.
   let scatterFactor: ScatterSpectrum?
+  /// `nil` when they were not asked for.
+  let classSpectra: ClassSpectra?
   /// The rows of the classes present.
   let classifier: LinearClassifier?
   let weightDecay: Double?
   let outOfDistributionMean: [Double]?
+
+  /// Whether the report is to hold values per pair.
+  var wantsPairTables: Bool {
+    switch pairTables {
+    case .all, .extremes: true
+    case .automatic: classCount <= PairTables.fewClasses
+    case .none: false
+    }
+  }
 
   var classCount: Int { counts.count }
   var sampleCount: Int { counts.reduce(0, +) }
@@ -45,15 +60,18 @@ struct CollapseSummary: Sendable {
 
   /// The centred means, those no longer than rounding made zero: they have no direction.
   var directedCentredMeans: Matrix {
-    centredMeans.scalingRows(
-      by: centredMeans.rowNorms.map { between.rank > 0 && $0 > between.tolerance ? 1 : 0 })
+    let isLong = centredMeans.rowNorms.map { $0 > between.negligibleLength }
+    return isLong.allSatisfy { $0 }
+      ? centredMeans : centredMeans.scalingRows(by: isLong.map { $0 ? 1 : 0 })
   }
 
   /// tr Σ_W.
   var withinTrace: Double { weightedWithin(scatter.variances) }
 
   /// tr(Σ_W Σ_B⁺).
-  var projectedTrace: Double { weightedWithin(scatter.projectedVariances) }
+  var projectedTrace: Double {
+    scatter.projectedTrace ?? weightedWithin(scatter.projectedVariances)
+  }
 
   /// tr Σ_B.
   var betweenTrace: Double {

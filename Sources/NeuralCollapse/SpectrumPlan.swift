@@ -1,6 +1,6 @@
 import CRowKernels
 import CollapseCore
-import LibC
+import LinearAlgebra
 
 /// How the d×d scatter is accumulated: with which weights, and by which method.
 struct SpectrumPlan {
@@ -28,7 +28,7 @@ struct SpectrumPlan {
       factors * TriangularFactor.byteCount(columns: analysis.columns)
       + 6 * 8 * analysis.columns * (analysis.columns + counts.count)
     let available =
-      analysis.options.memoryLimit ?? sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+      analysis.options.memoryLimit ?? AnalysisMemory.physical
     guard bytes <= available else {
       throw AnalysisError.scatterMemory(
         dimension: analysis.columns, bytes: bytes, available: available)
@@ -66,20 +66,18 @@ struct SpectrumPlan {
     _ analysis: Analysis, reader: BlockReader, by method: TriangularFactor.Method
   ) throws -> Matrix {
     let columns = analysis.columns
-    let sample = TriangularFactor(columns: columns, method: method)
+    let sample = try TriangularFactor(columns: columns, method: method)
     let stride = paddedStride(columns)
     let means = analysis.statistics.means
     let deviations = AlignedBuffer(count: reader.partition.blockRows * stride)
     let wanted = max(2 * columns, 512)
     let pieces = min(reader.partition.stripes.count, 16)
     for piece in 0..<pieces {
-      let whole = reader.partition.stripes[piece * reader.partition.stripes.count / pieces]
-      let stripe = RowPartition.Stripe(
-        shard: whole.shard, rows: whole.rows.prefix((wanted + pieces - 1) / pieces),
-        firstRow: whole.firstRow)
+      let stripe = reader.partition.stripes[piece * reader.partition.stripes.count / pieces]
+        .prefix((wanted + pieces - 1) / pieces)
       try reader.forEachBlock(of: stripe) { block in
         // Rows left out elsewhere; here their absence is only a smaller sample.
-        for row in 0..<block.count where !block.isFinite(row) { block.classes[row] = -1 }
+        block.leaveOutNonFinite()
         for row in 0..<block.count where block.classes[row] >= 0 {
           let start = Int(block.classes[row]) * columns
           crowkernels_widen(block[row], deviations.base + row * stride, columns)
@@ -96,14 +94,14 @@ struct SpectrumPlan {
   }
 
   func spectrum(
-    _ factors: [TriangularFactor], centredMeans: Matrix, between: BetweenDirections,
-    betweenShares: [Double]
+    _ factors: [TriangularFactor], means: Matrix, centredMeans: Matrix,
+    between: BetweenDirections, betweenShares: [Double]
   ) throws -> ScatterSpectrum {
     let within = try factors[0].triangle()
     return try ScatterSpectrum(
       within: within,
       weightedWithin: try commonScale.map { within.scaled(by: $0) } ?? factors[1].triangle(),
-      centredMeans: centredMeans, counts: counts,
+      means: means, centredMeans: centredMeans, counts: counts,
       weightedMeans: centredMeans.scalingRows(by: betweenShares.map { $0.squareRoot() }),
       between: between)
   }

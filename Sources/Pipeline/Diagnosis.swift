@@ -1,24 +1,30 @@
+import Arrays
 import CollapseCore
 import Datasets
-import FeatureStore
 import Files
 import FoundationEssentials
-import NeuralCollapse
+import LinearAlgebra
 public import Reporting
 import Training
 
-/// The libraries this program was linked with, as they name their versions.
+/// The libraries this program uses, as they name their versions.
 public enum LibraryVersion {
   public static let all: [StudyReport.Version] = [
     .init(name: "collapse", version: CollapseVersion.current),
     .init(name: "oneDNN", version: TrainingEngine.version),
     .init(name: "HDF5", version: HDF5Version.linked),
-    .init(name: "OpenBLAS", version: LinearAlgebraLibrary.version),
+    .init(name: "OpenBLAS", version: openBLAS.version),
     .init(name: "libpng", version: PNGLibrary.version),
+    .init(name: "libjpeg-turbo", version: JPEGLibrary.version),
     .init(name: "zlib", version: CompressionLibraries.zlibVersion),
     .init(name: "libdeflate", version: CompressionLibraries.libdeflateVersion),
     .init(name: "libzip", version: CompressionLibraries.libzipVersion),
   ]
+
+  /// OpenBLAS is loaded when something is measured: training, reports and most commands go without.
+  static let openBLAS: (version: String, problem: String?) = {
+    do { return (try LinearAlgebraLibrary.version(), nil) } catch { return ("missing", "\(error)") }
+  }()
 }
 
 /// What `collapse doctor` finds.
@@ -37,9 +43,11 @@ public struct Diagnosis: Sendable, Encodable {
   /// The instruction set oneDNN compiles its kernels for.
   public var instructionSet: String
   public var tools: [Tool]
+  /// What is wrong with libraries that are loaded when they are needed.
+  public var problems: [String]
 
-  /// The tools that were not found.
-  public var missing: [Tool] { tools.filter { $0.path == nil } }
+  /// Whether everything was found.
+  public var isComplete: Bool { problems.isEmpty && tools.allSatisfy { $0.path != nil } }
 
   public static func ofThisMachine() -> Diagnosis {
     Diagnosis(
@@ -49,7 +57,7 @@ public struct Diagnosis: Sendable, Encodable {
         Tool(
           name: "gnuplot", path: executable("gnuplot"),
           purpose: "figures in reports (apt: gnuplot-nox)")
-      ])
+      ], problems: [LibraryVersion.openBLAS.problem].compactMap { $0 })
   }
 
   /// The diagnosis as a person reads it.
@@ -66,6 +74,7 @@ public struct Diagnosis: Sendable, Encodable {
     for tool in tools {
       lines.append(line(tool.name, tool.path ?? "missing: needed for \(tool.purpose)"))
     }
+    lines += problems
     return lines.joined(separator: "\n")
   }
 

@@ -21,7 +21,8 @@ public struct PipelineRunner: Sendable {
   public let pipeline: PipelineFile
   /// The folder that holds all pipelines' runs.
   public let runsFolder: String
-  public let loader: DatasetLoader
+  /// The data sets of the pipeline.
+  public let data: DatasetPool
   /// Threads of each run whose configuration leaves them open.
   public let threads: Int
   /// What is known to be fastest on this machine; `nil` to find out anew and keep nothing.
@@ -35,13 +36,13 @@ public struct PipelineRunner: Sendable {
   ///   and one each where there are several: small networks train fastest so, and the number
   ///   hangs on nothing but the pipeline.
   public init(
-    pipeline: PipelineFile, runsFolder: String = "runs", loader: DatasetLoader,
+    pipeline: PipelineFile, runsFolder: String = "runs", data: DatasetPool,
     threads: Int? = nil, jobs: Int? = nil, algorithmCache: AlgorithmCache? = .standard,
     stages: Set<Stage> = Set(Stage.allCases)
   ) {
     self.pipeline = pipeline
     self.runsFolder = runsFolder
-    self.loader = loader
+    self.data = data
     self.threads = threads ?? PipelineRunner.standardThreads(pipeline)
     self.jobs = jobs
     self.algorithmCache = algorithmCache
@@ -64,74 +65,13 @@ public struct PipelineRunner: Sendable {
     public let wasInterrupted: Bool
   }
 
-  /// The runs, and what they will take.
-  public struct Plan: Sendable {
-    public let runs: [PlannedRun]
-    public let concurrency: Concurrency
-    public let disk: DiskSpace
-    let runsFolder: String
-  }
-
-  /// A point of the grid with its name, as a dry run lists it.
-  public struct PlannedRun: Sendable {
-    public let name: String
-    public let gridValues: [(field: String, value: String)]
-    public let configuration: RunConfiguration
-    public let folder: RunFolder
-    /// What it takes from beginning to end; `nil` when its network cannot take the samples.
-    public let estimate: ResourceEstimate?
-    /// The stages with something to do; `nil` when the folder is damaged.
-    public let due: Set<Stage>?
-    /// What keeps it from going on: a damaged folder, or a network that cannot take the samples.
-    let problem: (any Error)?
-    let data: TrainingData
-  }
-
-  /// The runs with their folders; the data is read, nothing is written.
-  public func plan() throws -> Plan {
-    var loaded: [DatasetConfiguration: TrainingData] = [:]
-    let runs = try pipeline.runs.map { run in
-      let data: TrainingData
-      do {
-        data = try loaded[run.configuration.dataset] ?? loader.load(run.configuration.dataset)
-      } catch {
-        throw run.placed(error)
-      }
-      loaded[run.configuration.dataset] = data
-      return plan(run, data: data)
-    }
-    let active = runs.filter { !($0.due?.isDisjoint(with: [.train, .extract, .analyze]) ?? true) }
-    let widest = active.map { $0.configuration.training.threads ?? threads }.max()
-    return Plan(
-      runs: runs,
-      concurrency: Concurrency(
-        asked: jobs, runMemory: active.map { $0.estimate?.memoryBytes ?? 0 },
-        threads: widest ?? threads, processors: Processors.count,
-        freeMemory: Machine.availableMemory / 10 * 9),
-      disk: DiskSpace(
-        checkpointBytes: active.reduce(0) {
-          $0 + ($1.due!.contains(.train) ? $1.estimate?.checkpointBytes ?? 0 : 0)
-        },
-        featureBytes: active.reduce(0) {
-          $0 + ($1.due!.contains(.extract) ? $1.estimate?.featureBytes ?? 0 : 0)
-        },
-        freeBytes: DiskSpace.free(at: runsFolder)), runsFolder: runsFolder)
-  }
-
-  private func plan(_ run: PipelineFile.Run, data: TrainingData) -> PlannedRun {
-    let stages = RunStages(run.configuration, data: data)
-    let name = RunFolder.name(gridValues: run.gridValues, key: stages.train)
-    let folder = RunFolder(path: "\(runsFolder)/\(pipeline.name)/\(name)")
-    var (estimate, due, problem): (ResourceEstimate?, Set<Stage>?, (any Error)?)
-    do {
-      due = stages.due(of: self.stages, try folder.readManifest(), in: folder)
-      estimate = try ResourceEstimate(run.configuration, data: data)
-    } catch {
-      problem = run.placed(error)
-    }
-    return PlannedRun(
-      name: name, gridValues: run.gridValues, configuration: run.configuration, folder: folder,
-      estimate: estimate, due: due, problem: problem, data: data)
+  /// The runs with their folders, what each would do, and what would keep it from it; each data set
+  /// is read once, nothing is written.
+  public func plan() -> Plan {
+    Planner(
+      pipeline: pipeline, runsFolder: runsFolder, data: data, threads: threads, jobs: jobs,
+      stages: stages
+    ).plan()
   }
 
   /// Does what is not done yet.
@@ -141,13 +81,16 @@ public struct PipelineRunner: Sendable {
   ///
   /// - Parameter onEvent: is told of progress from the threads of the runs.
   /// - Throws: before anything is written, what is wrong with the pipeline: ``ConfigurationError``
-  ///   where a network of the grid cannot take the samples.
+  ///   where a network of the grid cannot take the samples, and what keeps data from being read.
   public func run(
     interruption: Interruption = Interruption(),
     onEvent: @escaping @Sendable (PipelineEvent) -> Void = { _ in }
   ) throws -> Outcome {
-    let plan = try plan()
-    for case let error as ConfigurationError in plan.runs.map(\.problem) { throw error }
+    let plan = plan()
+    for run in plan.runs {
+      guard let error = run.problem else { continue }
+      if error is ConfigurationError || run.data == nil { throw error }
+    }
     try plan.disk.check(for: runsFolder)
     onEvent(
       .planned(
@@ -173,19 +116,24 @@ public struct PipelineRunner: Sendable {
     case failed(any Error)
   }
 
-  /// Every run, so many at a time.
+  /// Every run, so many at a time; those of one data set one after another, so that it is read once.
   private func perform(
     _ plan: Plan, interruption: Interruption, onEvent: @escaping @Sendable (PipelineEvent) -> Void
   ) -> [RunResult] {
     let results = Mutex([RunResult](repeating: .interrupted, count: plan.runs.count))
-    HostThreads.forEach(plan.runs.count, threads: plan.concurrency.jobs) { index in
+    let order = plan.orderByData
+    HostThreads.forEach(order.count, threads: plan.concurrency.jobs) { place in
       if interruption.isRequested { return }
+      let index = order[place]
       let run = plan.runs[index]
-      onEvent(.runStarted(name: run.name, index: index + 1, count: plan.runs.count))
+      // Without them the plan would have been refused.
+      guard let folder = run.folder, let facts = run.data else { return }
+      onEvent(.runStarted(name: run.name, index: run.number, count: plan.runs.count))
       let execution = RunExecution(
         name: run.name,
         gridValues: Dictionary(run.gridValues.map { ($0.field, $0.value) }) { a, _ in a },
-        configuration: run.configuration, data: run.data, folder: run.folder, threads: threads,
+        configuration: run.configuration, data: data, facts: facts, folder: folder,
+        threads: threads,
         algorithmCache: algorithmCache, interruption: interruption, onEvent: onEvent)
       let result: RunResult
       do {
@@ -203,9 +151,17 @@ public struct PipelineRunner: Sendable {
 
   // MARK: - The report
 
-  /// Where the report goes: a profile has its own, so that a quick look costs no long study's.
+  /// Where the report goes: a profile has its own, and so has a study with other values than its
+  /// file says, so that a quick look costs no long study's page.
   public var reportFolder: String {
-    "\(runsFolder)/\(pipeline.name)/report" + (pipeline.profile.map { "-\($0)" } ?? "")
+    let parts = [pipeline.profile].compactMap(\.self) + pipeline.overrides
+    guard !parts.isEmpty else { return "\(runsFolder)/\(pipeline.name)/report" }
+    var name = parts.map { RunFolder.fileName($0) }.joined(separator: "_")
+    if name.utf8.count > 100 {
+      let key = Digest.sha256(parts.joined(separator: "\n").utf8).prefix(StageKey.shortLength)
+      name = String(decoding: name.utf8.prefix(90), as: UTF8.self) + "-" + key
+    }
+    return "\(runsFolder)/\(pipeline.name)/report-\(name)"
   }
 
   /// Makes the report's files anew where a measure, the pipeline or the program has changed.
@@ -216,16 +172,16 @@ public struct PipelineRunner: Sendable {
   ) throws -> String {
     let folder = RunFolder(path: reportFolder)
     let page = "\(folder.path)/index.html"
-    let key = StageKey(
-      stage: Stage.report.rawValue, version: Stage.report.version,
+    let key = try StageKey(
+      stage: Stage.report.rawValue, version: "1",
       options: [
         study.title, study.summary, study.configuration ?? "", study.command ?? "",
+        study.about?.joined(separator: " ") ?? "",
         Gnuplot.installed == nil ? "no figures" : "figures", Machine.executableStamp,
       ],
       inputs: study.runs.map { "\($0.name) \($0.state.rawValue)" }
-        + (try runs.map(\.folder.measures).filter(FileManager.default.fileExists(atPath:)).map {
-          Digest.sha256(try FileContents.read($0))
-        }))
+        + (try runs.compactMap(\.folder?.measures).filter(FileManager.default.fileExists(atPath:))
+          .map { Digest.sha256(try FileContents.read($0)) }))
     // A report is cheap: where its manifest cannot be read, it is made anew.
     var manifest = (try? folder.readManifest()) ?? RunManifest()
     if let done = manifest.stages[Stage.report.rawValue], done.key == key, folder.stands(done) {
@@ -256,26 +212,33 @@ public struct PipelineRunner: Sendable {
   /// The runs with measures, and those that failed without.
   private func study(of runs: [PlannedRun], failed: Set<String>) throws -> StudyReport {
     let records = try runs.compactMap { run -> RunRecord? in
+      // Without them the plan would have been refused.
+      guard let folder = run.folder, let facts = run.data else { return nil }
       if failed.contains(run.name) {
-        return RunRecord(
-          run.configuration, name: run.name, data: run.data, state: .failed,
-          history: (try? MetricsFile.history(run.folder.metrics)) ?? [], measurements: [],
-          projection: nil, folder: run.folder)
+        return try RunRecord(
+          run.configuration, name: run.name, data: facts, state: .failed,
+          history: (try? MetricsFile.history(folder.metrics)) ?? [], measurements: [],
+          projection: nil, folder: folder)
       }
-      return FileManager.default.fileExists(atPath: run.folder.measures)
-        ? try RunRecord.read(run.folder.measures) : nil
+      guard FileManager.default.fileExists(atPath: folder.measures) else { return nil }
+      var record = try RunRecord.read(folder.measures)
+      // Records of the first version keep a part of the facts, and another pipeline's name the run
+      // as it is called there.
+      record.facts = try RunFacts(run.configuration, data: facts)
+      record.name = run.name
+      return record
     }
     return StudyReport(
       title: pipeline.title, summary: pipeline.summary ?? "", runs: records,
       configuration: pipeline.text,
       versions: LibraryVersion.all.map { .init(name: $0.name, version: $0.version) },
-      command: command)
+      command: command, about: pipeline.claims)
   }
 }
 
 extension String {
   /// As one word of a shell.
-  fileprivate var quotedForShell: String {
+  package var quotedForShell: String {
     let isPlain = allSatisfy { $0.isLetter || $0.isNumber || "-_./=+,:".contains($0) }
     return isPlain && !isEmpty ? self : "'\(replacing("'", with: "'\\''"))'"
   }

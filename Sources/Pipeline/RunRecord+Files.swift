@@ -2,45 +2,34 @@ import CollapseCore
 import Files
 import FoundationEssentials
 import Networks
+import NeuralCollapse
 public import Reporting
 import Training
 
 extension RunRecord {
   /// The record of a run of a pipeline.
   init(
-    _ configuration: RunConfiguration, name: String, data: TrainingData, state: State = .finished,
+    _ configuration: RunConfiguration, name: String, data: DataFacts, state: State = .finished,
     history: [EpochRecord], measurements: [MeasurementRecord], projection: FeatureProjection?,
     folder: RunFolder
-  ) {
-    let network = configuration.network
-    let normalization: String =
-      switch (network.batchNormalization, network.lastLayerBatchNormalization) {
-      case (.all, _): "all"
-      case (.none, .none): "none"
-      default: "last"
-      }
+  ) throws {
     self.init(
-      name: name, dataset: data.name, network: network.shortName,
-      batchNormalization: normalization,
-      weightDecay: configuration.training.weightDecay.ofClassifier,
-      learningRate: configuration.training.learningRate.initial,
-      seed: configuration.training.seed, state: state, history: history, measurements: measurements,
-      projection: projection, paths: [folder.path])
+      name: name, facts: try RunFacts(configuration, data: data), state: state, history: history,
+      measurements: measurements, projection: projection, paths: [folder.path])
   }
 
   /// Writes the record as JSON: a run's `measures.json`.
   func write(to path: String) throws {
-    try AtomicFile.write(try JSONText.compact(self) + "\n", to: path)
+    try AtomicFile.write(MeasuresFile(StudyReport(title: name, runs: [self])).json.text, to: path)
   }
 
   /// The record in a run's `measures.json`.
   public static func read(_ path: String) throws -> RunRecord {
-    let bytes = try FileContents.read(path)
-    do {
-      return try JSONDecoder().decode(RunRecord.self, from: Data(bytes))
-    } catch let error as DecodingError {
+    let runs = try RecordFile.read(path).report.runs
+    guard runs.count == 1 else {
       throw FileError.unexpected(
-        "the measures of a run", found: error.found(in: bytes), in: path)
+        "the measures of a run", found: "those of \(runs.count)", in: path)
     }
+    return runs[0]
   }
 }

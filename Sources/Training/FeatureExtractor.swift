@@ -25,18 +25,31 @@ public final class FeatureExtractor {
   /// The layer whose output is the classifier's input.
   public let featureLayer: String
   private let checkpoint: NamedTensors
+  private let normalization: ChannelNormalization?
   /// The network, for samples of the shape it was trained on.
   public let architecture: Architecture
   private let threads: Int?
   /// The network as the last extraction had it compiled, for others that ask for the same.
   private var compiled: (layers: [String], batch: Int, network: CompiledNetwork)?
 
-  /// - Parameter threads: absent: one per core.
-  /// - Throws: ``TrainingError`` when `checkpoint` is malformed.
-  public init(_ checkpoint: NamedTensors, threads: Int? = nil) throws {
+  /// - Parameters:
+  ///   - normalization: the affine map of samples in place of the one it was trained with.
+  ///   - threads: absent: one per core.
+  /// - Throws: ``TrainingError`` when `checkpoint` is malformed, or the map has another number of
+  ///   channels than its samples.
+  public init(
+    _ checkpoint: NamedTensors, normalization: ChannelNormalization? = nil, threads: Int? = nil
+  ) throws {
     self.checkpoint = checkpoint
     self.threads = threads
     header = try CheckpointHeader(checkpoint)
+    self.normalization = normalization ?? header.normalization
+    if let given = normalization?.means.count, given != 1, given != header.inputShape[0] {
+      throw TrainingError(
+        kind: .usage, operation: "extract features",
+        reason: "the normalization is of \(given) channels, the network takes samples of shape "
+          + "\(header.inputShape)")
+    }
     let classes = header.classNames.count
     architecture = try header.network.storedArchitecture(
       input: header.inputShape, classes: classes)
@@ -94,7 +107,7 @@ public final class FeatureExtractor {
     let batchSize = min(batchSize, samples.count)
     let network = try network(observing: names, batch: batchSize)
     let feeder = BatchFeeder(
-      samples, normalization: header.normalization, batchSize: batchSize)
+      samples, normalization: normalization, batchSize: batchSize)
     var isComplete = true
     try network.team.flushingSubnormals {
       try feeder.forEach(of: Array(0..<samples.count)) { number, batch in

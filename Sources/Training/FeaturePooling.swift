@@ -1,7 +1,7 @@
-package import CollapseCore
+public import CollapseCore
 
 /// What becomes of a layer's maps when its output is taken as a feature vector; vectors stay.
-public enum FeaturePooling: String, Sendable, Hashable, Codable, CaseIterable {
+public enum FeaturePooling: String, FieldValue, CaseIterable {
   /// The mean of each channel over its map, as global average pooling gives it.
   case mean
   /// Every pixel of every channel, channel after channel.

@@ -68,7 +68,7 @@ public final class Trainer {
     let header = try CheckpointHeader(checkpoint)
     var options = header.options
     changing(&options)
-    let changes = try options.changes(since: header.options)
+    let changes = options.changes(since: header.options)
     guard changes.isEmpty else {
       throw TrainingError(
         kind: .usage, operation: "resume training",

@@ -10,20 +10,24 @@ struct AnalysisSession {
   let patterns: [PathPattern]
   /// Whether all files are shards of one set.
   let isOneSet: Bool
+  /// The files of labels, where features and labels are in files of their own.
+  let labels: PathPattern?
   let batch: AnalysisBatch
   let file: AnalysisFile?
+  /// What the user typed, for who wants to repeat it.
+  let command: String
 
   /// Measures what is there.
   ///
   /// - Throws: `Interrupted` when the user asked for it, after what was measured is written.
   func analyze() throws -> AnalysisBatch.Outcome {
-    for pattern in patterns where pattern.hasWildcards && pattern.matches().isEmpty {
+    for pattern in patterns where pattern.isPattern && pattern.matches().isEmpty {
       throw FileError(
         kind: .missingInput, operation: "analyze", path: pattern.text, reason: "no file matches")
     }
     // A place that cannot be written to is found before hours of measuring.
     if let file { _ = try PendingFile(file.json) }
-    let sets = sets { _ in true }
+    let sets = try sets { _ in true }
     let done = Atomic(0)
     let outcome = try batch.run(
       sets, earlier: try file?.entries() ?? [], interruption: .shared
@@ -50,13 +54,13 @@ struct AnalysisSession {
     var earlier = try file?.entries() ?? []
     var reported: Set<String> = []
     while !Interruption.shared.isRequested {
-      let sets = sets(where: FeatureFile.isComplete)
+      let sets = try sets { FeatureSource($0).isComplete }
       let outcome = try batch.run(sets, earlier: earlier, interruption: .shared)
       if outcome.reused < outcome.entries.count || outcome.entries.count != earlier.count {
         try write(outcome)
       }
       for failure in outcome.failures where reported.insert(failure.message).inserted {
-        Terminal.shared.message("error: \(failure.message)")
+        Terminal.shared.error(failure.message)
       }
       earlier = outcome.entries
       for _ in 0..<20 where !Interruption.shared.isRequested { usleep(100_000) }
@@ -64,20 +68,29 @@ struct AnalysisSession {
     throw Interrupted(message: "stopped watching, \(earlier.count) files measured")
   }
 
-  private func sets(where isWanted: (String) -> Bool) -> [FeatureSet] {
+  private func sets(where isWanted: (String) -> Bool) throws -> [FeatureSource] {
     var seen: Set<String> = []
     let paths = patterns.flatMap { $0.matches() }.filter {
       seen.insert($0).inserted && isWanted($0)
     }
-    guard isOneSet else { return paths.map { FeatureSet($0) } }
+    var labelsFiles: [String] = []
+    if let labels, labels.isPattern {
+      labelsFiles = try FilePairs(patterns, paths, with: labels).partners
+    }
+    guard isOneSet else {
+      return paths.indices.map {
+        FeatureSource(paths[$0], labelsFile: labelsFiles.isEmpty ? nil : labelsFiles[$0])
+      }
+    }
+    let name = patterns.map(\.text).joined(separator: " ")
     return paths.isEmpty
-      ? [] : [FeatureSet(name: patterns.map(\.text).joined(separator: " "), shards: paths)]
+      ? [] : [FeatureSource(name: name, shards: paths, labelsFiles: labelsFiles)]
   }
 
   /// Writes the tables, unless nothing could be measured: then nothing is under their names.
   private func write(_ outcome: AnalysisBatch.Outcome) throws {
     guard let file, !outcome.entries.isEmpty else { return }
-    try file.write(outcome.entries)
+    try file.write(outcome.entries, command: command)
     let reused = outcome.reused > 0 ? ", \(outcome.reused) unchanged" : ""
     Terminal.shared.note("\(Counted.text(outcome.entries.count, "file")) → \(file.table)\(reused)")
   }

@@ -1,8 +1,8 @@
 public import ArgumentParser
+public import Arrays
 public import CollapseCore
 public import Datasets
-public import FeatureStore
-import Networks
+public import Networks
 public import NeuralCollapse
 public import Pipeline
 public import Reporting
@@ -11,23 +11,20 @@ public import Training
 // The words of the libraries that are words of the command line too.
 
 extension DatasetConversion.Format: ExpressibleByArgument {}
+extension AlgorithmPolicy: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
 extension LabelKind: ExpressibleByArgument {}
-extension FeatureFileOptions.UInt16Meaning: ExpressibleByArgument {}
+extension UInt16Meaning: ExpressibleByArgument {}
+extension ClassOrder: ExpressibleByArgument {}
 extension Convention.Centering: ExpressibleByArgument {}
 extension Convention.WithinWeights: ExpressibleByArgument {}
 extension Convention.BetweenWeights: ExpressibleByArgument {}
 extension Convention.Deviation: ExpressibleByArgument {}
+extension PairTables: ExpressibleByArgument {}
 extension RunRemoval.Part: ExpressibleByArgument {}
 extension Stage: ExpressibleByArgument {}
 extension TableFormat: ExpressibleByArgument {}
 
-extension NetworkDescription.HiddenNormalization: ExpressibleByArgument {}
-extension NetworkDescription.LastLayerNormalization: ExpressibleByArgument {}
-extension Initialization.Kind: ExpressibleByArgument {}
-extension WeightDecay.Scope: ExpressibleByArgument {}
-extension WeightDecay.Mode: ExpressibleByArgument {}
-extension AlgorithmPolicy: ExpressibleByArgument {}
-extension Precision: ExpressibleByArgument {}
 extension FeaturePooling: ExpressibleByArgument {}
 
 extension Shape: ExpressibleByArgument {
@@ -40,6 +37,22 @@ extension Shape: ExpressibleByArgument {
       Shape.elementCount(of: dimensions).map({ $0 < 1 << 30 }) ?? false
     else { return nil }
     self.init(dimensions)
+  }
+}
+
+/// `48x32`, or the length of the shorter side.
+struct ResizeArgument: ExpressibleByArgument {
+  let resize: ImageGeometry.Resize
+
+  init?(argument: String) {
+    if let side = Int(argument) {
+      guard side > 0 else { return nil }
+      resize = .shorterSide(side)
+    } else if let size = ImageSize(argument: argument) {
+      resize = .exactly(size)
+    } else {
+      return nil
+    }
   }
 }
 

@@ -24,7 +24,8 @@ struct Collapse: ParsableCommand {
       CommandGroup(
         name: "Features", subcommands: [Networks.self, Train.self, Extract.self, Analyze.self]),
       CommandGroup(
-        name: "Studies", subcommands: [Run.self, Validate.self, Runs.self, Report.self]),
+        name: "Studies",
+        subcommands: [Run.self, Validate.self, Options.self, Runs.self, Report.self]),
       CommandGroup(name: "This machine", subcommands: [Doctor.self, Profile.self]),
     ])
 

@@ -26,6 +26,9 @@ struct MeasureOptions: ParsableArguments {
   @Flag(help: "Measure the spectrum and nc1_vci, which take a d×d matrix.")
   var spectrum = false
 
+  @Flag(help: "Measure the effective rank of each class's scatter, which takes all rows in memory.")
+  var classSpectrum = false
+
   @Option(parsing: .unconditional, help: "λ of the training, where the file does not state it.")
   var weightDecay: Double?
 
@@ -34,8 +37,40 @@ struct MeasureOptions: ParsableArguments {
   var meansFrom: String?
 
   @Option(
-    help: "A file of out-of-distribution features, for nc5_orthogonality.", completion: .file())
-  var ood: String?
+    help: ArgumentHelp(
+      "Out-of-distribution features, for nc5_orthogonality; named, and as many as you like, for NECO and NCI.",
+      valueName: "[name=]file"), completion: .file())
+  var ood: [OutOfDistributionArgument] = []
+
+  @Option(help: "How many principal directions NECO projects on. (default: C−1)")
+  var necoDirections: Int?
+
+  @Option(parsing: .unconditional, help: "α of NCI's α‖h‖₁.")
+  var nciAlpha = 0.0
+
+  @Option(help: "With training: NC1 and the cosines also about the class means of --means-from.")
+  var about: MeansReference?
+
+  @Flag(help: "Measure everything on h/‖h‖.")
+  var unitNorm = false
+
+  @Flag(help: "The features have no labels: measure norms, cosines and the spectrum of all rows.")
+  var unlabelled = false
+
+  @Option(help: ArgumentHelp("The only labels that count.", valueName: "0-4,7"))
+  var classes: LabelList?
+
+  @Option(
+    name: .customLong("ignore-label"), parsing: .unconditionalSingleValue,
+    help: "A label that stands for none, such as -100; may be repeated.")
+  var ignoredLabels: [Int] = []
+
+  @Option(
+    help: """
+      Values per pair of classes: all, extremes (the 100 largest and smallest) or none. \
+      (default: all up to 100 classes)
+      """)
+  var pairs: PairTables?
 
   @Flag(help: "Leave out rows with NaN or infinite features instead of refusing the file.")
   var dropNonfinite = false
@@ -49,6 +84,26 @@ struct MeasureOptions: ParsableArguments {
     if let weightDecay, !(weightDecay >= 0 && weightDecay.isFinite) {
       throw ValidationError("--weight-decay is \(weightDecay), expected no negative number")
     }
+    if let necoDirections, necoDirections < 1 {
+      throw ValidationError("--neco-directions is \(necoDirections), expected at least 1")
+    }
+    let names = ood.compactMap(\.name)
+    if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
+      throw ValidationError("two out-of-distribution sets are called '\(twice)'")
+    }
+    if ood.count > 1, names.count < ood.count {
+      throw ValidationError("of several --ood each needs a name, as in --ood noise=noise.h5")
+    }
+    if unlabelled {
+      let others = [
+        ("--about", about != nil), ("--means-from", meansFrom != nil),
+        ("--classes", classes != nil), ("--ignore-label", !ignoredLabels.isEmpty),
+        ("--ood", !ood.isEmpty),
+      ]
+      if let (flag, _) = others.first(where: { $0.1 }) {
+        throw ValidationError("\(flag) needs labels, --unlabelled says there are none")
+      }
+    }
   }
 
   var analysisOptions: AnalysisOptions {
@@ -57,8 +112,16 @@ struct MeasureOptions: ParsableArguments {
       centering: centering, withinWeights: withinWeights, betweenWeights: betweenWeights,
       dividesByClassCount: divideByClasses, normDeviation: normDeviation)
     options.spectrum = spectrum
+    options.classSpectra = classSpectrum
     options.weightDecay = weightDecay
     options.droppingNonFinite = dropNonfinite
+    options.measuresAboutTraining = about == .training
+    options.unitNorm = unitNorm
+    options.labels.ignored = Set(ignoredLabels.map { Int64($0) })
+    options.labels.classes = classes?.labels
+    options.pairs = pairs ?? .automatic
+    options.principalDirections = necoDirections
+    options.magnitudeShare = nciAlpha
     return options
   }
 }

@@ -6,11 +6,14 @@ enum PlanText {
   /// A line per run with the stages it would do, and what all of them would take.
   ///
   /// - Parameter seconds: what the trainings will take; `nil` where that is not known.
-  static func text(_ plan: PipelineRunner.Plan, seconds: Double? = nil) -> String {
-    let width = plan.runs.map(\.folder.path.count).max() ?? 0
-    var lines = plan.runs.map { run in
-      run.folder.path + String(repeating: " ", count: width + 2 - run.folder.path.count)
-        + duty(of: run)
+  static func text(_ plan: Plan, seconds: Double? = nil) -> String {
+    let places = plan.runs.map { $0.folder?.path ?? $0.name }
+    let width = places.map(\.count).max() ?? 0
+    let digits = String(plan.runs.count).count
+    var lines = zip(plan.runs, places).map { run, place in
+      let number = String(run.number)
+      return String(repeating: " ", count: digits - number.count) + number + "  " + place
+        + String(repeating: " ", count: width + 2 - place.count) + duty(of: run)
     }
     lines.append("")
     lines.append(load(plan.concurrency, of: plan.runs.count))
@@ -29,7 +32,11 @@ enum PlanText {
           + "\(ByteCount.text(plan.disk.featureBytes)))"
           + (plan.disk.freeBytes.map { ", \(ByteCount.text($0)) free" } ?? ""))
     }
-    lines += plan.problems.map { "problem: \($0.message)" + ($0.run.map { " (\($0))" } ?? "") }
+    lines += plan.problems.map { problem in
+      let count = problem.runs.count
+      let extent = count == 0 ? "" : count == 1 ? " (\(problem.runs[0]))" : " (\(count) runs)"
+      return "problem: \(problem.message)\(extent)"
+    }
     return lines.joined(separator: "\n")
   }
 
@@ -41,7 +48,7 @@ enum PlanText {
     return "\(all), \(concurrency.jobs) at a time with \(threads) each"
   }
 
-  private static func duty(of run: PipelineRunner.PlannedRun) -> String {
+  private static func duty(of run: PlannedRun) -> String {
     guard let due = run.due else { return "cannot be read" }
     let stages = Stage.allCases.filter(due.contains).map(\.rawValue)
     return stages.isEmpty ? "done" : stages.joined(separator: ", ")

@@ -5,12 +5,15 @@ import Pipeline
 
 /// A data set as an argument: a path, or the name of one that was fetched.
 struct SourceOptions: ParsableArguments {
-  @Argument(help: "A file, a folder, or the name of a fetched data set.", completion: .file())
+  @Argument(
+    help: "A file, a folder, or the name of a fetched data set.", completion: DataCompletion.kind)
   var source: String
 
   @OptionGroup var reading: ReadingArguments
 
   func load() throws -> LoadedDataset { try reading.load(source) }
+
+  func open() throws -> LoadedDataset { try reading.open(source, hashesFiles: true) }
 }
 
 /// How a data set is read.
@@ -23,9 +26,18 @@ struct ReadingArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Bring all images to this size, as PNG images of different sizes need.",
-      valueName: "widthxheight"))
-  var resize: ImageSize?
+      "Bring all images to this size, or their shorter sides to this length.",
+      valueName: "widthxheight|side"))
+  var resize: ResizeArgument?
+
+  @Option(
+    help: ArgumentHelp(
+      "How class folders are numbered: in natural order (2 before 10), or as torchvision does (10 before 2). (default: natural)",
+      discussion: "A file classes.txt beside them, a name a line, comes before both."))
+  var classOrder: ClassOrder?
+
+  @Flag(help: "Leave out files that cannot be read, and say which.")
+  var skipBad = false
 
   @Option(help: "The folder that fetched data sets are in.", completion: .directory)
   var dataFolder = "data"
@@ -47,13 +59,55 @@ struct ReadingArguments: ParsableArguments {
     var source = try loader.source(of: argument)
     source.labels = labels
     source.transposed = transposed ? true : nil
-    source.resize = resize
+    apply(to: &source)
     return source
   }
 
+  private func apply(to source: inout SampleSource) {
+    switch resize?.resize {
+    case nil: break
+    case .exactly(let size): source.resize = size
+    case .shorterSide(let side): source.shorterSide = side
+    }
+    source.classOrder = classOrder
+    source.leaveOutBadFiles = skipBad ? true : nil
+  }
+
+  /// The data set in memory.
   func load(_ argument: String) throws -> LoadedDataset {
-    try loader.load(source(argument))
+    try loader.load(source(argument)).told()
+  }
+
+  /// The data set open, its images read as they are asked for.
+  func open(
+    _ argument: String, hashesFiles: Bool = false, _ preprocessing: Preprocessing? = nil
+  ) throws -> LoadedDataset {
+    var source = try source(argument)
+    switch preprocessing?.geometry.resize {
+    case .exactly(let size) where resize == nil: source.resize = size
+    case .shorterSide(let side) where resize == nil: source.shorterSide = side
+    default: break
+    }
+    source.crop = preprocessing?.geometry.crop
+    return try loader.open(source, hashesFiles: hashesFiles, channels: preprocessing?.channels)
+      .told()
   }
 
   var loader: DatasetLoader { DatasetLoader(dataFolder: dataFolder, threads: threads) }
+}
+
+extension LoadedDataset {
+  private static let mostLeftOutShown = 10
+
+  /// The same, once it has been said what was left out of it and taken for granted.
+  fileprivate func told() -> LoadedDataset {
+    for note in notes { Terminal.shared.note("note: \(note)") }
+    if !leftOut.isEmpty {
+      Terminal.shared.note(
+        "left out \(Counted.text(leftOut.count, "file")) that cannot be read:")
+      for file in leftOut.prefix(Self.mostLeftOutShown) { Terminal.shared.note("  \(file)") }
+      if leftOut.count > Self.mostLeftOutShown { Terminal.shared.note("  …") }
+    }
+    return self
+  }
 }

@@ -112,4 +112,18 @@ private func record(_ labels: [UInt8], first: UInt8 = 0) -> [UInt8] {
       message { _ = try DatasetReader.read(folder.path) }
         == "\(folder("data_batch_1.bin")), byte 0: expected a label in 0...1, found 2")
   }
+
+  /// PyTorch's weights are called pytorch_model.bin, and lie beside data.
+  @Test func weightsAreNoBatches() throws {
+    folder.write(record([1]), to: "data_batch_1.bin")
+    folder.write([0x50, 0x4B, 3, 4] + Array(repeating: 0, count: 5000), to: "model.bin")
+    folder.write([1, 2, 3], to: "pytorch_model.bin")
+    #expect(try DatasetReader.read(folder.path)["train"]?.images.count == 1)
+  }
+
+  @Test func foldersOfImagesBesideWeightsAreRead() throws {
+    folder.write(PNGImageTests.gray, to: "a/0.png")
+    folder.write([1, 2, 3], to: "pytorch_model.bin")
+    #expect(try DatasetReader.read(folder.path).classNames == ["a"])
+  }
 }

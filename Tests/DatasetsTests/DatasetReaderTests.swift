@@ -35,6 +35,12 @@ import Testing
         == "cannot read '\(folder.path)': it is a folder, expected a file")
   }
 
+  static let expectation =
+    "expected IDX files (…-images-idx3-ubyte), or STL-10 files (train_X.bin, train_y.bin), or "
+    + "CIFAR's batches for Python (cifar-10-batches-py, cifar-100-python), or CIFAR files (….bin), "
+    + "or NumPy archives (….npz) of images and labels, or a folder of images and a table of their "
+    + "labels (train.csv), or folders of PNG or JPEG images, one for each class"
+
   @Test(arguments: [
     ("x", [UInt8]([1, 2, 3, 4, 5]), "found 01 02 03 04"), ("y", [], "found no bytes"),
     ("z.gz", GzipFixture.member([0xAB]), "found ab"),
@@ -42,15 +48,14 @@ import Testing
     let path = folder.write(bytes, to: name)
     #expect(
       message { _ = try DatasetReader.read(path) }
-        == "\(path), byte 0: expected an IDX file (00 00 08 03), a CIFAR file named ….bin or a "
-        + "folder, \(found)")
+        == "\(path), byte 0: \(Self.expectation); \(found)")
   }
 
   @Test func onePictureIsNoDataSet() {
     let path = folder.write(PNGImageTests.gray, to: "a.png")
     #expect(
       message { _ = try DatasetReader.read(path) }
-        == "\(path): is one PNG image, expected the folder that holds class folders")
+        == "\(path): is one PNG image: name the folder that holds the folders of its classes")
   }
 
   @Test func idxUnderAnotherNameSaysWhatTheNameMustBe() {
@@ -66,7 +71,8 @@ import Testing
     folder.write(
       idx([1, 1, 8], [0, 100, 100, 100, 100, 100, 100, 200]), to: "all-images-idx3-ubyte")
     folder.write(idx([1], [0]), to: "all-labels-idx1-ubyte")
-    let options = ReadingOptions(resize: ImageSize(width: 4, height: 2))
+    let options = ReadingOptions(
+      geometry: ImageGeometry(resize: .exactly(ImageSize(width: 4, height: 2))))
     let images = try #require(try DatasetReader.read(folder.path, options: options)["all"]).images
     #expect(images.sampleShape == [1, 2, 4])
     // Weights 1/8 3/8 3/8 1/8 inside; 3/7 3/7 1/7 at the ends.

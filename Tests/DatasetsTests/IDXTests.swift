@@ -23,7 +23,7 @@ func idx(_ sizes: [UInt32], type: UInt8 = 8, _ elements: [UInt8]) -> [UInt8] {
     }
     let color = try IDXArray.images(idx([1, 3, 2, 2], Array(1...12)), file: "f")
     #expect(color.shape == [1, 3, 2, 2])
-    #expect(try IDXArray.labels(idx([3], [4, 5, 6]), file: "f").elements == [4, 5, 6])
+    #expect(try IDXArray.labels(idx([3], [4, 5, 6]), file: "f") == [4, 5, 6])
   }
 
   static let malformed = [
@@ -32,6 +32,10 @@ func idx(_ sizes: [UInt32], type: UInt8 = 8, _ elements: [UInt8]) -> [UInt8] {
     Malformed(
       "other magic", [0x89, 0x50, 0x4E, 0x47, 0],
       "f, byte 0: expected the magic number of IDX images (00 00 08 03), found 89 50 4e 47"),
+    Malformed(
+      "a web page", Array("<!DOCTYPE HTML><title>403 Forbidden</title>".utf8),
+      "f, byte 0: is a web page (HTML): the download went wrong and a web page was saved in its "
+        + "place; fetch it again (3c 21 44 4f)"),
     Malformed(
       "float32", idx([1, 1, 1], type: 0x0D, [0, 0, 0, 0]),
       "f, byte 2: expected elements of type unsigned byte (08), found 0d (float32)"),
@@ -95,7 +99,7 @@ func idx(_ sizes: [UInt32], type: UInt8 = 8, _ elements: [UInt8]) -> [UInt8] {
   @Test func refusesImagesAsLabels() {
     #expect(
       message { _ = try IDXArray.labels(Self.images, file: "f") }
-        == "f, byte 3: labels have rank 1, found 3")
+        == "f, byte 3: labels have rank 1, or 2 as QMNIST's, found 3")
   }
 }
 
@@ -152,6 +156,102 @@ func idx(_ sizes: [UInt32], type: UInt8 = 8, _ elements: [UInt8]) -> [UInt8] {
       message { _ = try DatasetReader.read(folder.path) }
         == "\(folder("emnist-letters-mapping.txt")), line 2: expected label 2 and the codes of "
         + "its characters, found '3 66'")
+  }
+
+  /// Labels that begin at 1 and leave none out have no class 0 without samples.
+  @Test func lettersWithoutTheirMappingAreCountedFromOne() throws {
+    write("emnist-letters-train", labels: [2, 1])
+    let open = try DatasetReader.open(folder.path)
+    #expect(open.splits[0].images.classNames == ["1", "2"])
+    #expect(open.splits[0].images.labels == [1, 0])
+    #expect(
+      open.notes == [
+        "labels run from 1 to 2 and are read as 2 classes of these names, numbered from 0",
+        "EMNIST's images are stored with rows and columns exchanged, and are read as stored",
+      ])
+  }
+
+  @Test func labelsMayBeWiderIntegers() throws {
+    folder.write(idx([2, 2, 3], Array(1...12)), to: "train-images-idx3-ubyte")
+    folder.write(
+      idx([2], type: 0x0C, [0, 0, 1, 0x2C, 0, 0, 0, 0]), to: "train-labels-idx1-int")
+    let images = try #require(try DatasetReader.read(folder.path)["train"]).images
+    #expect(images.labels == [300, 0])
+    #expect(images.classCount == 301)
+    folder.write(idx([2], type: 0x0B, [0xFF, 0xFE, 0, 0]), to: "train-labels-idx1-int")
+    #expect(
+      message { _ = try DatasetReader.read(folder.path) }
+        == "\(folder("train-labels-idx1-int")), byte 8: expected a label of 0 or more, found -2"
+    )
+  }
+
+  /// QMNIST: rows of eight integers, of which the first is the class.
+  @Test func readsQMNIST() throws {
+    func rows(_ labels: [UInt8], columns: UInt32) -> [UInt8] {
+      idx(
+        [2, columns], type: 0x0C,
+        labels.flatMap { [0, 0, 0, $0] + Array(repeating: 9, count: 4 * Int(columns) - 4) })
+    }
+    folder.write(
+      GzipFixture.member(idx([2, 2, 3], Array(1...12))), to: "qmnist-train-images-idx3-ubyte.gz")
+    folder.write(
+      GzipFixture.member(rows([7, 0], columns: 8)), to: "qmnist-train-labels-idx2-int.gz")
+    let images = try #require(try DatasetReader.read(folder.path)["train"]).images
+    #expect(images.labels == [7, 0])
+    folder.write(rows([7, 0], columns: 3), to: "qmnist-train-labels-idx2-int.gz")
+    #expect(
+      message { _ = try DatasetReader.read(folder.path) }
+        == "\(folder("qmnist-train-labels-idx2-int.gz")), byte 8: labels of rank 2 are read as "
+        + "QMNIST's, int32 of shape N×8; found int32 of shape 2×3")
+  }
+
+  @Test func channelsMayComeLast() throws {
+    let stored = Array(1...UInt8(24))
+    folder.write(idx([2, 2, 2, 3], stored), to: "train-images-idx4-ubyte")
+    folder.write(idx([2], [0, 1]), to: "train-labels-idx1-ubyte")
+    let open = try DatasetReader.open(folder.path)
+    #expect(
+      open.notes == [
+        "\(folder("train-images-idx4-ubyte")): shape 2×2×2×3 is read as 2×2 pixels of 3 channels, "
+          + "which come last"
+      ])
+    let images = try #require(try DatasetReader.read(folder.path)["train"]).images
+    #expect(images.sampleShape == [3, 2, 2])
+    #expect(images.pixels.prefix(12) == [1, 4, 7, 10, 2, 5, 8, 11, 3, 6, 9, 12])
+    folder.write(idx([2, 3, 2, 3], Array(1...36)), to: "train-images-idx4-ubyte")
+    #expect(
+      message { _ = try DatasetReader.read(folder.path) }
+        == "\(folder("train-images-idx4-ubyte")), byte 4: shape 2×3×2×3 may be 3 channels of 2×3 "
+        + "or 3×2 pixels of 3 channels; write it with a count of channels that only one axis can be"
+    )
+  }
+
+  /// Above the folder that torchvision unpacks to; two of them are ambiguous.
+  @Test func theOneDataSetInAFolderOfFoldersIsFound() throws {
+    write("data/MNIST/raw/train")
+    #expect(try DatasetReader.read(folder("data/MNIST")).format == .idx)
+    #expect(try DatasetReader.read(folder("data"))["train"]?.images.count == 2)
+    write("data/FashionMNIST/raw/train")
+    #expect(
+      message { _ = try DatasetReader.read(folder("data")) }
+        == "\(folder("data")): holds several data sets: '\(folder("data/FashionMNIST/raw"))', "
+        + "'\(folder("data/MNIST/raw"))'; name one of them")
+  }
+
+  @Test func aNumberedDownloadIsNamed() {
+    folder.write(idx([2], [0, 1]), to: "train-labels-idx1-ubyte")
+    folder.write([0], to: "train-images-idx3-ubyte (1).gz")
+    #expect(
+      message { _ = try DatasetReader.read(folder.path) }
+        == "\(folder("train-labels-idx1-ubyte")): expected a file of images beside these labels, "
+        + "found none; 'train-images-idx3-ubyte (1).gz' would have to be named like "
+        + "'train-images-idx3-ubyte'")
+  }
+
+  @Test func lettersOfNamesMayBeCapitals() throws {
+    folder.write(idx([1, 1, 1], [5]), to: "TRAIN-IMAGES-IDX3-UBYTE")
+    folder.write(idx([1], [0]), to: "TRAIN-LABELS-IDX1-UBYTE")
+    #expect(try DatasetReader.read(folder.path)["train"]?.images.pixels == [5])
   }
 
   @Test func severalDataSetsInOneFolderAreAmbiguous() {

@@ -97,7 +97,9 @@ import Testing
         + "found 5 of another: '\(folder("a/1.png"))' 4×2, '\(folder("a/2.png"))' 4×2, "
         + "'\(folder("a/3.png"))' 4×2, …; resize them to read them together")
     let resized = try DatasetReader.read(
-      folder.path, options: ReadingOptions(resize: ImageSize(width: 3, height: 2)))
+      folder.path,
+      options: ReadingOptions(
+        geometry: ImageGeometry(resize: .exactly(ImageSize(width: 3, height: 2)))))
     let images = try #require(resized["all"]).images
     #expect(images.sampleShape == [1, 2, 3])
     // 7 and 0 across three pixels: at the pixel between them, half of each.
@@ -122,28 +124,29 @@ import Testing
 
   /// A folder laid out by the table, and the message it must be refused with.
   @Test(arguments: [
-    (["a/0.png", "b/"], "/b: expected PNG files, found an empty class folder"),
-    (["a/0.png", "b/c.jpg"], "/b: expected PNG files only, found 'c.jpg'"),
+    (["a/0.png", "b/"], "/b: expected PNG or JPEG files, found an empty class folder"),
+    (["a/0.png", "b/c.txt"], "/b: expected PNG or JPEG files, found none"),
+    (
+      ["a/0.png", "b/0.png", "b/c.txt"],
+      "/b/c.txt: is neither a PNG nor a JPEG file by its name"
+    ),
+    (
+      ["train/0.png", "test/0.png"],
+      "/test: expected a folder for each class, found images without labels; a list of them would "
+        + "be 'test.csv' beside it"
+    ),
     (
       ["train/a/0.png", "b/0.png"],
       "/b: expected folders of classes, as beside it, found the image '0.png'"
     ),
     (["train/a/0.png", "test/"], "/test: expected folders of classes, found none"),
-    (["train/a/b/0.png"], "/train/a: expected PNG files, found the folder 'b'"),
+    (["train/a/b/0.png"], "/train/a: expected images, found the folder 'b'"),
     (
       ["train/a/0.png", "training/a/0.png"],
       ": the folders 'train' and 'training' both stand for 'train'"
     ),
-    (
-      ["0.png"],
-      ": expected IDX files (…-images-idx3-ubyte), CIFAR files (….bin) or folders of PNG files, "
-        + "found '0.png'"
-    ),
-    (
-      [],
-      ": expected IDX files (…-images-idx3-ubyte), CIFAR files (….bin) or folders of PNG files, "
-        + "found an empty folder"
-    ),
+    (["0.png"], ": \(DatasetReaderTests.expectation); found '0.png'"),
+    ([], ": \(DatasetReaderTests.expectation); found an empty folder"),
   ]) func refuses(names: [String], problem: String) {
     for name in names {
       // A name that ends in "/" stands for an empty folder: one with a hidden file only.

@@ -183,9 +183,6 @@ import Testing
       "data with a wrong CRC", damaged(45, 0xFF),
       "f, byte 58: the CRC of chunk IDAT is 0x47d6bb83, expected 0x7a383725"),
     Malformed(
-      "trailing bytes", gray + [1, 2, 3],
-      "f, byte 74: expected the end of the file after chunk IEND, found 3 more bytes"),
-    Malformed(
       "65535×65535", claiming(65535, 65535),
       "f, byte 16: 65535×65535 pixels of 8 bits do not fit in 16 bytes of compressed data, "
         + "which hold 16512 at most"),

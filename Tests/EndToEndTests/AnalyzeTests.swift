@@ -46,7 +46,7 @@ import Testing
     let printed = try AnalyzedLayer.analyze([folder("*.h5")])
     #expect(printed.count == 8)
     for (row, layer) in zip(rows, printed) {
-      #expect(row["run"] == layer.file && row["layer"] == layer.layer)
+      #expect(row["file"] == layer.file && row["layer"] == layer.layer)
       for (key, value) in layer.report.measures {
         #expect(row[key].flatMap(Double.init) == value, "\(key)")
       }
@@ -55,7 +55,7 @@ import Testing
     let long = try records(folder("measures.pairs.csv"))
     func count(_ key: String, _ layer: String) -> Int {
       long.count {
-        $0["key"] == key && $0["layer"] == layer && $0["run"] == folder("epoch-1-train.h5")
+        $0["key"] == key && $0["layer"] == layer && $0["file"] == folder("epoch-1-train.h5")
       }
     }
     for suffix in ["", "_uncentred"] {
@@ -77,8 +77,11 @@ import Testing
     let reported = CSVReader.records(report.output)
     let tabled = CSVReader.records(
       try String(contentsOfFile: folder("measures.csv"), encoding: .utf8))
-    #expect(reported.map { $0.dropFirst() } == tabled.map { $0.dropFirst() })
+    #expect(reported == tabled)
     #expect(Set(reported.dropFirst().map { $0[0] }).count == 1)
+    let pairs = CSVReader.records(
+      try String(contentsOfFile: folder("measures.pairs.csv"), encoding: .utf8))
+    #expect(Set(pairs.dropFirst().map { $0[0] }) == Set(tabled.dropFirst().map { $0[0] }))
   }
 
   @Test func aTestSplitIsDecidedByTheTrainingFileBesideIt() throws {
@@ -101,10 +104,14 @@ import Testing
     let keys = ["nc4_ncc_accuracy", "nc4_mismatch"]
     for index in 0..<2 {
       #expect(keys.map(batch[index].value) == keys.map(stated[index].value))
-      #expect(
-        batch[index].warnings == ["decided (NC4) by the class means of '\(folder("2-train.h5"))'"])
+      for layer in [batch[index], stated[index]] {
+        #expect(layer.warnings == [])
+        #expect(layer.meansFrom == folder("2-train.h5"))
+        #expect(
+          layer.notes == ["decided (NC4) by the class means of '\(folder("2-train.h5"))'"])
+      }
     }
-    #expect(stated.allSatisfy { $0.warnings == [] })
+    #expect(alone.allSatisfy { $0.meansFrom == nil })
     #expect(alone[0].value(keys[0]) != batch[0].value(keys[0]))
     #expect(
       alone[0].warnings
@@ -178,7 +185,7 @@ import Testing
     func waitForRuns(_ names: Set<String>) throws {
       for _ in 0..<600 {
         let rows = (try? records(folder("m.csv"))) ?? []
-        if Set(rows.map { $0["run"]! }) == Set(names.map { folder($0) }) { return }
+        if Set(rows.map { $0["file"]! }) == Set(names.map { folder($0) }) { return }
         usleep(100_000)
       }
       Issue.record("\(names) were not measured")
@@ -274,6 +281,44 @@ import Testing
     {
       #expect(layers.allSatisfy { $0.value(key) != nil }, "\(key)")
     }
+  }
+
+  /// Ten lines a layer, the rest on request; no minus sign that a program could not read.
+  @Test func aSummaryIsPrintedAndAllOnRequest() throws {
+    try SmallFeatures(layers: [("fc2", 5)]).write(folder("a.h5"))
+    let summary = try CollapseCommand.run(["analyze", folder("a.h5")]).output
+    let all = try CollapseCommand.run(["analyze", folder("a.h5"), "--all"]).output
+    let lines = summary.split(separator: "\n")
+    #expect(lines.count == 2 + 10 + 1, "\(summary)")
+    #expect(lines.last?.hasSuffix("more with --all") == true)
+    #expect(summary.contains("(ideal 0)") && summary.contains("cos_inter_max"))
+    #expect(all.contains("Variability (NC1)") && !all.contains("more with --all"))
+    #expect(all.split(separator: "\n").count > 60)
+    #expect(!(summary + all).contains("\u{2212}"))
+  }
+
+  /// `-o` takes the name of either file, and both commands write the one form there is.
+  @Test func jsonHasOneForm() throws {
+    try SmallFeatures().write(folder("a.h5"))
+    let printed = try CollapseCommand.run(["analyze", folder("a.h5"), "--json"]).output
+    _ = try CollapseCommand.run(["analyze", folder("a.h5"), "-o", folder("x.json"), "--quiet"])
+    #expect(folder.names == ["a.h5", "x.csv", "x.json", "x.pairs.csv"])
+    let written = try String(contentsOfFile: folder("x.json"), encoding: .utf8)
+    for text in [printed, written] {
+      let file = try JSONDecoder().decode(AnalyzedLayer.File.self, from: Data(text.utf8))
+      #expect(file.format == "collapse-measures" && file.version == 2)
+      #expect(file.measurements.map(\.layer) == ["fc1", "fc2"])
+    }
+    // The same but for the command that made it.
+    func withoutCommand(_ text: String) -> [Substring] {
+      text.split(separator: "\n").filter { !$0.contains("\"command\": ") }
+    }
+    #expect(withoutCommand(printed) == withoutCommand(written))
+    folder.write(Array(printed.utf8), to: "printed.json")
+    let tables = try ["printed.json", "x.json"].map {
+      try CollapseCommand.run(["report", folder($0), "--format", "csv"]).output
+    }
+    #expect(tables[0] == tables[1] && tables[0].contains("fc2"))
   }
 
   @Test func helpTeachesByExamples() throws {

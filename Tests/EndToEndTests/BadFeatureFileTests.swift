@@ -57,12 +57,13 @@ struct BadFeatureFile: CustomTestStringConvertible, Sendable {
     ) { Array(try whole().prefix(4000)) },
     .init(
       "a missing array", "a.npz",
-      ": it has no array 'labels'; it has 'fc.bias', 'fc.weight', 'features'"
+      ": it has no array 'labels'; it has 'fc.bias', 'fc.weight', 'features': say which are the "
+        + "labels (--labels, or --labels-file)"
     ) { npz(["labels": [UInt8]?.none]) },
     .init(
       "the wrong rank", "a.npz",
       ", array 'features': expected features of shape N×d, found 4×1×2: choose to flatten them or "
-        + "to pool them (mean over all axes behind the second)"
+        + "to pool them (mean over all axes behind the second) (--flatten or --pool)"
     ) { npz(["features": NPYWriter.file(features, [4, 1, 2])]) },
     .init(
       "fewer labels than rows", "a.npz", ", array 'labels': 3 labels for 4 rows of features"
@@ -85,8 +86,8 @@ struct BadFeatureFile: CustomTestStringConvertible, Sendable {
     ) { npz(["features": NPYWriter.file(features.map { _ in .nan }, [4, 2])]) },
     .init(
       "W of the wrong width", "a.npz",
-      ", array 'fc.weight': expected weights of shape C×2, found 1×3"
-    ) { npz(["fc.weight": NPYWriter.file([1, 0, 0], [1, 3])]) },
+      ", array 'classifier.weight': expected weights of shape C×2, found 1×3 (--weights and --bias)"
+    ) { npz(["classifier.weight": NPYWriter.file([1, 0, 0], [1, 3])]) },
     .init(
       "W with too few rows", "a.npz",
       ": the classifier's weights have 1 rows, fewer than the 2 classes present"
@@ -99,7 +100,7 @@ struct BadFeatureFile: CustomTestStringConvertible, Sendable {
     .init(
       "zero rows", "a.npz", ", array 'features': it holds no features: its shape is 0×2"
     ) {
-      npz(["features": NPYWriter.file([] as [Float], [0, 2]), "labels": NPYWriter.file([])])
+      npz(["features": NPYWriter.file([] as [Float], [0, 2]), "labels": NPYWriter.file([Int64]())])
     },
     .init(
       "an NPY header that lies", "a.npz",
@@ -129,7 +130,8 @@ struct BadFeatureFile: CustomTestStringConvertible, Sendable {
     },
     .init(
       "a pickle with a foreign global", "a.pt",
-      ", entry 'archive/data.pkl', byte 2: global 'os.system' is not allowed"
+      ", entry 'archive/data.pkl': the pickle holds an object of 'os.system', which is never made: "
+        + "expected a dictionary of arrays"
     ) {
       PickleWriter.archive(
         pickle: [0x80, 2] + Array("cos\nsystem\n(X\u{2}\0\0\0idtR.".utf8), storages: []
@@ -177,7 +179,7 @@ struct BadFeatureFile: CustomTestStringConvertible, Sendable {
       y = np.array([0, 1, 0, 1])
       def file(name, features, **attributes):
           with h5py.File(f"{sys.argv[1]}/{name}.h5", "w") as f:
-              f[features], f["labels"] = h if name != "rank" else h[:, :, None, None], y
+              f[features], f["labels"] = h if name != "rank" else np.ones((4, 2, 2, 1)), y
               f.attrs.update(attributes)
       file("missing", "hidden")
       file("rank", "features")
@@ -188,13 +190,13 @@ struct BadFeatureFile: CustomTestStringConvertible, Sendable {
     for (name, message) in [
       (
         "missing",
-        ": neither '/features' nor datasets in '/layers'; the file holds '/hidden', '/labels': "
-          + "say which are the features"
+        ": neither 'features' nor datasets named 'layers/…'; it has '/hidden', '/labels': say "
+          + "which are the features (--features, --labels)"
       ),
       (
         "rank",
-        ", dataset '/features': expected features of shape N×d, found 4×2×1×1: choose to flatten "
-          + "them or to pool them (mean over all axes behind the second)"
+        ", dataset '/features': expected features of shape N×d, found 4×2×2×1: choose to flatten "
+          + "them or to pool them (mean over all axes behind the second) (--flatten or --pool)"
       ),
       (
         "newer",

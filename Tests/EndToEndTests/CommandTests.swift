@@ -43,6 +43,14 @@ struct Mistake: CustomTestStringConvertible, Sendable {
         "error: --set training.epoch=3: unknown key 'epoch' in training: did you mean 'epochs'?\n"
     ),
     Mistake(
+      testDescription: "field of another place",
+      arguments: ["run", "pipelines/quickstart.yaml", "--set", "epochs=20"], exitCode: 64,
+      expected: "error: --set epochs=20: unknown key 'epochs': did you mean 'training.epochs'?\n"),
+    Mistake(
+      testDescription: "no such field to explain", arguments: ["options", "training.epoch"],
+      exitCode: 64,
+      expected: "error: training.epoch: there is no such field: did you mean 'training.epochs'?\n"),
+    Mistake(
       testDescription: "wrong value set",
       arguments: ["validate", "pipelines/quickstart.yaml", "--set", "training.epochs=0"],
       exitCode: 64,
@@ -67,25 +75,25 @@ struct Mistake: CustomTestStringConvertible, Sendable {
     Mistake(
       testDescription: "negative threads",
       arguments: ["inspect", "data/sample/idx", "--threads", "-1"],
-      exitCode: 64, expected: "Error: --threads is -1, expected 1 to 1024\n"),
+      exitCode: 64, expected: "error: --threads is -1, expected 1 to 1024\n"),
     Mistake(
       testDescription: "no threads", arguments: ["profile", "mlp", "--threads", "0"],
-      exitCode: 64, expected: "Error: --threads is 0, expected 1 to 1024\n"),
+      exitCode: 64, expected: "error: --threads is 0, expected 1 to 1024\n"),
     Mistake(
       testDescription: "no samples in a step", arguments: ["profile", "mlp", "--batch-size", "0"],
-      exitCode: 64, expected: "Error: --batch-size is 0, expected at least 1\n"),
+      exitCode: 64, expected: "error: --batch-size is 0, expected at least 1\n"),
     Mistake(
       testDescription: "a sample that is no image",
       arguments: ["profile", "mlp", "--input", "784"],
-      exitCode: 64, expected: "Error: --input is 784, expected channels, height and width\n"),
+      exitCode: 64, expected: "error: --input is 784, expected channels, height and width\n"),
     Mistake(
       testDescription: "negative number of runs at a time",
       arguments: ["run", "pipelines/quickstart.yaml", "--jobs", "-1"],
-      exitCode: 64, expected: "Error: --jobs is -1, expected at least 1\n"),
+      exitCode: 64, expected: "error: --jobs is -1, expected at least 1\n"),
     Mistake(
       testDescription: "negative weight decay",
       arguments: ["analyze", "x.h5", "--weight-decay", "-1"],
-      exitCode: 64, expected: "Error: --weight-decay is -1.0, expected no negative number\n"),
+      exitCode: 64, expected: "error: --weight-decay is -1.0, expected no negative number\n"),
     Mistake(
       testDescription: "a file in the place of a folder",
       arguments: ["run", "pipelines/quickstart.yaml", "--runs", "README.md", "--quiet"],

@@ -63,7 +63,7 @@ import Testing
       let written = files(in: "out")
       if isWriting && written.isEmpty { killedWhileWriting += 1 }
       for path in written {
-        #expect(throws: Never.self, "\(path)") { try FeatureFile(path) }
+        #expect(throws: Never.self, "\(path)") { try FeatureSet(path) }
       }
       for name in names(in: "out") {
         try FileManager.default.removeItem(atPath: folder("out/\(name)"))

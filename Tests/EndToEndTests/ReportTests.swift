@@ -48,7 +48,7 @@ import Testing
 
     func rows(_ path: String) throws -> [[String]] {
       CSVReader.records(try report([folder(path), "--format", "csv", "--quiet"]).output).dropFirst()
-        .map { Array($0[0..<1] + $0[4..<8] + $0[10..<11]) }.sorted { $0.joined() < $1.joined() }
+        .map { Array($0[0..<1] + $0[5..<9] + $0[11..<12]) }.sorted { $0.joined() < $1.joined() }
     }
     #expect(try rows("m.json") == rows("runs/tiny/*/measures.json"))
   }
@@ -64,6 +64,34 @@ import Testing
     let result = try report([folder("m.json"), "--format", "csv"])
     let runs = CSVReader.records(result.output).dropFirst().map { $0[0] }
     #expect(Set(runs) == [folder("a.h5"), folder("b.h5")])
+  }
+
+  /// Tables for a paper: the columns asked for, in a file.
+  @Test func tablesGoToAFile() throws {
+    try SmallFeatures().write(folder("a.h5"))
+    _ = try CollapseCommand.run(["analyze", folder("a.h5"), "-o", folder("m.csv"), "--quiet"])
+    let result = try report([
+      folder("m.json"), "--format", "latex", "-o", folder("t.tex"), "--columns", "run,nc1_pinv",
+    ])
+    #expect(result.exitCode == 0 && result.output == "", "\(result.errors)")
+    let text = try String(contentsOfFile: folder("t.tex"), encoding: .utf8)
+    #expect(text.contains("booktabs") && text.contains("\\begin{tabular}{lr}"))
+    let wrong = try report([folder("m.json"), "--format", "csv", "--columns", "nc1"])
+    #expect(wrong.exitCode == 64)
+    #expect(wrong.errors.hasPrefix("error: --columns: there is no column 'nc1'; there are run, "))
+    let alone = try report([folder("m.json"), "--columns", "run"])
+    #expect(alone.exitCode == 64 && alone.errors.hasPrefix("error: --columns needs --format\n"))
+  }
+
+  @Test func quietIsQuiet() throws {
+    try SmallFeatures().write(folder("a.h5"))
+    _ = try CollapseCommand.run(["analyze", folder("a.h5"), "-o", folder("m.csv"), "--quiet"])
+    let result = try report([folder("m.json"), "-o", folder("report"), "-q"])
+    #expect(result.exitCode == 0 && result.output == "" && result.errors == "")
+    let page = try String(contentsOfFile: folder("report/index.html"), encoding: .utf8)
+    // How to repeat it begins with the analysis.
+    #expect(
+      page.contains("collapse analyze \(folder("a.h5")) -o \(folder("m.csv"))\ncollapse report"))
   }
 
   @Test func aPatternThatMatchesNothingIsMissingInput() throws {
@@ -101,7 +129,8 @@ import Testing
   @Test(arguments: [
     ("run,dataset\n1,2\n", "no JSON: it begins with 'run,dataset'"),
     ("", "an empty file"), ("\u{89}HDF\u{1}", "no JSON: it is not text"),
-    ("[1, 2]", "JSON that is no object"), ("{\"a\": 1}", "JSON with the keys 'a'"),
+    ("[1, 2]", "JSON with a value of another type at '[0]'"),
+    ("{\"a\": 1}", "JSON with the keys 'a'"),
   ]) func whatIsNoneOfOurFilesIsNamed(content: String, found: String) throws {
     let path = folder.write(Array(content.utf8), to: "file")
     let result = try report([path, "-o", folder("report")])
@@ -119,8 +148,8 @@ import Testing
       Array("{\"measurements\": [], \"name\": \"a\"}".utf8), to: "measures.json")
     #expect(
       try report([path]).errors == """
-        error: cannot read '\(path)': expected the measures of a run, found JSON without the key \
-        'state'
+        error: cannot read '\(path)': expected the measures.json of a run, an analysis or a \
+        report, found JSON without the key 'state'
 
         """)
   }

@@ -75,6 +75,31 @@ private let pipeline = """
     #expect(page.contains("failed"))
   }
 
+  @Test func beforeTheFirstRunThereIsNone() throws {
+    let result = try CollapseCommand.run(["runs", "--runs", folder("runs")])
+    #expect(result.exitCode == 0 && result.output == "no runs yet\n", "\(result.errors)")
+  }
+
+  /// Trainings of `collapse train` are runs as well, and the table fits a terminal.
+  @Test func trainingsByHandAreListed() throws {
+    _ = try run()
+    let trained = try CollapseCommand.run([
+      "train", "data/sample/idx", folder("runs/by-hand"), "--widths", "8", "--per-class", "20",
+      "--epochs", "1", "--quiet",
+    ])
+    try #require(trained.exitCode == 0, "\(trained.errors)")
+    let own = try #require(try list().first { $0.name == "by-hand" })
+    #expect(own.state == "trained" && own.epoch == 1 && own.epochs == 1)
+    let text = try CollapseCommand.run(["runs", "--runs", folder("runs")]).output
+    let table = text.split(separator: "\n").prefix { !$0.hasPrefix("5 runs") }
+    #expect(table.allSatisfy { $0.count <= 80 }, "\(text)")
+    #expect(text.contains("collapse train:\nby-hand ") && text.contains("listed:\n"), "\(text)")
+    let full = try CollapseCommand.run(["runs", "--runs", folder("runs"), "--full"]).output
+    for run in try list() { #expect(full.contains(run.name)) }
+    #expect(try remove(["by-hand", "--yes"]).exitCode == 0)
+    #expect(try list().allSatisfy { $0.name != "by-hand" })
+  }
+
   @Test func anUnfinishedTrainingIsInterrupted() throws {
     let file = folder.write(Array(pipeline.utf8), to: "listed.yaml")
     let running = try CollapseCommand.start([

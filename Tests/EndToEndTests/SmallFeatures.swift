@@ -16,10 +16,10 @@ struct SmallFeatures {
   @discardableResult
   func write(_ path: String, rows: Range<Int>? = nil) throws -> String {
     var metadata = FeatureMetadata()
-    metadata.dataset = "gaussians"
+    metadata.facts.dataset = "gaussians"
     metadata.split = split
     metadata.epoch = epoch
-    metadata.weightDecay = weightDecay
+    metadata.facts.weightDecay = weightDecay
     let rows = rows ?? labels.indices
     let last = layers.last!.dimension
     let writer = try FeatureFileWriter(
@@ -58,6 +58,13 @@ struct AnalyzedLayer: Decodable {
     let measures: [String: Double?]
     let undefined: [String: String]
     let warnings: [String]
+    let notes: [String]
+    let meansFrom: String?
+
+    private enum CodingKeys: String, CodingKey {
+      case samples, dimension, classes, convention, measures, undefined, warnings, notes
+      case meansFrom = "means_from"
+    }
   }
 
   /// A choice of a convention: a word, or yes and no.
@@ -76,9 +83,23 @@ struct AnalyzedLayer: Decodable {
   let file: String
   let layer: String
   let split: String
+  let epoch: Int?
   let report: Report
 
+  enum CodingKeys: String, CodingKey {
+    case file, layer, split, epoch, report
+  }
+
+  /// What every command writes.
+  struct File: Decodable {
+    let format: String
+    let version: Int
+    let measurements: [AnalyzedLayer]
+  }
+
   var undefined: [String: String] { report.undefined }
+  var notes: [String] { report.notes }
+  var meansFrom: String? { report.meansFrom }
   var warnings: [String] { report.warnings }
   var values: [String: Double] { report.measures.compactMapValues { $0 } }
 
@@ -88,7 +109,7 @@ struct AnalyzedLayer: Decodable {
   static func analyze(_ arguments: [String]) throws -> [AnalyzedLayer] {
     let result = try CollapseCommand.run(["analyze", "--json"] + arguments)
     guard result.exitCode == 0 else { throw Failure(description: result.errors) }
-    return try JSONDecoder().decode([AnalyzedLayer].self, from: Data(result.output.utf8))
+    return try JSONDecoder().decode(File.self, from: Data(result.output.utf8)).measurements
   }
 
   struct Failure: Error, CustomStringConvertible { let description: String }

@@ -36,10 +36,10 @@ import Testing
     }
     for expected in [
       "epochs: 1", "batchSize: 20", "seed: 7", "lastLayerBatchNormalization: withoutShift",
-      "classifierBias: false", "kind: orthogonal", "scale: 1.5e+0", "kind: supervisedContrastive",
-      "temperature: 5e-1", "spectralDecoupling: 2.5e-1", "featureDecay: 1.25e-1", "kind: adamw",
-      "initial: 1e-2", "kind: steps", "factor: 5e-1", "warmUpEpochs: 1", "coefficient: 6.25e-2",
-      "classifier: 5e-1", "mode: decoupled", "appliesTo: weights", "gradientClipping: 2e+0",
+      "classifierBias: false", "kind: orthogonal", "scale: 1.5", "kind: supervisedContrastive",
+      "temperature: 0.5", "spectralDecoupling: 0.25", "featureDecay: 0.125", "kind: adamw",
+      "initial: 0.01", "kind: steps", "factor: 0.5", "warmUpEpochs: 1", "coefficient: 0.0625",
+      "classifier: 0.5", "mode: decoupled", "appliesTo: weights", "gradientClipping: 2",
       "cropPadding: 1", "horizontalFlip: true", "everyEpochs: 3", "logarithmic: 4",
       "algorithms: exact", "padTo: 32", "perClass: 8", "threads: 1",
     ] { #expect(lines.contains(expected), "\(expected) in \(configuration)") }
@@ -62,7 +62,7 @@ import Testing
     ])
     #expect(result.exitCode == 0, "\(result.errors)")
     for expected in [
-      "epochs: 1", "initial: 3e-2", "coefficient: 5e-1", "mode: decoupled", "seed: 3",
+      "epochs: 1", "initial: 0.03", "coefficient: 0.5", "mode: decoupled", "seed: 3",
       "batchSize: 40", "batchNormalization: none", "perClass: 4",
     ] { #expect(configuration.contains(expected), "\(expected) in \(configuration)") }
     #expect(!configuration.contains("mnist"))
@@ -301,12 +301,13 @@ import Testing
     Mistake(
       testDescription: "negative epochs",
       arguments: ["train", "data/sample/idx", "/tmp/none", "--epochs", "-1"], exitCode: 64,
-      expected: "error: options: training.epochs: expected a positive number, found -1\n"),
+      expected: "error: --epochs -1: training.epochs: expected a positive number, found -1\n"),
     Mistake(
       testDescription: "negative learning rate",
       arguments: ["train", "data/sample/idx", "/tmp/none", "--learning-rate", "-1"], exitCode: 64,
       expected:
-        "error: options: training.learningRate.initial: expected no negative number, found -1"),
+        "error: --learning-rate -1: training.learningRate.initial: expected no negative number, "
+        + "found -1"),
     Mistake(
       testDescription: "points cannot be padded",
       arguments: ["train", "data/sample/idx", "/tmp/none", "--pad", "8"], exitCode: 64,

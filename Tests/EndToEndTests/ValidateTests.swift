@@ -115,7 +115,7 @@ import Testing
     ),
     (
       "test: { path: data/sample/png }", "shaping: { perClass: 0 }", [], 64,
-      "p.yaml:2:67: dataset.shaping, perClass: expected at least 1, found 0"
+      "p.yaml:2:67: dataset.shaping.perClass: expected at least 1, found 0"
     ),
     (
       "test: { path: data/sample/png }", "shaping: { perClass: 99999 }", [], 65,
@@ -123,8 +123,7 @@ import Testing
     ),
     (
       "test:", "test:", ["--set", "dataset.shaping.imbalance=0.5"], 64,
-      "--set dataset.shaping.imbalance=0.5: dataset.shaping, imbalance: expected a ratio of at "
-        + "least 1, found 0.5"
+      "--set dataset.shaping.imbalance=0.5: dataset.shaping.imbalance: expected at least 1, found 0.5"
     ),
   ])
   func aRunOfWhatDoesNotFitIsRefusedBeforeItBegins(

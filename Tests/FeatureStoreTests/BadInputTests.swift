@@ -1,3 +1,4 @@
+import Arrays
 import CollapseCore
 import FeatureStore
 import Files
@@ -19,33 +20,37 @@ struct Refused: CustomTestStringConvertible, Sendable {
   var testDescription: String { file }
 }
 
-@Suite(.enabled("needs Python with h5py", { H5pyFiles.environment.isAvailable }))
-struct BadInputTests {
+@Suite struct BadInputTests {
   static let opening = [
     Refused(
       "bad missing",
-      ": neither '/features' nor datasets in '/layers'; the file holds '/h', '/deep/er/y': "
-        + "say which are the features"),
-    Refused("bad missing", ": no dataset '/x'; the file holds '/h', '/deep/er/y'") {
+      ": it has no dataset 'labels'; it has '/h', '/deep/er/y': say which are the labels"),
+    Refused("bad missing", ": it has no dataset '/x'; it has '/h', '/deep/er/y'") {
       $0.features = ["/x"]
     },
     Refused(
       "bad missing",
-      ", dataset '/deep': it is a group, expected a dataset; the file holds '/h', '/deep/er/y'"
+      ", dataset '/deep': it is a group, expected a dataset; it has '/h', '/deep/er/y'"
     ) { $0.features = ["deep"] },
-    Refused("bad no labels", ": no dataset '/labels'; the file holds '/features', '/targets'"),
+    Refused(
+      "bad no labels",
+      ": it has no dataset 'labels'; it has '/classes', '/features': say which are the "
+        + "labels"),
     Refused(
       "bad group",
-      ": neither '/features' nor datasets in '/layers'; the file holds '/labels', "
-        + "'/features/h': say which are the features"),
+      ", dataset '/features': it is a group, expected a dataset; it has '/labels', '/features/h'"),
     Refused(
       "bad empty",
-      ": neither '/features' nor datasets in '/layers'; the file holds no datasets: say which "
-        + "are the features"),
+      ": neither 'features' nor datasets named 'layers/…'; it has no datasets: say which are the "
+        + "features"),
     Refused(
       "bad dangling",
-      ": neither '/features' nor datasets in '/layers'; the file holds '/labels': say which are "
-        + "the features"),
+      ", dataset '/features': it is a link to '/nowhere', which cannot be opened"),
+    Refused(
+      "bad link to a file",
+      ", dataset '/layers/fc2': it is a link to '/x' of the file 'gone.h5', which cannot be opened"),
+    Refused(
+      "two features", ": 'embeddings' and 'X' may both be the features: say which"),
     Refused("bad rank 1", ", dataset '/features': expected features of shape N×d, found 50"),
     Refused(
       "bad rank 4",
@@ -54,12 +59,13 @@ struct BadInputTests {
     Refused("bad count", ", dataset '/labels': 49 labels for 50 rows of features"),
     Refused("bad rows", ", dataset '/features': it holds no features: its shape is 0×6"),
     Refused("bad columns", ", dataset '/features': it holds no features: its shape is 50×0"),
-    Refused("bad layers", ", dataset '/layers/b': 49 rows, '/layers/a' has 50"),
+    Refused("bad layers", ", dataset '/layers/b': 49 rows, 'a' has 50"),
     Refused(
       "bad labels rank",
       ", dataset '/labels': expected labels of shape N or one-hot rows of shape N×C, found 50×3×1"),
     Refused(
-      "bad labels text", ", dataset '/labels': expected floats or integers, found text"),
+      "bad labels text",
+      ", dataset 'labels': row 49: 'cow' is none of the 3 class names"),
     Refused(
       "bad uint16",
       ", dataset '/features': it holds uint16, which may be integers or the bits of bfloat16: "
@@ -70,7 +76,8 @@ struct BadInputTests {
         + "layout"),
     Refused(
       "bad compound", ", dataset '/features': expected floats or integers, found compound values"),
-    Refused("bad scalar", ", dataset '/features': expected an array, found a single value"),
+    Refused(
+      "bad scalar", ", dataset '/features': expected features of shape N×d, found a single value"),
     Refused("bad null", ", dataset '/features': it is empty"),
     Refused(
       "bad weights",
@@ -81,7 +88,7 @@ struct BadInputTests {
         + "the other way round"),
     Refused(
       "bad weights rank",
-      ", dataset '/classifier/weight': expected weights of shape C×6, found 3×6×1"),
+      ", dataset '/classifier/weight': expected weights of shape C×6, found 3×6×2"),
     Refused(
       "bad bias", ", dataset '/classifier/bias': expected a bias of shape 3, found 4"),
     Refused("elsewhere", ": a bias 'b' without weights") {
@@ -95,28 +102,36 @@ struct BadInputTests {
     Refused("bad other", ": it is a collapse-checkpoint file, expected collapse-features"),
     Refused("bad version", ": it is a collapse-features file without a version"),
     Refused(
-      "bad unwritten", ", dataset '/features': 1200 bytes are declared, 0 are stored"),
+      "bad unwritten",
+      ", dataset '/features': 1200 bytes are declared, 0 are stored: the rows were never "
+        + "written"),
     Refused(
-      "bad half written", ", dataset '/features': 5 chunks are declared, 2 were written"),
+      "bad half written",
+      ", dataset '/features': 5 chunks are declared, 2 were written: the other rows "
+        + "never were"),
     Refused("bad overflow", ", dataset '/features': its shape 4611686018427387904×4 overflows"),
     Refused(
-      "bad bomb", ", dataset '/features': 68719476736 chunks are declared, 0 were written"),
+      "bad bomb",
+      ", dataset '/features': 68719476736 chunks are declared, 0 were written: the "
+        + "other rows never were"),
     Refused(
       "bad virtual",
-      ", dataset '/features': it is virtual: read the files it is made of instead"),
+      ", dataset '/features': it is virtual: read the files it is made of, as shards of "
+        + "one set"),
     Refused(
       "bad external",
       ", dataset '/features': its numbers are in another file, which is not followed"),
     Refused(
       "bad filter",
-      ", dataset '/features': it is packed with the filter 32000 'lzf', which is not installed: "
-        + "repack it with h5repack -f GZIP=4"),
+      ", dataset '/features': it is packed with the filter 307 '', which is not "
+        + "installed: say in HDF5_PLUGIN_PATH where its plug-in is (that of Python's hdf5plugin is in "
+        + "hdf5plugin.PLUGIN_PATH), or save the file again with h5py and compression='gzip'"),
   ]
 
   @Test(arguments: opening) func isRefusedOnOpening(_ refused: Refused) throws {
     let path = try H5pyFiles.path(refused.file)
-    let error = #expect(throws: FeatureStoreError.self) {
-      try FeatureFile(path, options: refused.options)
+    let error = #expect(throws: ArrayFileError.self) {
+      try FeatureSet(path, options: refused.options)
     }
     #expect(error?.description == path + refused.message)
   }
@@ -139,17 +154,17 @@ struct BadInputTests {
   ]
 
   @Test(arguments: reading) func labelsAreRefusedOnReading(_ refused: Refused) throws {
-    let file = try FeatureFile(try H5pyFiles.path(refused.file))
-    let error = #expect(throws: FeatureStoreError.self) { try file.labels.all() }
-    #expect(error?.description == "\(file.path), dataset '/labels': \(refused.message)")
+    let file = try FeatureSet(try H5pyFiles.path(refused.file))
+    let error = #expect(throws: ArrayFileError.self) { try file.labels.all() }
+    #expect(error?.description == "\(file.name), dataset '/labels': \(refused.message)")
     #expect(error?.kind == .badInput)
   }
 
   @Test func integersThatNoDoubleEqualsAreRefused() throws {
-    let file = try FeatureFile(try H5pyFiles.path("bad integer"))
-    let error = #expect(throws: FeatureStoreError.self) { try file.layers[0].rows.doubles(3..<5) }
+    let file = try FeatureSet(try H5pyFiles.path("bad integer"))
+    let error = #expect(throws: ArrayFileError.self) { try file.layers[0].rows.doubles(3..<5) }
     #expect(
-      error?.description == "\(file.path), dataset '/features': row 3: an integer beyond 53 bits "
+      error?.description == "\(file.name), dataset '/features': row 3: an integer beyond 53 bits "
         + "fits no float64 exactly")
   }
 
@@ -164,7 +179,7 @@ struct BadInputTests {
 
   @Test(arguments: checkpoints) func checkpointIsRefused(_ refused: Refused) throws {
     let path = try H5pyFiles.path(refused.file)
-    let error = #expect(throws: FeatureStoreError.self) { try CheckpointFile.read(path) }
+    let error = #expect(throws: ArrayFileError.self) { try CheckpointFile.read(path) }
     #expect(error?.description == path + refused.message)
   }
 }

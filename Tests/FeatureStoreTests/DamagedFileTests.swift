@@ -1,3 +1,4 @@
+import Arrays
 import CollapseCore
 import FeatureStore
 import Files
@@ -23,12 +24,12 @@ import Testing
       (folder("no.h5"), "it does not exist"),
       (folder.path, "it is a folder, expected a file"),
       (folder.write([], to: "a") + "/b.h5", "a part of the path is not a folder"),
-      ("/dev/null", "it is not a regular file"),
+      ("/dev/null", "it is a device, expected a file"),
     ] {
-      let error = #expect(throws: FileError.self) { try FeatureFile(path) }
+      let error = #expect(throws: FileError.self) { try FeatureSet(path) }
       #expect(error?.description == "cannot read '\(path)': \(reason)")
       #expect(error?.kind == .missingInput)
-      #expect(!FeatureFile.isComplete(path))
+      #expect(!FeatureSource(path).isComplete)
     }
   }
 
@@ -40,28 +41,28 @@ import Testing
     ] as [([UInt8], String)])
   func whatIsNoFeatureFileIsRefused(bytes: [UInt8], message: String) {
     let path = folder.write(bytes, to: "a.h5")
-    let error = #expect(throws: FeatureStoreError.self) { try FeatureFile(path) }
+    let error = #expect(throws: ArrayFileError.self) { try FeatureSet(path) }
     #expect(
       error?.description
         == "\(path): expected HDF5, NumPy, safetensors or a PyTorch archive, found \(message)")
-    #expect(!FeatureFile.isComplete(path))
+    #expect(!FeatureSource(path).isComplete)
   }
 
   @Test func aFileCutAnywhereIsRefused() throws {
     let bytes = try whole()
-    #expect(FeatureFile.isComplete(folder("whole.h5")))
+    #expect(FeatureSource(folder("whole.h5")).isComplete)
     for length in [48, 49, 64, 500, 2000, bytes.count / 2, bytes.count - 1] {
       let path = folder.write(Array(bytes[..<length]), to: "cut.h5")
-      let error = #expect(throws: FeatureStoreError.self) { try FeatureFile(path) }
+      let error = #expect(throws: ArrayFileError.self) { try FeatureSet(path) }
       #expect(
         error?.description
           == "\(path): truncated or still being written: \(bytes.count) bytes expected, found "
           + "\(length)")
-      #expect(!FeatureFile.isComplete(path))
+      #expect(!FeatureSource(path).isComplete)
     }
     for length in 8..<36 {
       let path = folder.write(Array(bytes[..<length]), to: "cut.h5")
-      let error = #expect(throws: FeatureStoreError.self) { try FeatureFile(path) }
+      let error = #expect(throws: ArrayFileError.self) { try FeatureSet(path) }
       #expect(
         error?.description
           == "\(path), byte 0: the HDF5 superblock is cut off or of an unknown version")
@@ -85,7 +86,7 @@ import Testing
       if (heap..<heap + 4096).contains(place) { continue }
       damaged[place] = UInt8.random(in: 0...255, using: &generator)
       let path = folder.write(damaged, to: "damaged.h5")
-      guard let file = try? FeatureFile(path) else { continue }
+      guard let file = try? FeatureSet(path) else { continue }
       for layer in file.layers { _ = try? layer.rows.floats(0..<min(300, layer.rows.rowCount)) }
       _ = try? file.labels.all()
     }
@@ -93,7 +94,7 @@ import Testing
 
   @Test func aFileCutWhileItIsOpenIsNoticed() throws {
     let bytes = try whole()
-    let file = try FeatureFile(folder("whole.h5"))
+    let file = try FeatureSet(folder("whole.h5"))
     // In place, unlike our own writers: the same file becomes shorter.
     #expect(truncate(folder("whole.h5"), 4096) == 0)
     #expect(throws: FileError.self) { try file.layers[0].rows.floats(0..<300) }

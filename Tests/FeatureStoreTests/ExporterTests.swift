@@ -54,19 +54,19 @@ import Testing
           for i in range(0, 1000, 128):
               exporter.write([h[i:i + 128, :2], h[i:i + 128]], np.arange(1000)[i:i + 128] % 3)
       """, [Self.python, folder("a.h5")])
-    let file = try FeatureFile(folder("a.h5"))
+    let file = try FeatureSet(folder("a.h5"))
     #expect(file.layers.map(\.name) == ["block10", "block2"])
     #expect(try file.layers[1].rows.floats(0..<1000) == (0..<4000).map { Float($0) })
     #expect(try file.labels.all() == (0..<1000).map { Int64($0 % 3) })
     #expect(file.classifier?.bias == [0, 1, 2])
     var metadata = FeatureMetadata()
     metadata.createdBy = "collapse_export"
-    metadata.dataset = "digits"
+    metadata.facts.dataset = "digits"
     metadata.split = "train"
     metadata.epoch = 3
-    metadata.seed = 1
-    metadata.weightDecay = 5e-4
-    metadata.batchNormalization = true
+    metadata.facts.seed = 1
+    metadata.facts.weightDecay = 5e-4
+    metadata.facts.normalization = Normalization(hidden: .all, last: false)
     metadata.trainAccuracy = 1
     metadata.classNames = ["a", "b", "c"]
     #expect(file.metadata == metadata)

@@ -15,16 +15,16 @@ import Testing
   static let metadata: FeatureMetadata = {
     var metadata = FeatureMetadata()
     metadata.createdBy = "collapse test"
-    metadata.dataset = "digits"
+    metadata.facts.dataset = "digits"
     metadata.split = "train"
     metadata.classNames = ["zéro", "one", ""]
-    metadata.network = "mlp"
+    metadata.facts.network = "mlp"
     metadata.epoch = 7
-    metadata.seed = .max - 1
-    metadata.weightDecay = 5e-4
-    metadata.batchNormalization = true
-    metadata.lastLayerBatchNormalization = false
-    metadata.loss = "cross_entropy"
+    metadata.facts.seed = .max - 1
+    metadata.facts.weightDecay = 5e-4
+    metadata.facts.normalization = Normalization(hidden: .last, last: false)
+    metadata.facts.options["training.optimizer.kind"] = .word("adam")
+    metadata.facts.loss = "cross_entropy"
     metadata.trainLoss = 0.25
     metadata.trainAccuracy = 1
     metadata.datasetSHA256 = "ab12"
@@ -55,7 +55,7 @@ import Testing
   }
 
   @Test(arguments: [100, nil]) func whatIsWrittenIsRead(rowCount: Int?) throws {
-    let file = try FeatureFile(try write("a.h5", rowCount: rowCount))
+    let file = try FeatureSet(try write("a.h5", rowCount: rowCount))
     #expect(file.layers.map(\.name) == ["block10", "block2"])
     #expect(file.layers.map(\.rows.columnCount) == [3, 4])
     #expect(file.metadata == Self.metadata)
@@ -88,7 +88,7 @@ import Testing
   }
 
   @Test func severalThreadsReadAtOnce() throws {
-    let rows = try FeatureFile(try write("a.h5", rowCount: 100)).layers[1].rows
+    let rows = try FeatureSet(try write("a.h5", rowCount: 100)).layers[1].rows
     let read = try Parallel.map(100, threads: 4) { try rows.floats($0..<100) }
     for (start, values) in read.enumerated() { #expect(values == Self.block(start..<100, 4)) }
   }

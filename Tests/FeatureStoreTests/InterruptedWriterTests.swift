@@ -1,3 +1,4 @@
+import Arrays
 import CollapseCore
 import FeatureStore
 import Files
@@ -50,7 +51,7 @@ import Testing
         continue
       }
       whole += 1
-      let file = try FeatureFile(path)
+      let file = try FeatureSet(path)
       let number = try #require(file.metadata.epoch)
       for layer in file.layers {
         #expect(try layer.rows.floats(0..<1024).allSatisfy { $0 == Float(number) })
@@ -66,7 +67,7 @@ import Testing
       signal(SIGXFSZ, SIG_IGN)
       var limit = rlimit(rlim_cur: 200_000, rlim_max: 200_000)
       setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
-      let error = #expect(throws: FeatureStoreError.self) {
+      let error = #expect(throws: ArrayFileError.self) {
         try InterruptedWriterTests.write(1, to: path)
       }
       #expect(error?.kind == .cannotWrite)
@@ -74,7 +75,7 @@ import Testing
         error?.description.hasPrefix("\(path): HDF5 could not write it to the disk: ") == true)
       var tensors = NamedTensors()
       tensors["w"] = Tensor(shape: [100_000], values: Array(repeating: 1, count: 100_000))
-      let second = #expect(throws: FeatureStoreError.self) {
+      let second = #expect(throws: ArrayFileError.self) {
         try CheckpointFile.write(tensors, to: path)
       }
       #expect(second?.kind == .cannotWrite)
@@ -96,11 +97,11 @@ import Testing
     let path = folder("a.h5")
     let writer = try FeatureFileWriter(path, rowCount: 3, layers: [("fc", 2)])
     try writer.append([[1, 2, 3, 4]], labels: [0, 1])
-    let error = #expect(throws: FeatureStoreError.self) {
+    let error = #expect(throws: ArrayFileError.self) {
       try writer.append([[1, 2, 3, 4]], labels: [0, 1])
     }
     #expect(error?.description == "\(path): 4 rows come, 3 were declared")
-    let second = #expect(throws: FeatureStoreError.self) { try writer.finish() }
+    let second = #expect(throws: ArrayFileError.self) { try writer.finish() }
     #expect(second?.description == "\(path): 2 rows came, 3 were declared")
     #expect(!folder.names.contains("a.h5"))
   }
@@ -114,7 +115,7 @@ import Testing
       ([], "no layers to write"),
     ] as [([(String, Int)], String)])
   func layersUnfitForAFileAreRefused(layers: [(String, Int)], message: String) {
-    let error = #expect(throws: FeatureStoreError.self) {
+    let error = #expect(throws: ArrayFileError.self) {
       try FeatureFileWriter(
         folder("a.h5"), rowCount: nil, layers: layers.map { (name: $0.0, dimension: $0.1) })
     }

@@ -35,6 +35,23 @@ import Testing
     #expect(try bytes[1..<4].bytes(1..<3) == [3, 4])
   }
 
+  /// Bytes that are read in place are those the archive was made of, or refused.
+  @Test func storedEntriesAreComparedWithTheirCRC() throws {
+    var writer = ZipWriter([.init("a", [9, 9]), .init("b", [1, 2, 3, 4])])
+    writer.entries[1].stored[2] ^= 0x40
+    let path = folder.write(writer.bytes, to: "a.zip")
+    let archive = try ZipArchive(path)
+    #expect(try archive.randomAccess("a", limit: 4).count == 2)
+    for _ in 0..<2 {
+      let error = #expect(throws: FileError.self) { try archive.randomAccess("b", limit: 4) }
+      #expect(error?.reason.hasPrefix("entry 'b' is damaged: its CRC is ") == true)
+    }
+    // PyTorch can be told to leave out every CRC; then there is none to compare with.
+    for index in writer.entries.indices { writer.entries[index].crc = 0 }
+    let without = try ZipArchive(folder.write(writer.bytes, to: "without.zip"))
+    #expect(try without.read("b", limit: 4) == [1, 2, 0x43, 4])
+  }
+
   /// Small ones in memory, large ones in a temporary file; either way the same bytes.
   @Test(arguments: [0, 1 << 20]) func deflatedEntriesAreUnpacked(memoryLimit: Int) throws {
     let writer = ZipWriter([.init("a", Self.content).deflated])

@@ -123,7 +123,8 @@ import Testing
       "over the limit", "entry 'b' unpacks to 1001 bytes, the limit is 1000",
       entry: { $0 = ZipWriter.Entry("b", [UInt8](repeating: 0, count: 1001)).deflated }),
     Lie(
-      "damaged", "entry 'b' is damaged: CRC error",
+      "damaged",
+      "entry 'b' is damaged: its CRC is 9fe30398, the archive states 9fe30399",
       entry: { $0.crc ^= 1 }),
     Lie(
       "deflated, damaged", "entry 'b' is damaged: Zlib error: data error",
@@ -134,7 +135,9 @@ import Testing
     Lie(
       "encrypted", "entry 'b' is encrypted", entry: { $0.flags = 1 }),
     Lie(
-      "another method", "entry 'b' is compressed by method 12, expected stored or deflated",
+      "another method",
+      "entry 'b' is compressed by bzip2, expected stored or deflated: save it "
+        + "again with another compression",
       entry: { $0.method = 12 }),
     Lie("absent", "it has no entry 'b'", entry: { $0.name = "c" }),
     Lie(

@@ -87,7 +87,7 @@ import Testing
     BadInput(
       testDescription: "spectrum beyond memory",
       change: { _, options in (options.memoryLimit, options.threads) = (1000, 2) },
-      expected: "the spectrum of 6 features takes 1 MiB, 0 MiB are available", kind: .usage),
+      expected: "4 classes of 6 features take 1 MiB, 0 MiB are available", kind: .usage),
   ]
 
   @Test(arguments: cases) func isRefusedWithThisMessage(input: BadInput) throws {

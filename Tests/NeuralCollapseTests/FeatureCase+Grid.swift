@@ -16,6 +16,8 @@ extension FeatureCase {
   private static let sizes: [FeatureCase] = [
     (2, 1, 2), (5, 1, 3), (6, 3, 2), (40, 2, 7), (40, 7, 2), (64, 64, 4), (65, 8, 3),
     (100, 33, 10), (129, 17, 5), (300, 20, 30), (257, 128, 10), (30, 200, 3), (2500, 12, 10),
+    // More classes than tables of C² serve, more and fewer than features.
+    (900, 20, 300), (600, 310, 280),
   ].map { n, d, c in
     gaussian(
       "N=\(n) d=\(d) C=\(c)", counts: (0..<c).map { n / c + ($0 < n % c ? 1 : 0) },

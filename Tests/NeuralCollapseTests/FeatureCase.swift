@@ -25,6 +25,7 @@ struct FeatureCase: Sendable, CustomTestStringConvertible {
     var options = AnalysisOptions()
     options.threads = 2
     options.spectrum = true
+    options.classSpectra = true
     options.outOfDistributionMean = outOfDistributionMean
     options.weightDecay = weightDecay
     change(&options)

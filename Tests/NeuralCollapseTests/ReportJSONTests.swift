@@ -18,7 +18,14 @@ import Testing
     report.perClass = ["cos_intra": [0.5, nil]]
     report.perPair = ["cos_inter": [[nil, 0.25], [0.25, nil]]]
     report.series = ["margin_quantiles": [1.0 / 3, 2.5e17]]
+    report.extremePairs = [
+      "nc3_cosine": [
+        PairValue(first: 1, second: 0, value: 0.75), PairValue(first: 0, second: 1, value: -0.5),
+      ]
+    ]
     report.warnings = ["no samples of class 3"]
+    report.notes = ["measured on h/‖h‖"]
+    report.meansSource = "train.h5"
     return report
   }
 
@@ -55,6 +62,7 @@ import Testing
           },
           "samples": 7,
           "dimension": 3,
+          "means_from": "train.h5",
           "classes": [
             {
               "label": 2,
@@ -80,13 +88,33 @@ import Testing
               [0.25, null]
             ]
           },
+          "extreme_pairs": {
+            "nc3_cosine": [
+              [1, 0, 0.75],
+              [0, 1, -0.5]
+            ]
+          },
           "series": {
             "margin_quantiles": [0.3333333333333333, 2.5e+17]
           },
-          "warnings": ["no samples of class 3"]
+          "warnings": ["no samples of class 3"],
+          "notes": ["measured on h/‖h‖"]
         }
 
         """)
+  }
+
+  /// Reports of the first edition have no notes, extremes or source of means.
+  @Test func olderReportsAreRead() throws {
+    var plain = report
+    (plain.notes, plain.extremePairs, plain.meansSource) = ([], [:], nil)
+    var text = plain.json.text.replacing(",\n  \"notes\": []", with: "")
+    text = text.replacing("  \"extreme_pairs\": {},\n", with: "")
+      .replacing("  \"means_from\": null,\n", with: "")
+    #expect(!text.contains("notes") && !text.contains("extreme") && !text.contains("means_from"))
+    var read = try JSONDecoder().decode(CollapseReport.self, from: Data(text.utf8))
+    read.measures = plain.measures
+    #expect(read == plain)
   }
 
   @Test(arguments: [

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Training
 
-/// The examples of docs/training.md are understood, and their networks can be built.
+/// What documents say of options is what the program does.
 @Suite struct DocumentedOptionsTests {
   @Test func examplesOfTrainingAreUnderstood() throws {
     let path = CollapseCommand.projectRoot + "/docs/training.md"
@@ -21,5 +21,51 @@ import Training
       let run = try #require(PipelineFile(yaml: yaml, file: "training.md").runs.first)
       _ = try run.configuration.network.architecture(input: [3, 32, 32], classes: 10)
     }
+  }
+
+  /// The examples of docs/pipelines.md: the blocks by themselves in a pipeline around them.
+  @Test func examplesOfPipelinesAreUnderstood() throws {
+    let path = CollapseCommand.projectRoot + "/docs/pipelines.md"
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    let blocks = text.components(separatedBy: "```yaml\n").dropFirst().map {
+      $0.components(separatedBy: "```")[0]
+    }
+    #expect(blocks.count == 4)
+    var examples: [String] = []
+    for block in blocks {
+      // Several ways to write a data set stand below each other.
+      let parts = block.components(separatedBy: "dataset:").dropFirst().map { "dataset:" + $0 }
+      examples += block.hasPrefix("dataset:") ? parts : [block]
+    }
+    #expect(examples.count == 7)
+    for example in examples {
+      var yaml = example
+      if !yaml.contains("name: widths") { yaml = "name: example\n" + yaml }
+      if !yaml.contains("dataset:") { yaml += "dataset: { name: mnist }\n" }
+      if !yaml.contains("\nnetwork:") { yaml += "network: { kind: mlp, widths: [8] }\n" }
+      let profile = yaml.contains("profiles:") ? "quick" : nil
+      let file = try PipelineFile(yaml: yaml, file: "pipelines.md", profile: profile)
+      #expect(!file.runs.isEmpty)
+    }
+  }
+
+  @Test(arguments: ["training.md", "pipelines.md"])
+  func tablesAreWhatTheDeclarationsSay(name: String) throws {
+    let path = "\(CollapseCommand.projectRoot)/docs/\(name)"
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    #expect(text.contains("<!-- fields of "))
+    #expect(try OptionTable.updating(text) == text, "run: make docs")
+  }
+
+  /// Every field has a sentence, and none says the same as another of its mapping.
+  @Test func everyFieldIsDescribed() throws {
+    let rows = try OptionTable(path: "").rows
+    #expect(rows.count > 80)
+    #expect(rows.filter { !$0.sentence.hasSuffix(".") }.map(\.name) == [])
+  }
+
+  @Test func aMistypedPathIsRefused() {
+    let error = #expect(throws: ConfigurationError.self) { try OptionTable(path: "epochs") }
+    #expect(error?.description == "epochs: there is no such field: did you mean 'training.epochs'?")
   }
 }

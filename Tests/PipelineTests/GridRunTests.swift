@@ -33,7 +33,8 @@ private func grid(rates: String = "[0.05, 0.1]", extra: String = "") throws -> P
     stages: Set<Stage> = [.train, .extract, .analyze]
   ) -> PipelineRunner {
     PipelineRunner(
-      pipeline: pipeline, runsFolder: folder(name), loader: DatasetLoader(threads: 1),
+      pipeline: pipeline, runsFolder: folder(name),
+      data: DatasetPool(loader: DatasetLoader(threads: 1)),
       threads: threads, jobs: jobs, stages: stages)
   }
 
@@ -93,7 +94,7 @@ private func grid(rates: String = "[0.05, 0.1]", extra: String = "") throws -> P
     let pipeline = try grid()
     _ = try runner(pipeline, in: "runs").run()
     let before = try modificationTimes()
-    #expect(try runner(pipeline, in: "runs").plan().runs.allSatisfy { $0.due == [] })
+    #expect(runner(pipeline, in: "runs").plan().runs.allSatisfy { $0.due == [] })
     let events = Mutex<[String]>([])
     _ = try runner(pipeline, in: "runs").run { event in
       if case .stageStarted(_, let stage) = event { events.withLock { $0.append("\(stage)") } }
@@ -110,7 +111,7 @@ private func grid(rates: String = "[0.05, 0.1]", extra: String = "") throws -> P
   func aChangedOptionRedoesOnlyWhatDependsOnIt(extra: String, redone: Set<Stage>) throws {
     _ = try runner(try grid(), in: "runs").run()
     let changed = try grid(extra: extra)
-    let plan = try runner(changed, in: "runs").plan()
+    let plan = runner(changed, in: "runs").plan()
     #expect(plan.runs.allSatisfy { $0.due == redone })
     let outcome = try runner(changed, in: "runs").run()
     // Files of the options before are not measured again.
@@ -121,7 +122,7 @@ private func grid(rates: String = "[0.05, 0.1]", extra: String = "") throws -> P
 
   @Test func aTrainingOptionGivesARunOfItsOwn() throws {
     _ = try runner(try grid(), in: "runs").run()
-    let plan = try runner(
+    let plan = runner(
       try grid(extra: "profiles: {}").changing("training.epochs=7"), in: "runs"
     ).plan()
     #expect(plan.runs.allSatisfy { $0.due == [.train, .extract, .analyze] })
@@ -141,13 +142,14 @@ private func grid(rates: String = "[0.05, 0.1]", extra: String = "") throws -> P
 
   @Test func twoProcessesDoNotWorkInOneFolder() throws {
     let pipeline = try grid()
-    let plan = try runner(pipeline, in: "runs").plan()
-    try plan.runs[0].folder.prepare()
-    let outcome = try plan.runs[0].folder.locked { try runner(pipeline, in: "runs").run() }
+    let plan = runner(pipeline, in: "runs").plan()
+    let first = try #require(plan.runs[0].folder)
+    try first.prepare()
+    let outcome = try first.locked { try runner(pipeline, in: "runs").run() }
     #expect(outcome.failures.map(\.run) == [plan.runs[0].name])
     #expect(
       "\(outcome.failures[0].error)"
-        == "cannot work in the run folder '\(plan.runs[0].folder.path)': "
+        == "cannot work in the run folder '\(first.path)': "
         + "another process is at work there")
     #expect(try runner(pipeline, in: "runs").run().failures.isEmpty)
   }

@@ -198,7 +198,7 @@ private let study = """
         + "did you mean 'coupled'?"),
     BadPipeline(
       "mistyped split", "features: {splits: [train, tset]}",
-      "4:20: features.splits: expected one of train, test, found 'tset'; did you mean 'test'?"),
+      "4:28: features.splits.1: expected one of train, test, found 'tset'; did you mean 'test'?"),
     BadPipeline(
       "mistyped time of measures", "measures: during-trainin",
       "4:11: measures: expected one of after-training, during-training, found 'during-trainin'; "

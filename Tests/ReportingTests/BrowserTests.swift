@@ -1,3 +1,4 @@
+import CollapseCore
 import Files
 import Foundation
 import Reporting
@@ -84,7 +85,7 @@ struct BrowserTests {
       epochs: [0, 1, 4, 30]
     ).report
     for index in report.runs.indices {
-      report.runs[index].dataset = "data/in/a/folder/of/some/depth/idx"
+      report.runs[index].facts.dataset = "data/in/a/folder/of/some/depth/idx"
     }
     try report.write(to: folder("report"))
     let page = String(decoding: try FileContents.read(folder("report/index.html")), as: UTF8.self)
@@ -100,7 +101,7 @@ struct BrowserTests {
     let decoded = try #require(String(encoded).removingPercentEncoding)
     let answer = try JSONDecoder().decode(Answer.self, from: Data(decoded.utf8))
 
-    #expect(answer.figures == 9)
+    #expect(answer.figures == 11)
     #expect(answer.pictures == page.components(separatedBy: "<svg ").count - 1)
     #expect(answer.invisible == [])
     #expect(answer.overflowing == [])

@@ -1,3 +1,4 @@
+import CollapseCore
 import NeuralCollapse
 import Reporting
 import Testing
@@ -23,10 +24,10 @@ import Testing
 
   @Test func exchangedWeightDecaysContradictTheTrend() {
     var report = Self.study.report
-    let decays = Set(report.runs.compactMap(\.weightDecay)).sorted()
+    let decays = Set(report.runs.compactMap(\.facts.weightDecay)).sorted()
     for index in report.runs.indices {
-      let place = decays.firstIndex(of: report.runs[index].weightDecay!)!
-      report.runs[index].weightDecay = decays[decays.count - 1 - place]
+      let place = decays.firstIndex(of: report.runs[index].facts.weightDecay!)!
+      report.runs[index].facts.weightDecay = decays[decays.count - 1 - place]
     }
     #expect(verdicts(report)["weight-decay"] == .contradicted)
   }
@@ -34,8 +35,8 @@ import Testing
   @Test func exchangedNormalizationsContradictTheComparison() {
     var report = SyntheticStudy().report
     for index in report.runs.indices {
-      report.runs[index].batchNormalization =
-        report.runs[index].batchNormalization == "all" ? "none" : "all"
+      report.runs[index].facts.normalization = Normalization(
+        report.runs[index].facts.normalization?.placement == .all ? .none : .all)
     }
     #expect(verdicts(report)["batch-normalization"] == .contradicted)
   }
@@ -70,9 +71,42 @@ import Testing
       hasProjections: false
     ).report
     let untested = report.claims.filter { $0.finding == nil }.map(\.name)
+    #expect(untested == ["near-optimality", "terminal-phase"])
     #expect(
-      untested == ["weight-decay", "batch-normalization", "trivial-solution", "near-optimality"])
-    #expect(report.text(as: .markdown).contains("**not tested**: it needs batch normalization"))
+      report.text(as: .markdown).contains(
+        "**not tested**: missing: five runs of one setting, whatever their weight decays; five "
+          + "runs with the regularized loss and measures at four epochs, or with zero training "
+          + "error."))
+  }
+
+  /// A message names what is missing, and only that.
+  @Test(arguments: [
+    (["none"], [1, 2], [0, 1e-4, 1e-3], "missing: batch normalization."),
+    (["all"], [1], [0, 1e-4, 1e-3], "missing: two seeds."),
+    (["all"], [1, 2], [0, 1e-4], "missing: three weight decays; three weight decays with zero"),
+  ]) func anUntestedClaimSaysWhichOfItsConditionsIsMissing(
+    normalizations: [String], seeds: [UInt64], decays: [Double], message: String
+  ) {
+    let report = SyntheticStudy(
+      batchNormalizations: normalizations, weightDecays: decays, seeds: seeds
+    ).report
+    let reason = report.claims.first { $0.name == "weight-decay" }?.reason ?? ""
+    #expect("\(reason).".hasPrefix(message), "\(reason)")
+  }
+
+  /// A study over something else is asked what is about any study, and what it names.
+  @Test func aStudySaysWhichClaimsItIsAbout() {
+    var report = SyntheticStudy(batchNormalizations: ["all"], weightDecays: [1e-3]).report
+    for index in report.runs.indices {
+      report.runs[index].facts.options["training.optimizer.kind"] =
+        .word(index.isMultiple(of: 2) ? "adam" : "sgd")
+    }
+    #expect(
+      report.claims.map(\.name) == ["near-optimality", "certificate", "terminal-phase"])
+    report.about = ["weight-decay", "papyan-han-donoho"]
+    #expect(report.claims.map(\.name) == ["weight-decay", "terminal-phase"])
+    #expect(report.text(as: .markdown).contains("## Claims of Pan & Cao 2023, arXiv 2309.04644"))
+    #expect(report.text(as: .markdown).contains("Papyan, Han & Donoho 2020, arXiv 2008.08186"))
   }
 }
 

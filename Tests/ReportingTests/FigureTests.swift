@@ -1,3 +1,4 @@
+import CollapseCore
 import Files
 import Foundation
 import NeuralCollapse
@@ -12,8 +13,8 @@ import Testing
     epochs: [0, 1, 4, 20], classCount: 4)
 
   static let kinds = [
-    "cosines-weight-decay", "training", "optimality", "alignment", "projection", "depth",
-    "margins", "spectrum", "weight-decay-learning-rate",
+    "cosines-weight-decay", "cosines-learning-rate", "training", "optimality", "alignment",
+    "seven-panels", "projection", "depth", "margins", "spectrum", "weight-decay-learning-rate",
   ]
 
   static func page(_ folder: TemporaryFolder) throws -> String {
@@ -64,7 +65,8 @@ import Testing
     var report = Self.study.report
     let half = report.runs.count / 2
     for index in report.runs.indices {
-      report.runs[index].dataset = "data/a/folder/with/a/long/name/\(index < half ? "idx" : "png")"
+      report.runs[index].facts.dataset =
+        "data/a/folder/with/a/long/name/\(index < half ? "idx" : "png")"
     }
     try report.write(to: folder("report"), gnuplot: nil)
     for kind in Self.kinds where kind != "optimality" {
@@ -100,7 +102,10 @@ import Testing
       let axes = script.matches(of: /set [xy]tics \((.*)\)/)
       #expect(!axes.isEmpty)
       for axis in axes {
-        let labels = axis.1.matches(of: /'([^']+)'/).map(\.1)
+        // A name above a number of features is one label.
+        let labels = axis.1.replacing("'.\"\\n\".'", with: " ").matches(of: /'([^']+)'/).map {
+          String($0.1)
+        }
         #expect(!labels.isEmpty && Set(labels).count == labels.count, "\(axis.1)")
       }
     }
@@ -185,7 +190,8 @@ import Testing
     try report.write(to: folder("report"), gnuplot: nil)
     let page = try Self.page(folder)
     for reason in [
-      "the runs do not differ in weight decay", "nothing was recorded at more than one epoch",
+      "the runs do not differ in weight decay or another number",
+      "nothing was recorded at more than one epoch",
       "only one layer was measured", "no run has features projected",
       "the runs do not differ in both weight decay and learning rate",
     ] { #expect(page.contains(reason)) }
@@ -215,9 +221,10 @@ import Testing
     report.command = hostile
     for index in report.runs.indices {
       report.runs[index].name += hostile
-      report.runs[index].dataset = hostile + (index.isMultiple(of: 2) ? "a" : "b")
-      report.runs[index].network = hostile
-      report.runs[index].batchNormalization = hostile
+      report.runs[index].facts.dataset = hostile + (index.isMultiple(of: 2) ? "a" : "b")
+      report.runs[index].facts.network = hostile
+      report.runs[index].facts.loss = hostile + (index.isMultiple(of: 3) ? "a" : "b")
+      report.runs[index].facts.options["training.'); \(hostile)"] = .number(Double(index % 2))
       report.runs[index].projection?.classes = [hostile, hostile, hostile]
       for place in report.runs[index].measurements.indices {
         report.runs[index].measurements[place].layer += hostile
@@ -231,7 +238,7 @@ import Testing
     let page = try Self.page(folder)
     #expect(!page.contains("<script>alert"))
     #expect(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"))
-    #expect(!page.contains("gnuplot could not"))
+    #expect(page.matches(of: /gnuplot could not.{0,300}/).map { String($0.0) } == [])
     #expect(!FileManager.default.fileExists(atPath: folder("owned")))
     #expect(page.contains("{{title}}"))
   }

@@ -75,8 +75,11 @@ struct SyntheticStudy {
       "seed-\(seed)",
     ].compactMap { $0 }.joined(separator: "_")
     return RunRecord(
-      name: name, dataset: "conic-hull", network: "mlp-512-512-512",
-      batchNormalization: normalization, weightDecay: decay, learningRate: rate, seed: seed,
+      name: name,
+      facts: RunFacts(
+        dataset: "conic-hull", network: "mlp-512-512-512",
+        normalization: normalization.flatMap(Normalization.Placement.init(rawValue:))
+          .map { Normalization($0) }, weightDecay: decay, learningRate: rate, seed: seed),
       history: history, measurements: measurements,
       projection: hasProjections && seed == 1 ? projection(reach: reach, &noise) : nil,
       paths: ["runs/synthetic/\(name)/measures.json"])

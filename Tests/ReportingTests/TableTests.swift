@@ -19,7 +19,7 @@ import Testing
     #expect(
       table.csv == """
         run,weight_decay,accuracy,nc1_median,nc1_low,nc1_high
-        "a,""b""|c_1",1e-05,0.99999,0.5,0.25,1.0
+        "a,""b""|c_1",1e-5,0.99999,0.5,0.25,1
         50% $x^2$,-3,,,,
 
         """)
@@ -29,8 +29,8 @@ import Testing
     #expect(
       table.json == """
         [
-          {"run": "a,\\"b\\"|c_1", "weight_decay": 1e-05, "accuracy": 0.99999, \
-        "nc1_median": 0.5, "nc1_low": 0.25, "nc1_high": 1.0},
+          {"run": "a,\\"b\\"|c_1", "weight_decay": 1e-5, "accuracy": 0.99999, \
+        "nc1_median": 0.5, "nc1_low": 0.25, "nc1_high": 1},
           {"run": "50% $x^2$", "weight_decay": -3, "accuracy": null, \
         "nc1_median": null, "nc1_low": null, "nc1_high": null}
         ]

@@ -29,6 +29,16 @@ public enum NPYWriter {
     file("<f4", shape, data: LittleEndian.bytes(values))
   }
 
+  /// An array of texts.
+  public static func file(_ texts: [String]) -> [UInt8] {
+    let length = texts.map(\.unicodeScalars.count).max() ?? 0
+    let units = texts.flatMap { text in
+      let units = Array(text.unicodeScalars.map(\.value))
+      return units + [UInt32](repeating: 0, count: length - units.count)
+    }
+    return file("<U\(length)", [texts.count], data: LittleEndian.bytes(units))
+  }
+
   /// An array of int64.
   public static func file(_ values: [Int64]) -> [UInt8] {
     file("<i8", [values.count], data: LittleEndian.bytes(values))

@@ -35,7 +35,7 @@ public struct PickleWriter: Sendable {
   /// A tensor on the storage `key`, as `torch._utils._rebuild_tensor_v2` is asked for it.
   public mutating func tensor(
     storage: String = "FloatStorage", key: String, count: Int, offset: Int = 0, shape: [Int],
-    strides: [Int]
+    strides: [Int], hasView: Bool = false
   ) {
     global("torch._utils", "_rebuild_tensor_v2")
     raw(Array("((".utf8))
@@ -44,13 +44,43 @@ public struct PickleWriter: Sendable {
     string(key)
     string("cpu")
     integer(count)
-    raw(Array("tQ".utf8))
+    // Old files say whether the storage is a view of another.
+    raw(Array((hasView ? "NtQ" : "tQ").utf8))
     integer(offset)
     tuple(shape)
     tuple(strides)
     raw([0x89])
     orderedDictionary()
     raw(Array("tR".utf8))
+  }
+
+  /// A NumPy array, as protocol 2 has it: its bytes are text of Latin-1.
+  public mutating func numpy(_ type: String, shape: [Int], fortran: Bool = false, content: [UInt8])
+  {
+    global("numpy._core.multiarray", "_reconstruct")
+    global("numpy", "ndarray")
+    raw([UInt8(ascii: "K"), 0, 0x85])
+    latin1([UInt8(ascii: "b")])
+    raw([0x87, UInt8(ascii: "R"), UInt8(ascii: "("), UInt8(ascii: "K"), 1])
+    tuple(shape)
+    global("numpy", "dtype")
+    string(type)
+    raw([0x89, 0x88, 0x87, UInt8(ascii: "R"), UInt8(ascii: "("), UInt8(ascii: "K"), 3])
+    string("<")
+    raw(Array("NNN".utf8))
+    integer(-1)
+    integer(-1)
+    raw([UInt8(ascii: "K"), 0] + Array("tb".utf8) + [fortran ? 0x88 : 0x89])
+    latin1(content)
+    raw(Array("tb".utf8))
+  }
+
+  /// Bytes before protocol 3: `_codecs.encode(text, 'latin1')`.
+  public mutating func latin1(_ bytes: [UInt8]) {
+    global("_codecs", "encode")
+    string(String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) })))
+    string("latin1")
+    raw([0x86, UInt8(ascii: "R")])
   }
 
   /// A dictionary whose items `body` writes, key and value by turns.

@@ -119,16 +119,20 @@ import Training
     _ optimizer: OptimizerDescription, _ gradient: Double, _ first: inout Double,
     _ second: inout Double, _ time: Int
   ) -> Double {
-    switch optimizer {
-    case .sgd(let momentum, let nesterov):
-      first = momentum * first + gradient
-      return nesterov ? gradient + momentum * first : first
-    case .adam(let beta1, let beta2, let epsilon), .adamW(let beta1, let beta2, let epsilon):
+    func adam(_ beta1: Double, _ beta2: Double, _ epsilon: Double) -> Double {
       first = beta1 * first + (1 - beta1) * gradient
       second = beta2 * second + (1 - beta2) * gradient * gradient
       let mean = first / (1 - pow(beta1, Double(time)))
       let square = second / (1 - pow(beta2, Double(time)))
       return mean / (square.squareRoot() + epsilon)
+    }
+    switch optimizer.rule {
+    case let rule as SGD:
+      first = rule.momentum * first + gradient
+      return rule.nesterov ? gradient + rule.momentum * first : first
+    case let rule as Adam: return adam(rule.beta1, rule.beta2, rule.epsilon)
+    case let rule as AdamW: return adam(rule.beta1, rule.beta2, rule.epsilon)
+    default: preconditionFailure("no such optimizer is tested")
     }
   }
 }

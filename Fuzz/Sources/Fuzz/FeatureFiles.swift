@@ -1,3 +1,4 @@
+import Arrays
 import CollapseCore
 import FeatureStore
 import Files
@@ -23,6 +24,43 @@ func fuzzArrays(_ bytes: [UInt8]) throws {
   try withFile(bytes) { try readFeatures($0) }
 }
 
+/// The bytes as a text file of labels beside four rows of features.
+func fuzzLabels(_ bytes: [UInt8]) throws {
+  try withFile(bytes) { path in
+    let features = path + ".npy"
+    let header = "{'descr': '|u1', 'fortran_order': False, 'shape': (4, 1), }".utf8
+    try! Data([0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.count), 0] + header + [1, 2, 3, 4])
+      .write(to: URL(filePath: features))
+    defer { try? FileManager.default.removeItem(atPath: features) }
+    var options = FeatureFileOptions()
+    options.labelsFile = path
+    _ = try FeatureSet(features, options: options)
+  }
+}
+
+/// The bytes as the one chunk of a dataset that h5py's LZF has packed, in a file that is right but
+/// for them. What comes out is refused by the library or read.
+func fuzzLZF(_ bytes: [UInt8]) throws {
+  let template = lzfTemplate
+  guard let place = template.firstRange(of: lzfChunk) else { preconditionFailure("no chunk") }
+  var file = template
+  for (offset, byte) in bytes.prefix(lzfChunk.count).enumerated() {
+    file[place.lowerBound + offset] = byte
+  }
+  try withTemporaryFile(file) { try readFeatures($0) }
+}
+
+/// A file with one dataset of 16 rows in one chunk, and that chunk as it is packed in the file.
+private let lzfTemplate = contents("Templates/lzf.h5")
+private let lzfChunk = contents("Corpus/lzf/chunk")
+
+private func contents(_ name: String) -> [UInt8] {
+  // …/Fuzz/Sources/Fuzz/FeatureFiles.swift
+  var url = URL(filePath: #filePath)
+  for _ in 0..<3 { url.deleteLastPathComponent() }
+  return Array(try! Data(contentsOf: url.appending(path: name)))
+}
+
 /// The bytes as the pickle of a PyTorch file with three storages.
 func fuzzPickle(_ bytes: [UInt8]) throws {
   let numbers = (0..<256).map { UInt8($0) }
@@ -42,7 +80,7 @@ private func readFeatures(_ path: String) throws {
     options.requiresLabels = reduction == .none
     options.uint16Meaning = reduction == .pool ? .bfloat16 : .integer
     do {
-      let file = try FeatureFile(path, options: options)
+      let file = try FeatureSet(path, options: options)
       for layer in file.layers { try readAll(layer.rows) }
       let count = min(file.labels.labelCount, 1 << 16)
       _ = try [Int64](unsafeUninitializedCapacity: count) { buffer, initialized in
@@ -84,6 +122,10 @@ private func same(_ left: [Double], _ right: ArraySlice<Double>) -> Bool {
 private func withFile(_ bytes: [UInt8], _ body: (String) throws -> Void) throws {
   let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46]
   for start in bytes.indices where bytes[start...].starts(with: signature) { return }
+  try withTemporaryFile(bytes, body)
+}
+
+private func withTemporaryFile(_ bytes: [UInt8], _ body: (String) throws -> Void) throws {
   let folder = FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : "/tmp"
   let path = "\(folder)/collapse-fuzz-\(ProcessInfo.processInfo.processIdentifier)"
   try! Data(bytes).write(to: URL(filePath: path))

@@ -9,10 +9,16 @@ typealias Harness = @Sendable (_ bytes: [UInt8]) throws -> Void
 /// All harnesses by name; `Corpus/<name>/` holds the files each begins with.
 let harnesses: [String: Harness] = [
   "cifar": fuzzCIFAR,
+  "csv": fuzzImageList,
   "gzip": fuzzGzip,
   "idx": fuzzIDX,
+  "jpeg": fuzzImageFolder,
+  "labels": fuzzLabels,
+  "legacy": fuzzArrays,
+  "lzf": fuzzLZF,
   "npy": fuzzArrays,
   "pickle": fuzzPickle,
+  "pickle-file": fuzzArrays,
   "png": fuzzPNG,
   "safetensors": fuzzArrays,
   "tar": fuzzTar,

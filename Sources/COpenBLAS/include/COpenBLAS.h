@@ -19,6 +19,7 @@
 
 typedef struct {
   __typeof__(cblas_dgemm) *dgemm;
+  __typeof__(cblas_sgemm) *sgemm;
   __typeof__(cblas_dsyrk) *dsyrk;
   __typeof__(cblas_dtrsm) *dtrsm;
   __typeof__(LAPACKE_dgeqrf) *dgeqrf;

@@ -9,6 +9,7 @@
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /// `count` numbers, as float32 or as float64, of any alignment.
 typedef struct {
@@ -54,36 +55,34 @@ crowkernels_direction_squares crowkernels_add_directions(
     const double *deviation, crowkernels_direction centred, crowkernels_direction uncentred,
     ptrdiff_t count);
 
-// Products of many rows with many factors, the bulk of the work where there are many classes.
-//
-// The factors are packed once for all blocks of rows, which a BLAS would do again for every block;
-// and older ones lack the kernels of newer processors. With AVX-512 only: elsewhere BLAS serves.
-// A sum's order depends on the depth alone, not on the number of rows.
+// Many classes: what a row's products with a vector per class say, tile by tile of the classes, with
+// no memory for the products of all.
 
-/// Whether this processor has what `crowkernels_products` needs.
-bool crowkernels_multiplies(void);
+enum { CROWKERNELS_LEADERS = 8 };
 
-/// Doubles from one row of products of `count` factors to the next, and `depth` of these are what
-/// the packed factors take.
-ptrdiff_t crowkernels_product_stride(ptrdiff_t count);
+/// The largest values of a row over all classes but its own, and Σ exp(value − reference) over those
+/// that are not among them.
+typedef struct {
+  /// Descending, equal ones by class; −∞ where there are no more classes.
+  double values[CROWKERNELS_LEADERS];
+  int32_t classes[CROWKERNELS_LEADERS];
+  double reference, sum;
+} crowkernels_scan;
 
-/// Packs `count` factors of `depth` doubles, `stride` apart.
-void crowkernels_pack(
-    const double *factors, ptrdiff_t count, ptrdiff_t stride, ptrdiff_t depth, double *packed);
+void crowkernels_scan_begin(crowkernels_scan *scan);
 
-/// products[i][k] = rows[i]·factor k, and 0 for k beyond `count` up to the product stride.
-void crowkernels_products(
-    const double *rows, ptrdiff_t row_count, ptrdiff_t row_stride, const double *packed,
-    ptrdiff_t count, ptrdiff_t depth, double *products);
+/// Takes in the products with the `count` classes from `first` on: the values are
+/// (product + offset)·scale, the offsets and scales of all classes given. `scratch` is aligned and
+/// holds `count` doubles rounded up to eight. `own` is left out of everything.
+void crowkernels_scan_products(
+    crowkernels_row products, const double *offsets, const double *scales, ptrdiff_t first,
+    ptrdiff_t count, ptrdiff_t own, bool sums_exponentials, double *scratch,
+    crowkernels_scan *scan);
 
-/// Packs `scale` times a row as the one of number `index` among `capacity`, in panels of as many
-/// doubles as the product stride of `columns` times `capacity`.
-void crowkernels_pack_row(
-    const double *row, double scale, ptrdiff_t columns, double *panels, ptrdiff_t capacity,
-    ptrdiff_t index);
+/// a·b and ‖a − b‖², of any alignment.
+double crowkernels_dot(const double *a, const double *b, ptrdiff_t count);
+double crowkernels_squared_distance(const double *a, const double *b, ptrdiff_t count);
 
-/// gram += ZᵀZ for the first `row_count` packed rows Z, in the upper triangle of a row-major matrix
-/// whose rows are the product stride of `columns` apart; below the diagonal are other numbers.
-void crowkernels_add_gram(
-    const double *panels, ptrdiff_t capacity, ptrdiff_t row_count, ptrdiff_t columns,
-    double *gram);
+/// row = deviation + mean, and the same in float32; returns its square.
+double crowkernels_recentre(
+    const double *deviation, const double *mean, double *row, float *narrow, ptrdiff_t count);

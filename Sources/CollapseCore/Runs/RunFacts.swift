@@ -61,7 +61,19 @@ public struct RunFacts: Sendable, Hashable, Codable {
       weightDecay: try container.decodeIfPresent(Double.self, forKey: .weightDecay),
       learningRate: try container.decodeIfPresent(Double.self, forKey: .learningRate),
       loss: try container.decodeIfPresent(String.self, forKey: .loss),
-      seed: try container.decodeIfPresent(UInt64.self, forKey: .seed),
+      seed: try Self.seed(container),
       options: try container.decodeIfPresent(Condition.self, forKey: .options) ?? Condition())
+  }
+
+  /// A number, or the text of one that is beyond signed integers.
+  private static func seed(_ container: KeyedDecodingContainer<CodingKeys>) throws -> UInt64? {
+    if let text = try? container.decode(String.self, forKey: .seed) {
+      guard let seed = UInt64(text) else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .seed, in: container, debugDescription: "expected a seed, found '\(text)'")
+      }
+      return seed
+    }
+    return try container.decodeIfPresent(UInt64.self, forKey: .seed)
   }
 }

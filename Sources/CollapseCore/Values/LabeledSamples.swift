@@ -18,7 +18,8 @@ public protocol LabeledSamples: Sendable {
   /// Writes samples as floats, one after another, each `sampleShape.elementCount` long.
   ///
   /// - Precondition: `buffer.count == indices.count * sampleShape.elementCount`.
-  func copy(_ indices: some Collection<Int>, into buffer: UnsafeMutableBufferPointer<Float>)
+  /// - Throws: where samples are read as they are asked for, what keeps them from being read.
+  func copy(_ indices: some Collection<Int>, into buffer: UnsafeMutableBufferPointer<Float>) throws
 }
 
 extension LabeledSamples {

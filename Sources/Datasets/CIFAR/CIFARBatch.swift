@@ -47,6 +47,12 @@ public struct CIFARBatch: Sendable {
     return labels
   }
 
+  /// Where the images are: in the bytes of the file, which a batch is small enough to keep.
+  var images: PackedImages.Part {
+    PackedImages.Part(
+      content: .memory(bytes), start: record.labelCount, stride: record.byteCount, count: count)
+  }
+
   /// Writes the pixels of all images, 3×32×32 each, one image after another.
   ///
   /// - Precondition: `buffer.count == count * 3072`.

@@ -1,3 +1,4 @@
+import CollapseCore
 import Files
 
 /// The batch files of one data set in CIFAR's binary format: a folder such as
@@ -8,9 +9,14 @@ struct CIFARLayout {
   private let folder: String
   private let names: Set<String>
 
-  /// Whether a folder of these files is to be read as CIFAR.
-  static func matches(_ contents: FolderContents) -> Bool {
-    contents.files.contains { stem($0) != nil }
+  /// The files of a folder that may be batches: those that end in `.bin`, but for the weights that
+  /// PyTorch writes under such names.
+  static func candidates(in folder: String, _ contents: FolderContents) throws -> [String] {
+    try contents.files.filter { name in
+      guard stem(name) != nil else { return false }
+      if name.hasPrefix("pytorch_model") || name.hasPrefix("training_args") { return false }
+      return ContentKind(try FileContents.prefix("\(folder)/\(name)", count: 4).bytes) != .zip
+    }.sorted()
   }
 
   /// The name without `.bin` or `.bin.gz`; `nil` where it ends otherwise.
@@ -27,10 +33,10 @@ struct CIFARLayout {
     return name == "data" ? "train" : DatasetSplit.name(for: name)
   }
 
-  init(folder: String, contents: FolderContents, only: String? = nil) {
+  init(folder: String, contents: FolderContents, only: String? = nil) throws {
     // Where a file lies there both plain and compressed, the plain one is read.
     var byStem: [String: String] = [:]
-    for name in only.map({ [$0] }) ?? contents.files.sorted() {
+    for name in try only.map({ [$0] }) ?? Self.candidates(in: folder, contents) {
       // A file given by name needs no suffix: its content has been looked at.
       let stem = Self.stem(name) ?? (only == nil ? nil : name[...])
       if let stem, byStem[String(stem)] == nil { byStem[String(stem)] = name }

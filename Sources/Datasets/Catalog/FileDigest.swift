@@ -1,32 +1,28 @@
 import CollapseCore
 import Files
-import LibC
 
 /// The size and the digests of a file, computed in one pass and in bounded memory.
 struct FileDigest {
   private(set) var size = 0
   private let sha256 = Digest(.sha256)
-  private let md5 = Digest(.md5)
+  /// `nil` where only SHA-256 is wanted, which is half the time, or the system has none.
+  private let md5: Digest?
 
   /// - Throws: `FileError` when the file cannot be read.
-  init(_ path: String) throws(FileError) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw Self.failure(path) }
-    defer { _ = close(descriptor) }
+  init(_ path: String, withMD5: Bool = true) throws(FileError) {
+    md5 = withMD5 ? Digest(.md5) : nil
+    let file = try RandomAccessFile(path)
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
     defer { buffer.deallocate() }
-    while true {
-      let got = read(descriptor, buffer.baseAddress!, buffer.count)
-      if got < 0 {
-        if errno == EINTR { continue }
-        throw Self.failure(path)
-      }
-      if got == 0 { return }
-      update(UnsafeRawBufferPointer(rebasing: buffer[..<got]))
+    while size < file.size {
+      let piece = UnsafeMutableRawBufferPointer(
+        rebasing: buffer[..<min(buffer.count, file.size - size)])
+      try file.read(at: size, into: piece)
+      update(UnsafeRawBufferPointer(piece))
     }
   }
 
-  init() {}
+  init() { md5 = Digest(.md5) }
 
   mutating func update(_ bytes: UnsafeRawBufferPointer) {
     size += bytes.count
@@ -53,11 +49,5 @@ struct FileDigest {
       return "expected \(expected), found \(matching(expected))"
     }
     return nil
-  }
-
-  private static func failure(_ path: String) -> FileError {
-    FileError(
-      kind: errno == ENOENT ? .missingInput : .badInput, operation: "read", path: path,
-      reason: errno == ENOENT ? "it does not exist" : String(cString: strerror(errno)))
   }
 }

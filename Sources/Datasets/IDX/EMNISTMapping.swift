@@ -9,7 +9,9 @@ struct EMNISTMapping {
   let classNames: [String]
 
   init(_ path: String) throws {
-    let text = String(decoding: try FileContents.read(path), as: UTF8.self)
+    guard let text = try TextFile.read(path) else {
+      throw DatasetError(file: path, problem: "expected text in UTF-8")
+    }
     var firstLabel: Int?
     var names: [String] = []
     for (index, line) in text.split(whereSeparator: \.isNewline).enumerated() {

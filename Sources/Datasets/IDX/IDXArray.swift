@@ -18,97 +18,31 @@ public struct IDXArray: Sendable, Hashable {
   /// - Parameter file: the name that errors give.
   /// - Throws: ``DatasetError``, or `GzipError` where the compressed stream is at fault.
   public static func images(_ bytes: [UInt8], file: String) throws -> IDXArray {
-    try decode(bytes, expecting: .images, file: file)
+    let (header, content) = try decode(bytes, expecting: .images, file: file)
+    return IDXArray(shape: Shape(header.dimensions), elements: content)
   }
 
-  /// Decodes labels from the bytes of a file, plain or gzip as the bytes themselves show.
+  /// Decodes labels from the bytes of a file, plain or gzip as the bytes themselves show: integers
+  /// of 8, 16 or 32 bits, or QMNIST's rows of eight, whose first is the class.
   ///
   /// - Parameter file: the name that errors give.
   /// - Throws: ``DatasetError``, or `GzipError` where the compressed stream is at fault.
-  public static func labels(_ bytes: [UInt8], file: String) throws -> IDXArray {
-    try decode(bytes, expecting: .labels, file: file)
+  public static func labels(_ bytes: [UInt8], file: String) throws -> [Int] {
+    let (header, content) = try decode(bytes, expecting: .labels, file: file)
+    return try IDXLabels(content, header, file: file, place: { "byte \($0)" }).values
   }
 
   private static func decode(
     _ bytes: [UInt8], expecting content: IDXHeader.Content, file: String
-  ) throws -> IDXArray {
-    try Gzip.isGzip(bytes)
-      ? decodeGzip(bytes, expecting: content, file: file)
-      : decodePlain(bytes, expecting: content, file: file)
+  ) throws -> (IDXHeader, [UInt8]) {
+    if Gzip.isGzip(bytes) {
+      let header = try IDXContent.gzipHeader(of: bytes, expecting: content, file: file)
+      return (header, try IDXContent.unpacked(bytes, header, file: file))
+    }
+    let header = try IDXContent.plainHeader(
+      of: bytes, byteCount: bytes.count, expecting: content, file: file)
+    return (header, Array(bytes[header.byteCount...]))
   }
-
-  private static func decodePlain(
-    _ bytes: [UInt8], expecting content: IDXHeader.Content, file: String
-  ) throws -> IDXArray {
-    var offset = 0
-    let header = try IDXHeader(expecting: content, file: file, place: { "byte \($0)" }) { count in
-      defer { offset += count }
-      return Array(bytes[offset...].prefix(count))
-    }
-    let shape = Shape(header.dimensions)
-    let start = header.byteCount
-    let found = bytes.count - start
-    guard found >= header.elementCount else {
-      throw DatasetError(
-        file: file, location: "byte \(start)",
-        problem: "shape \(shape) needs \(header.elementCount) bytes, found \(found)")
-    }
-    guard found == header.elementCount else {
-      throw DatasetError(
-        file: file, location: "byte \(start + header.elementCount)",
-        problem: "expected the end of the file after shape \(shape), "
-          + "found \(found - header.elementCount) more bytes")
-    }
-    return IDXArray(shape: shape, elements: Array(bytes[start...]))
-  }
-
-  /// The header bounds what is inflated: not a byte more than it announces is kept, and nothing
-  /// is reserved that the compressed bytes could not hold.
-  private static func decodeGzip(
-    _ bytes: [UInt8], expecting content: IDXHeader.Content, file: String
-  ) throws -> IDXArray {
-    var inflater = try GzipInflater(bytes, file: file)
-    func place(_ byte: Int) -> String { "byte \(byte) of the uncompressed content" }
-    var head: [UInt8] = []
-    // The inflater cannot be captured, so the header's bytes are taken out beforehand.
-    head = try inflater.read(upTo: 4)
-    if let rank = head.last, content.ranks.contains(Int(rank)) {
-      head += try inflater.read(upTo: 4 * Int(rank))
-    }
-    var offset = 0
-    let header = try IDXHeader(expecting: content, file: file, place: place) { count in
-      defer { offset += count }
-      return Array(head[min(offset, head.count)...].prefix(count))
-    }
-    let shape = Shape(header.dimensions)
-    let largest = Gzip.largestContent(of: bytes.count)
-    guard header.elementCount <= largest else {
-      throw DatasetError(
-        file: file, location: place(4),
-        problem: "shape \(shape) needs \(header.elementCount) bytes, "
-          + "\(bytes.count) bytes of gzip can hold \(largest) at most")
-    }
-    if let elements = Gzip.content(
-      of: bytes, count: header.byteCount + header.elementCount, dropping: header.byteCount)
-    {
-      return IDXArray(shape: shape, elements: elements)
-    }
-    let elements = try inflater.read(upTo: header.elementCount)
-    guard elements.count == header.elementCount else {
-      throw DatasetError(
-        file: file, location: place(header.byteCount),
-        problem: "shape \(shape) needs \(header.elementCount) bytes, found \(elements.count)")
-    }
-    guard try inflater.reachesEnd() else {
-      throw DatasetError(
-        file: file, location: place(header.byteCount + header.elementCount),
-        problem: "expected the end of the content after shape \(shape), found more")
-    }
-    return IDXArray(shape: shape, elements: elements)
-  }
-
-  /// The largest element: of labels, the last class that occurs.
-  var largest: UInt8 { elements.max() ?? 0 }
 
   /// The bytes of an IDX file of this content, not compressed.
   public func encoded() -> [UInt8] {

@@ -7,26 +7,30 @@ struct IDXFileName: Hashable {
   let content: IDXHeader.Content
   let isCompressed: Bool
 
-  /// `nil` where `name` is not that of an IDX file. `images.idx3` is read like `images-idx3`.
+  /// `nil` where `name` is not that of an IDX file. `images.idx3` is read like `images-idx3`, and
+  /// letters may be of either case.
   init?(_ name: String) {
-    var stem = Substring(name)
+    var stem = Substring(name.lowercased())
     isCompressed = stem.hasSuffix(".gz")
     if isCompressed { stem = stem.dropLast(3) }
-    guard stem.hasSuffix("-ubyte") else { return nil }
-    stem = stem.dropLast(6)
+    guard let type = ["-ubyte", "-int", "-short", "-byte"].first(where: stem.hasSuffix) else {
+      return nil
+    }
+    stem = stem.dropLast(type.count)
     guard stem.last?.isWholeNumber == true else { return nil }
     stem = stem.dropLast()
     guard stem.hasSuffix("-idx") || stem.hasSuffix(".idx") else { return nil }
     stem = stem.dropLast(4)
-    if stem.hasSuffix("-images") {
+    if stem.hasSuffix("-images"), type == "-ubyte" {
       content = .images
     } else if stem.hasSuffix("-labels") {
       content = .labels
     } else {
       return nil
     }
-    stem = stem.dropLast(7)
-    let words = stem.split(separator: "-", omittingEmptySubsequences: false)
+    // The name's own letters, but for the words that are looked for.
+    let words = name.prefix(stem.count - 7)
+      .split(separator: "-", omittingEmptySubsequences: false)
     guard let last = words.last, !last.isEmpty else { return nil }
     split = DatasetSplit.name(for: String(last))
     dataset = words.count > 1 ? words.dropLast().joined(separator: "-") : nil

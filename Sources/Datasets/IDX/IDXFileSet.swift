@@ -1,3 +1,4 @@
+import CollapseCore
 import Files
 
 /// The two files of one split.
@@ -11,6 +12,8 @@ struct IDXFileSet {
 /// The IDX files of one data set: a folder such as MNIST's, or one split of it.
 struct IDXLayout {
   let fileSets: [IDXFileSet]
+  /// What stands before the splits' names: `emnist-letters`.
+  let dataset: String?
   /// The file of class names, one per line, where there is one.
   let classNames: String?
   /// EMNIST's file of labels and the character codes they stand for, where there is one.
@@ -52,12 +55,14 @@ struct IDXLayout {
       guard let images = files[.images]?.name else {
         throw DatasetError(
           file: "\(folder)/\(files[.labels]!.name)",
-          problem: "expected a file of images beside these labels, found none")
+          problem: "expected a file of images beside these labels, found none"
+            + Self.similar(.images, in: contents))
       }
       guard let labels = files[.labels]?.name else {
         throw DatasetError(
           file: "\(folder)/\(images)",
-          problem: "expected a file of labels beside these images, found none")
+          problem: "expected a file of labels beside these images, found none"
+            + Self.similar(.labels, in: contents))
       }
       return IDXFileSet(
         split: parsed.split, images: "\(folder)/\(images)", labels: "\(folder)/\(labels)")
@@ -66,7 +71,21 @@ struct IDXLayout {
     func path(_ name: String) -> String? {
       contents.files.contains(name) ? "\(folder)/\(name)" : nil
     }
+    dataset = prefix
     classNames = path(ClassNames.fileName)
     mapping = prefix.flatMap { path("\($0)-mapping.txt") }
+  }
+
+  /// Files that may have been meant, where their names are not quite right: browsers number what is
+  /// downloaded again.
+  private static func similar(
+    _ content: IDXHeader.Content, in contents: FolderContents
+  ) -> String {
+    let names = contents.files.filter {
+      IDXFileName($0) == nil && $0.lowercased().contains(content.rawValue)
+    }.inNaturalOrder()
+    guard let first = names.first else { return "" }
+    return "; '\(first)' would have to be named like "
+      + "'train-\(content.rawValue)-idx\(content == .images ? 3 : 1)-ubyte'"
   }
 }

@@ -21,15 +21,28 @@ public struct ContactSheet: Sendable {
   /// - Precondition: `columns` is positive, and the images have 1 or 3 channels.
   public init(images: LabeledImages, columns: Int = 10) {
     precondition(columns > 0 && (images.channels == 1 || images.channels == 3))
-    var rows = Array(repeating: [Int](), count: images.classCount)
-    for (index, label) in images.labels.enumerated() where rows[Int(label)].count < columns {
-      rows[Int(label)].append(index)
-    }
-    self.rows = rows.filter { !$0.isEmpty }
+    rows = Self.rows(images.labels, classCount: images.classCount, columns: columns)
     self.images = images
     self.columns = columns
     let size = max(1, max(images.width, images.height))
     factor = max(1, (Self.legibleSize + size - 1) / size)
+  }
+
+  /// The same of images that are read as they are asked for: only those that are shown are.
+  ///
+  /// - Throws: what keeps them from being read.
+  public init(images: StreamedImages, columns: Int = 10) throws {
+    let shown = Self.rows(images.labels, classCount: images.classCount, columns: columns)
+    self.init(images: try images.loaded(shown.flatMap { $0 }), columns: columns)
+  }
+
+  /// The first samples of each class that has any.
+  private static func rows(_ labels: [Int32], classCount: Int, columns: Int) -> [[Int]] {
+    var rows = Array(repeating: [Int](), count: classCount)
+    for (index, label) in labels.enumerated() where rows[Int(label)].count < columns {
+      rows[Int(label)].append(index)
+    }
+    return rows.filter { !$0.isEmpty }
   }
 
   /// The picture as the bytes of a PNG file.

@@ -12,22 +12,20 @@ public struct PixelStatistics: Sendable, Hashable, Codable {
 
   /// `nil` for no images.
   public init?(of images: LabeledImages) {
-    guard !images.pixels.isEmpty else { return nil }
-    let plane = images.height * images.width
-    var histograms = Array(repeating: 0, count: images.channels * 256)
-    images.pixels.withUnsafeBufferPointer { pixels in
-      histograms.withUnsafeMutableBufferPointer { histograms in
-        for start in stride(from: 0, to: pixels.count, by: plane) {
-          let bins = (start / plane) % images.channels * 256
-          for pixel in pixels[start..<start + plane] { histograms[bins + Int(pixel)] += 1 }
-        }
-      }
-    }
-    let total = Double(images.count * plane)
+    var histogram = PixelHistogram(of: images.sampleShape)
+    images.pixels.withUnsafeBufferPointer { histogram.add($0) }
+    self.init(histogram)
+  }
+
+  /// `nil` where nothing was added.
+  public init?(_ histogram: PixelHistogram) {
+    let histograms = histogram.counts
+    let total = Double(histograms.prefix(256).reduce(0, +))
+    guard total > 0 else { return nil }
     var means: [Double] = []
     var deviations: [Double] = []
     var present = Set<Int>()
-    for channel in 0..<images.channels {
+    for channel in 0..<histograms.count / 256 {
       let counts = histograms[channel * 256..<(channel + 1) * 256]
       let sum = zip(0..., counts).reduce(0) { $0 + $1.0 * $1.1 }
       let mean = Double(sum) / total
@@ -42,5 +40,31 @@ public struct PixelStatistics: Sendable, Hashable, Codable {
     maximum = UInt8(present.max()!)
     self.means = means
     standardDeviations = deviations
+  }
+}
+
+/// How often each byte value occurs in each channel of images that are added block by block.
+public struct PixelHistogram: Sendable {
+  private let plane: Int
+  private let channels: Int
+  /// 256 for each channel.
+  fileprivate var counts: [Int]
+
+  /// - Parameter shape: `[channels, height, width]` of every image.
+  public init(of shape: Shape) {
+    channels = shape[0]
+    plane = shape[1] * shape[2]
+    counts = Array(repeating: 0, count: channels * 256)
+  }
+
+  /// Counts the pixels of some whole images.
+  public mutating func add(_ pixels: UnsafeBufferPointer<UInt8>) {
+    guard plane > 0 else { return }
+    counts.withUnsafeMutableBufferPointer { counts in
+      for start in stride(from: 0, to: pixels.count, by: plane) {
+        let bins = (start / plane) % channels * 256
+        for pixel in pixels[start..<start + plane] { counts[bins + Int(pixel)] += 1 }
+      }
+    }
   }
 }

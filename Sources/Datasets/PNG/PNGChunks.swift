@@ -1,23 +1,29 @@
+import CollapseCore
 import Files
 
-/// The chunks of a PNG file, checked: complete, in order, with the right checksums, and enough
-/// data for the size the header claims.
+/// The chunks of a PNG file, checked: complete, in order, those that are needed with the right
+/// checksums, and enough data for the size the header claims.
+///
+/// What every viewer passes over does no harm: bytes after the end, which cameras and servers
+/// append, and wrong checksums of comments, which editors leave behind.
 struct PNGChunks {
   let header: PNGHeader
-  /// Whether a transparent color or the alpha of palette entries is given.
-  let hasTransparency: Bool
+  /// The transparent color, or the alpha of palette entries, where one is given.
+  let transparency: Range<Int>?
   /// The content of the palette, where the file has one.
   let palette: Range<Int>?
   /// The contents of the chunks of image data.
   let data: [Range<Int>]
-  /// Whether there is a palette where one is needed and nowhere else, of a size it may have and
-  /// before the data, no transparent color, and an empty end.
+  /// Whether there is a palette where one is needed or may be, of a size it may have and before
+  /// the data, no transparent color or one of the right size, and an empty end.
   let isPlain: Bool
   /// The ranges of the chunks libpng is to see, `nil` where that is the whole file.
   ///
   /// Color-space chunks (gAMA, cHRM, iCCP) would have it convert the pixels to sRGB; what is
   /// wanted is what is stored. Comments and the like are left out with them.
   let essential: [Range<Int>]?
+
+  var hasTransparency: Bool { transparency != nil }
 
   /// The four letters of a chunk's type as a number.
   private enum ChunkType {
@@ -34,7 +40,7 @@ struct PNGChunks {
     var data: [Range<Int>] = []
     var dataCount = 0
     var palette: Range<Int>?
-    var hasTransparency = false
+    var transparency: Range<Int>?
     var isOrderly = true
     var isComplete = false
     while !isComplete {
@@ -50,7 +56,11 @@ struct PNGChunks {
           isOrderly && palette == nil && data.isEmpty && content.count % 3 == 0
           && (1...256).contains(content.count / 3)
         palette = content
-      case ChunkType.transparency: hasTransparency = true
+      case ChunkType.transparency:
+        isOrderly =
+          isOrderly && transparency == nil && data.isEmpty
+          && content.count == header.transparencyByteCount
+        transparency = content
       case ChunkType.end:
         isOrderly = isOrderly && content.isEmpty
         isComplete = true
@@ -67,18 +77,12 @@ struct PNGChunks {
       if isEssential { essential.append(range) }
       position = range.upperBound
     }
-    guard position == bytes.count else {
-      throw DatasetError(
-        file: file, location: "byte \(position)",
-        problem: "expected the end of the file after chunk IEND, "
-          + "found \(bytes.count - position) more bytes")
-    }
     try header.check(compressedCount: dataCount, file: file)
-    self.hasTransparency = hasTransparency
+    self.transparency = transparency
     self.palette = palette
     self.data = data
     isPlain =
-      isOrderly && !hasTransparency && (palette != nil) == (header.colorType == .palette)
+      isOrderly && (palette != nil ? header.colorType.mayHavePalette : header.colorType != .palette)
     let isWhole = essential.reduce(0) { $0 + $1.count } == bytes.count
     self.essential = isWhole ? nil : essential
   }
@@ -100,7 +104,8 @@ struct PNGChunks {
     let name = bytes[position + 4..<position + 8]
     guard name.allSatisfy({ ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7A }) else {
       throw problem(
-        at: position + 4, "expected the four letters of a chunk's type, found \(hexadecimal(name))")
+        at: position + 4,
+        "expected the four letters of a chunk's type, found \(Hexadecimal.bytes(name))")
     }
     let length = Int(word(position))
     guard length <= left - 12 else {
@@ -109,15 +114,17 @@ struct PNGChunks {
         "chunk \(Self.name(bytes, position)) has \(length) bytes, found \(left - 12): cut short")
     }
     let end = position + 12 + length
+    let type = word(position + 4)
+    let isPassedOver = type & 0x2000_0000 != 0 && type != ChunkType.transparency
     let checksum = CRC32.checksum(
       of: UnsafeBufferPointer(rebasing: bytes[position + 4..<end - 4]))
-    guard word(end - 4) == checksum else {
+    guard isPassedOver || word(end - 4) == checksum else {
       throw problem(
         at: end - 4,
-        "the CRC of chunk \(Self.name(bytes, position)) is \(hexadecimal(word: Int(checksum))), "
-          + "expected \(hexadecimal(word: Int(word(end - 4))))")
+        "the CRC of chunk \(Self.name(bytes, position)) is \(Hexadecimal.word(checksum)), "
+          + "expected \(Hexadecimal.word(word(end - 4)))")
     }
-    return (word(position + 4), position..<end)
+    return (type, position..<end)
   }
 
   /// The type of the chunk at `position` as text.

@@ -21,12 +21,18 @@ struct PNGDecoder: ~Copyable {
     precondition(
       planes.count == chunks.header.pixelCount * channels && channels >= chunks.header.channels)
     if decodeRows(bytes, chunks, channels: channels, into: planes) { return }
-    guard let essential = chunks.essential else {
-      return try decodeWhole(bytes, chunks, file: file, channels: channels, into: planes)
+    if let essential = chunks.essential {
+      let stripped = essential.flatMap { bytes[$0] }
+      try stripped.withUnsafeBufferPointer {
+        try decodeWhole($0, chunks, file: file, channels: channels, into: planes)
+      }
+    } else {
+      try decodeWhole(bytes, chunks, file: file, channels: channels, into: planes)
     }
-    let stripped = essential.flatMap { bytes[$0] }
-    try stripped.withUnsafeBufferPointer {
-      try decodeWhole($0, chunks, file: file, channels: channels, into: planes)
+    // Of such an image libpng's refusal can be believed, its pixels cannot.
+    guard chunks.header.bitDepth < 16 || !chunks.header.isInterlaced else {
+      throw DatasetError(
+        file: file, problem: "an interlaced image of 16 bits whose chunks are out of order")
     }
   }
 
@@ -36,13 +42,14 @@ struct PNGDecoder: ~Copyable {
     into planes: UnsafeMutableBufferPointer<UInt8>
   ) -> Bool {
     let header = chunks.header
-    return rows.read(bytes, chunks) { pixels, rowStride in
-      if let palette = chunks.palette {
+    return rows.read(bytes, chunks) { samples in
+      if header.colorType == .palette, let palette = chunks.palette {
         let colors = UnsafeBufferPointer(rebasing: bytes[palette])
-        return Self.look(up: pixels, header, rowStride: rowStride, in: colors, into: planes)
+        return Self.look(
+          up: samples.start, header, rowStride: samples.rowStride, in: colors, into: planes)
       }
       Self.separate(
-        pixels, header, rowStride: rowStride, hasAlpha: header.colorType.hasAlpha,
+        samples.start, header, rowStride: samples.rowStride, hasAlpha: samples.hasAlpha,
         channels: channels, into: planes)
       return true
     }

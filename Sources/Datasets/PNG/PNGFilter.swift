@@ -10,7 +10,7 @@ enum PNGFilter: UInt8 {
   ///
   /// - Parameter above: the restored row above, zeros for the first.
   /// - Parameter step: bytes per pixel.
-  /// - Precondition: 1...4 bytes per pixel, and a pixel at least.
+  /// - Precondition: 1 to 4, 6 or 8 bytes per pixel, and a pixel at least.
   func restore(
     _ row: UnsafeMutablePointer<UInt8>, above: UnsafePointer<UInt8>, count: Int, step: Int
   ) {
@@ -20,6 +20,8 @@ enum PNGFilter: UInt8 {
     case 2: restore(row, above, count, by: 2)
     case 3: restore(row, above, count, by: 3)
     case 4: restore(row, above, count, by: 4)
+    case 6: restore(row, above, count, by: 6)
+    case 8: restore(row, above, count, by: 8)
     default: preconditionFailure("\(step) bytes per pixel")
     }
   }
@@ -37,7 +39,7 @@ enum PNGFilter: UInt8 {
       for byte in step..<count {
         row[byte] &+= UInt8((UInt16(row[byte - step]) &+ UInt16(above[byte])) / 2)
       }
-    case .paeth where step >= 3: Self.restorePaeth(row, above, count, by: step)
+    case .paeth where step == 3 || step == 4: Self.restorePaeth(row, above, count, by: step)
     case .paeth:
       // With nothing to the left, the prediction is the byte above.
       for byte in 0..<step { row[byte] &+= above[byte] }

@@ -1,3 +1,4 @@
+import CollapseCore
 import Files
 
 /// The first chunk of a PNG file: the size of the image and how its pixels are stored.
@@ -21,6 +22,9 @@ struct PNGHeader: Hashable {
 
     /// Whether the last sample of a pixel says how opaque it is.
     var hasAlpha: Bool { self == .grayAlpha || self == .rgba }
+
+    /// Whether a palette may be there: RGB may have one for screens of few colors.
+    var mayHavePalette: Bool { self == .palette || self == .rgb || self == .rgba }
 
     /// The bit depths the PNG specification allows.
     var bitDepths: [Int] {
@@ -49,6 +53,11 @@ struct PNGHeader: Hashable {
   /// Below 2²⁸ once ``check(compressedCount:file:)`` has passed.
   var pixelCount: Int { width * height }
   var size: ImageSize { ImageSize(width: width, height: height) }
+  /// Bytes of a transparent color, 16 bits per sample whatever the depth; `nil` where none may be
+  /// given, or a value for each color of the palette.
+  var transparencyByteCount: Int? {
+    colorType == .gray ? 2 : colorType == .rgb ? 6 : nil
+  }
   /// Bytes of the pixels as stored, without the filter byte before each row.
   private var storedByteCount: Int {
     height * ((width * bitDepth * colorType.sampleCount + 7) / 8)
@@ -65,8 +74,8 @@ struct PNGHeader: Hashable {
     guard bytes.prefix(8).elementsEqual(Self.signature) else {
       throw problem(
         at: 0,
-        "expected the signature of PNG (\(hexadecimal(Self.signature))), "
-          + "found \(bytes.isEmpty ? "no bytes" : hexadecimal(bytes.prefix(8)))")
+        "expected the signature of PNG (\(Hexadecimal.bytes(Self.signature))), "
+          + "found \(bytes.isEmpty ? "no bytes" : Hexadecimal.bytes(bytes.prefix(8)))")
     }
     guard bytes.count >= Self.byteCount else {
       throw problem(
@@ -75,15 +84,15 @@ struct PNGHeader: Hashable {
     guard word(8) == 13, bytes[12..<16].elementsEqual("IHDR".utf8) else {
       throw problem(
         at: 8,
-        "expected a chunk IHDR of 13 bytes (\(hexadecimal([0, 0, 0, 13] + Array("IHDR".utf8)))), "
-          + "found \(hexadecimal(bytes[8..<16]))")
+        "expected a chunk IHDR of 13 bytes (\(Hexadecimal.bytes([0, 0, 0, 13] + Array("IHDR".utf8)))), "
+          + "found \(Hexadecimal.bytes(bytes[8..<16]))")
     }
     let checksum = CRC32.checksum(of: UnsafeBufferPointer(rebasing: bytes[12..<29]))
     guard word(29) == Int(checksum) else {
       throw problem(
         at: 29,
-        "the CRC of chunk IHDR is \(hexadecimal(word: Int(checksum))), "
-          + "expected \(hexadecimal(word: word(29)))")
+        "the CRC of chunk IHDR is \(Hexadecimal.word(checksum)), "
+          + "expected \(Hexadecimal.word(UInt32(word(29))))")
     }
     width = word(16)
     height = word(20)
@@ -105,7 +114,7 @@ struct PNGHeader: Hashable {
       throw problem(
         at: 26,
         "expected compression 00, filter 00 and interlace 00 or 01, "
-          + "found \(hexadecimal(bytes[26..<29]))")
+          + "found \(Hexadecimal.bytes(bytes[26..<29]))")
     }
     isInterlaced = bytes[28] == 1
   }
@@ -126,10 +135,4 @@ struct PNGHeader: Hashable {
       }
     if let problem { throw DatasetError(file: file, location: "byte 16", problem: problem) }
   }
-}
-
-/// `0x0000001f`.
-func hexadecimal(word: Int) -> String {
-  let digits = String(word, radix: 16)
-  return "0x" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
 }

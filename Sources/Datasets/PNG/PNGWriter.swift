@@ -1,7 +1,7 @@
 import CollapseCore
 import Files
 
-/// Writes a data set as folders of PNG files, with `classes.txt`, as ``PNGLayout`` reads them.
+/// Writes a data set as folders of PNG files, with `classes.txt`, as ``ImageFolderLayout`` reads them.
 ///
 /// Files are named by their position in the split, so that the order of the images comes back.
 enum PNGWriter {
@@ -10,7 +10,7 @@ enum PNGWriter {
     _ shouldStop: @escaping @Sendable () -> Bool
   ) throws {
     for split in dataset.splits { try check(split, path) }
-    let folders = dataset.classNames.map(PNGLayout.folderName)
+    let folders = dataset.classNames.map(ImageFolderLayout.folderName)
     // A data set of the one split "all" needs no folder for it.
     let isSplit = dataset.splits.map(\.name) != ["all"]
     try AtomicFolder.write(to: path, shouldStop: shouldStop) { folder in

@@ -7,7 +7,7 @@ extension ChannelNormalization {
   /// Accumulated in float64 by blocks of samples that are merged in order (Chan, Golub & LeVeque
   /// 1979), never as E x² − (E x)². A channel of one value only has the deviation 1, so that it
   /// becomes 0 and not infinite.
-  public init(of samples: some LabeledSamples) {
+  public init(of samples: some LabeledSamples) throws {
     let channels = samples.sampleShape[0]
     let size = samples.sampleShape.elementCount
     let plane = size / max(channels, 1)
@@ -16,9 +16,9 @@ extension ChannelNormalization {
     var buffer = [Float](repeating: 0, count: min(blockSize, samples.count) * size)
     for start in stride(from: 0, to: samples.count, by: blockSize) {
       let block = start..<min(start + blockSize, samples.count)
-      buffer.withUnsafeMutableBufferPointer { values in
+      try buffer.withUnsafeMutableBufferPointer { values in
         let filled = UnsafeMutableBufferPointer(rebasing: values[..<(block.count * size)])
-        samples.copy(block, into: filled)
+        try samples.copy(block, into: filled)
         for channel in 0..<channels {
           let positions = (0..<block.count).lazy.map { $0 * size + channel * plane }
           moments[channel].merge(Moments(UnsafeBufferPointer(filled), positions, plane))

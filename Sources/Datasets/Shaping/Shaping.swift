@@ -12,7 +12,7 @@ public import CollapseCore
 ///
 /// Each random step draws from a stream of its own of `seed`, so changing one step does not change
 /// the others. What happened is written down in a ``ShapingRecord``.
-public struct Shaping: Codable, Hashable, Sendable {
+public struct Shaping: Hashable, Sendable {
   /// Names of the classes to keep; `nil` keeps all.
   public var classes: [String]?
   /// Samples to keep of each class, or of the first with `imbalance`; `nil` keeps all.
@@ -91,10 +91,10 @@ public struct Shaping: Codable, Hashable, Sendable {
 
   private func resolvedNormalization(
     of samples: some LabeledSamples, _ name: String
-  ) throws(DatasetError) -> ChannelNormalization? {
+  ) throws -> ChannelNormalization? {
     switch normalization {
     case nil: return nil
-    case .computed: return ChannelNormalization(of: samples)
+    case .computed: return try ChannelNormalization(of: samples)
     case .given(let given):
       guard given.means.count == samples.sampleShape[0] else {
         throw DatasetError(
@@ -107,27 +107,13 @@ public struct Shaping: Codable, Hashable, Sendable {
   }
 
   private func check(_ name: String) throws(DatasetError) {
-    func require(
-      _ condition: Bool, _ field: String, _ problem: @autoclosure () -> String
-    ) throws(DatasetError) {
-      guard condition else {
-        throw DatasetError(file: name, location: field, problem: problem(), kind: .usage)
-      }
+    if let wrong = valueOutOfRange() {
+      throw DatasetError(file: name, location: wrong.field, problem: wrong.problem, kind: .usage)
     }
-    if let perClass {
-      try require(perClass >= 1, "perClass", "expected at least 1, found \(perClass)")
-    }
-    if let imbalance {
-      try require(
-        imbalance >= 1 && imbalance.isFinite, "imbalance",
-        "expected a ratio of at least 1, found \(imbalance)")
-    }
-    if let labelNoise {
-      try require(
-        (0...1).contains(labelNoise), "labelNoise",
-        "expected a fraction 0 to 1, found \(labelNoise)")
-      try require(
-        !randomLabels, "labelNoise", "cannot be combined with randomLabels")
+    if labelNoise != nil, randomLabels {
+      throw DatasetError(
+        file: name, location: "labelNoise", problem: "cannot be combined with randomLabels",
+        kind: .usage)
     }
   }
 }

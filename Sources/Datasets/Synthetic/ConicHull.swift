@@ -11,6 +11,7 @@ public import CollapseCore
 /// within a tie (x in two cones, or in the polar of all) a label would say nothing. Classes are
 /// balanced exactly, by passing over points of full classes.
 public struct ConicHull: SyntheticDataset {
+  public static let summary = "points labelled by the nearest of C random cones"
   public static let kind = "conic-hull"
 
   /// C, the number of cones.
@@ -77,15 +78,12 @@ public struct ConicHull: SyntheticDataset {
   }
 
   private func check() throws(DatasetError) {
-    try require(dimension >= 2, "dimension", "expected at least 2, found \(dimension)")
-    try require(
-      (1...dimension).contains(generatorsPerClass), "generatorsPerClass",
-      "expected 1 to the dimension, \(dimension), found \(generatorsPerClass)")
-    try require(
-      (0..<1).contains(margin), "margin", "expected at least 0 and below 1, found \(margin)")
     try requireSizes(
       classCount: classCount, trainPerClass: trainPerClass, testPerClass: testPerClass,
       valuesPerSample: dimension)
+    try require(
+      generatorsPerClass <= dimension, "generatorsPerClass",
+      "expected at most the dimension, \(dimension), found \(generatorsPerClass)")
     try requireSizes(
       classCount: classCount, trainPerClass: generatorsPerClass, testPerClass: generatorsPerClass,
       valuesPerSample: dimension)
@@ -93,19 +91,17 @@ public struct ConicHull: SyntheticDataset {
 }
 
 extension ConicHull {
-  private enum CodingKeys: String, CodingKey, CaseIterable {
-    case classCount, dimension, generatorsPerClass, margin, trainPerClass, testPerClass, seed
-  }
-
-  public init(from decoder: any Decoder) throws {
-    let fields = try decoder.strictContainer(
-      keyedBy: CodingKeys.self, of: Self.kind, also: ["kind"])
-    classCount = try fields.decode(.classCount, default: classCount)
-    dimension = try fields.decode(.dimension, default: dimension)
-    generatorsPerClass = try fields.decode(.generatorsPerClass, default: generatorsPerClass)
-    margin = try fields.decode(.margin, default: margin)
-    trainPerClass = try fields.decode(.trainPerClass, default: trainPerClass)
-    testPerClass = try fields.decode(.testPerClass, default: testPerClass)
-    seed = try fields.decode(.seed, default: seed)
+  public static var fields: [Field<ConicHull>] {
+    [
+      Field("classCount", \.classCount, "The number of classes.", range: .atLeast(2)),
+      Field("dimension", \.dimension, "Numbers per sample.", range: .atLeast(2)),
+      Field(
+        "generatorsPerClass", \.generatorsPerClass,
+        "Generators of each cone, at most as many as dimensions.", range: .atLeast(1)),
+      Field(
+        "margin", \.margin,
+        "The least relative gap between the distances to the nearest two cones.",
+        range: .halfOpen(0..<1)),
+    ] + sizeFields
   }
 }

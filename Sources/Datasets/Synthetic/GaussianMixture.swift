@@ -12,10 +12,11 @@ public import CollapseCore
 /// classes and the simplex it is Φ(−s), with Φ the normal distribution function.
 /// Labels go round, 0, 1, …, C−1, 0, 1, …, so every multiple of C first samples is balanced.
 public struct GaussianMixture: SyntheticDataset {
+  public static let summary = "points around C means"
   public static let kind = "gaussian-mixture"
 
   /// How the class means stand to each other.
-  public enum Frame: String, Codable, Hashable, Sendable, CaseIterable {
+  public enum Frame: String, FieldValue, CaseIterable {
     case simplex, orthogonal
   }
 
@@ -102,26 +103,18 @@ public struct GaussianMixture: SyntheticDataset {
       dimension >= needed, "dimension",
       "expected at least \(needed) for \(classCount) classes in the \(frame) frame, "
         + "found \(dimension)")
-    try require(
-      signalToNoise >= 0 && signalToNoise.isFinite, "signalToNoise",
-      "expected a number that is not negative, found \(signalToNoise)")
   }
 }
 
 extension GaussianMixture {
-  private enum CodingKeys: String, CodingKey, CaseIterable {
-    case classCount, dimension, signalToNoise, frame, trainPerClass, testPerClass, seed
-  }
-
-  public init(from decoder: any Decoder) throws {
-    let fields = try decoder.strictContainer(
-      keyedBy: CodingKeys.self, of: Self.kind, also: ["kind"])
-    classCount = try fields.decode(.classCount, default: classCount)
-    dimension = try fields.decode(.dimension, default: dimension)
-    signalToNoise = try fields.decode(.signalToNoise, default: signalToNoise)
-    frame = try fields.decode(.frame, default: frame)
-    trainPerClass = try fields.decode(.trainPerClass, default: trainPerClass)
-    testPerClass = try fields.decode(.testPerClass, default: testPerClass)
-    seed = try fields.decode(.seed, default: seed)
+  public static var fields: [Field<GaussianMixture>] {
+    [
+      Field("classCount", \.classCount, "The number of classes.", range: .atLeast(2)),
+      Field("dimension", \.dimension, "Numbers per sample.", range: .atLeast(1)),
+      Field(
+        "signalToNoise", \.signalToNoise,
+        "The length of each class mean over the deviation of the noise.", range: .notNegative),
+      Field("frame", \.frame, "How the class means stand to each other."),
+    ] + sizeFields
   }
 }

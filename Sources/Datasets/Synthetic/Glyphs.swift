@@ -11,6 +11,7 @@ public import CollapseCore
 /// All ranges are uniform and symmetric unless said otherwise. Labels go round, 0, 1, …, 9, 0, …;
 /// image i depends on the seed, the split and i alone, so a larger set begins with a smaller one.
 public struct Glyphs: SyntheticDataset {
+  public static let summary = "digits drawn from stroke templates"
   public static let kind = "glyphs"
 
   /// Largest rotation, in degrees.
@@ -87,38 +88,27 @@ public struct Glyphs: SyntheticDataset {
     try requireSizes(
       classCount: Self.classCount, trainPerClass: trainPerClass, testPerClass: testPerClass,
       valuesPerSample: Self.side * Self.side)
-    let ranges: [(field: String, value: Double, largest: Double)] = [
-      ("rotation", rotation, 45), ("shear", shear, 1), ("scale", scale, 0.5), ("shift", shift, 14),
-      ("thinnest", thinnest, thickest), ("thickest", thickest, 14), ("wobble", wobble, 0.2),
-      ("noise", noise, 255),
-    ]
-    for range in ranges {
-      try require(
-        range.value >= 0 && range.value <= range.largest, range.field,
-        "expected 0 to \(range.largest), found \(range.value)")
-    }
+    try require(
+      thinnest <= thickest, "thinnest", "expected at most the thickest, found \(thinnest)")
   }
 }
 
 extension Glyphs {
-  private enum CodingKeys: String, CodingKey, CaseIterable {
-    case rotation, shear, scale, shift, thinnest, thickest, wobble, noise
-    case trainPerClass, testPerClass, seed
-  }
-
-  public init(from decoder: any Decoder) throws {
-    let fields = try decoder.strictContainer(
-      keyedBy: CodingKeys.self, of: Self.kind, also: ["kind"])
-    rotation = try fields.decode(.rotation, default: rotation)
-    shear = try fields.decode(.shear, default: shear)
-    scale = try fields.decode(.scale, default: scale)
-    shift = try fields.decode(.shift, default: shift)
-    thinnest = try fields.decode(.thinnest, default: thinnest)
-    thickest = try fields.decode(.thickest, default: thickest)
-    wobble = try fields.decode(.wobble, default: wobble)
-    noise = try fields.decode(.noise, default: noise)
-    trainPerClass = try fields.decode(.trainPerClass, default: trainPerClass)
-    testPerClass = try fields.decode(.testPerClass, default: testPerClass)
-    seed = try fields.decode(.seed, default: seed)
+  public static var fields: [Field<Glyphs>] {
+    [
+      Field("rotation", \.rotation, "Largest rotation, in degrees.", range: .closed(0...45)),
+      Field("shear", \.shear, "Largest shear of x by y.", range: .closed(0...1)),
+      Field(
+        "scale", \.scale, "Largest relative change of width and of height.",
+        range: .closed(0...0.5)),
+      Field(
+        "shift", \.shift, "Largest shift along each axis, in pixels.", range: .closed(0...14)),
+      Field("thinnest", \.thinnest, "Thinnest pen, in pixels.", range: .closed(0...14)),
+      Field("thickest", \.thickest, "Thickest pen, in pixels.", range: .closed(0...14)),
+      Field(
+        "wobble", \.wobble, "Deviation of the points of a stroke, in heights of the digit.",
+        range: .closed(0...0.2)),
+      Field("noise", \.noise, "Deviation of the gray levels.", range: .closed(0...255)),
+    ] + sizeFields
   }
 }

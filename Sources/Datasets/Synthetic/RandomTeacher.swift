@@ -11,6 +11,7 @@ public import CollapseCore
 /// a fixed affine map of the last layer. What imbalance is left goes by passing over points of
 /// full classes, so the splits are balanced exactly.
 public struct RandomTeacher: SyntheticDataset {
+  public static let summary = "points labelled by a random network"
   public static let kind = "random-teacher"
 
   /// C.
@@ -42,9 +43,6 @@ public struct RandomTeacher: SyntheticDataset {
   }
 
   private func check() throws(DatasetError) {
-    try require(dimension >= 1, "dimension", "expected at least 1, found \(dimension)")
-    try require((0...64).contains(depth), "depth", "expected 0 to 64, found \(depth)")
-    try require((1...16_384).contains(width), "width", "expected 1 to 16384, found \(width)")
     try requireSizes(
       classCount: classCount, trainPerClass: trainPerClass, testPerClass: testPerClass,
       valuesPerSample: dimension)
@@ -116,19 +114,14 @@ struct TeacherNetwork: Sendable {
 }
 
 extension RandomTeacher {
-  private enum CodingKeys: String, CodingKey, CaseIterable {
-    case classCount, dimension, depth, width, trainPerClass, testPerClass, seed
-  }
-
-  public init(from decoder: any Decoder) throws {
-    let fields = try decoder.strictContainer(
-      keyedBy: CodingKeys.self, of: Self.kind, also: ["kind"])
-    classCount = try fields.decode(.classCount, default: classCount)
-    dimension = try fields.decode(.dimension, default: dimension)
-    depth = try fields.decode(.depth, default: depth)
-    width = try fields.decode(.width, default: width)
-    trainPerClass = try fields.decode(.trainPerClass, default: trainPerClass)
-    testPerClass = try fields.decode(.testPerClass, default: testPerClass)
-    seed = try fields.decode(.seed, default: seed)
+  public static var fields: [Field<RandomTeacher>] {
+    [
+      Field("classCount", \.classCount, "The number of classes.", range: .atLeast(2)),
+      Field("dimension", \.dimension, "Numbers per sample.", range: .atLeast(1)),
+      Field(
+        "depth", \.depth, "Hidden layers of the teacher; 0 is linear.", range: .closed(0...64)),
+      Field(
+        "width", \.width, "Units of each hidden layer of the teacher.", range: .closed(1...16_384)),
+    ] + sizeFields
   }
 }

@@ -4,13 +4,14 @@ public import CollapseCore
 ///
 /// The same description makes the same samples, bit for bit, whatever the number of threads.
 /// A new kind is one file that conforms and one line in ``SyntheticDescription/kinds``.
-public protocol SyntheticDataset: Codable, Hashable, Sendable {
+public protocol SyntheticDataset: NamedKind {
   associatedtype Samples: LabeledSamples
 
-  /// What stands under `kind:` in a configuration.
-  static var kind: String { get }
+  init()
 
-  var seed: UInt64 { get }
+  var trainPerClass: Int { get set }
+  var testPerClass: Int { get set }
+  var seed: UInt64 { get set }
 
   /// Makes both splits; they share the definition (cones, teacher, means) and no draw.
   ///
@@ -19,6 +20,18 @@ public protocol SyntheticDataset: Codable, Hashable, Sendable {
 }
 
 extension SyntheticDataset {
+  public static var standard: Self { Self() }
+
+  /// The fields that every kind has.
+  static var sizeFields: [Field<Self>] {
+    [
+      Field(
+        "trainPerClass", \.trainPerClass, "Training samples of each class.", range: .atLeast(1)),
+      Field("testPerClass", \.testPerClass, "Test samples of each class.", range: .atLeast(1)),
+      Field("seed", \.seed, "Everything random follows from it."),
+    ]
+  }
+
   /// Throws an error about `field` unless `condition` holds.
   func require(
     _ condition: Bool, _ field: String, _ problem: @autoclosure () -> String
@@ -29,14 +42,12 @@ extension SyntheticDataset {
     }
   }
 
-  /// Checks what every kind has: at least two classes, at least one sample per class and split,
-  /// and a size that fits in memory.
+  /// Checks what every kind has: fields within their ranges, and a size that fits in memory.
   func requireSizes(
     classCount: Int, trainPerClass: Int, testPerClass: Int, valuesPerSample: Int
   ) throws(DatasetError) {
-    try require(classCount >= 2, "classCount", "expected at least 2, found \(classCount)")
+    if let wrong = valueOutOfRange() { try require(false, wrong.field, wrong.problem) }
     for (field, count) in [("trainPerClass", trainPerClass), ("testPerClass", testPerClass)] {
-      try require(count >= 1, field, "expected at least 1, found \(count)")
       let values = Shape.elementCount(of: [classCount, count, valuesPerSample])
       try require(
         values.map { $0 <= Self.largestValueCount } ?? false, field,

@@ -5,9 +5,11 @@ import FoundationEssentials
 ///
 /// In YAML: `{kind: glyphs, trainPerClass: 500, seed: 7}`. A field left out has its default; a
 /// field the kind does not have is refused by name.
-public struct SyntheticDescription: Codable, Hashable, Sendable {
+public struct SyntheticDescription: Choice {
+  public static let noun = "synthetic data set"
+
   /// Every kind there is.
-  public static let kinds: [any SyntheticDataset.Type] = [
+  public static let kinds: [any NamedKind.Type] = [
     ConicHull.self,
     RandomTeacher.self,
     GaussianMixture.self,
@@ -19,17 +21,24 @@ public struct SyntheticDescription: Codable, Hashable, Sendable {
 
   public init(_ dataset: any SyntheticDataset) { self.dataset = dataset }
 
+  public init(_ value: any NamedKind, at path: [String]) {
+    dataset = value as! any SyntheticDataset  // one of `kinds`
+  }
+
+  public var value: any NamedKind { dataset }
+
   /// The kind called `kind` with its default parameters.
   ///
   /// - Throws: ``DatasetError`` of kind `.usage` when there is none.
   public init(kind: String) throws {
-    guard let type = Self.kinds.first(where: { $0.kind == kind }) else {
+    guard
+      let type = Self.kinds.first(where: { $0.kind == kind }) as? any SyntheticDataset.Type
+    else {
       throw DatasetError(
         file: kind, problem: "no synthetic data set of this name; there are \(Self.kindNames)",
         kind: .usage)
     }
-    // Every field has a default, so an object without fields describes the defaults.
-    self.init(try JSONDecoder().decode(type, from: Data("{}".utf8)))
+    self.init(type.init())
   }
 
   /// `conic-hull`, `glyphs`, ….
@@ -48,31 +57,6 @@ public struct SyntheticDescription: Codable, Hashable, Sendable {
     try dataset.erasedSplits(
       threads: threads ?? Processors.count)
   }
-
-  private enum CodingKeys: String, CodingKey { case kind }
-
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    let kind = try container.decode(String.self, forKey: .kind)
-    guard let type = Self.kinds.first(where: { $0.kind == kind }) else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .kind, in: container,
-        debugDescription: "no synthetic data set '\(kind)'; there are \(Self.kindNames)")
-    }
-    dataset = try type.init(from: decoder)
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(kind, forKey: .kind)
-    try dataset.encode(to: encoder)
-  }
-
-  public static func == (one: SyntheticDescription, other: SyntheticDescription) -> Bool {
-    AnyHashable(one.dataset) == AnyHashable(other.dataset)
-  }
-
-  public func hash(into hasher: inout Hasher) { hasher.combine(AnyHashable(dataset)) }
 
   private static var kindNames: String { kinds.map { $0.kind }.joined(separator: ", ") }
 }

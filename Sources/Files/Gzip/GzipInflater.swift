@@ -128,14 +128,17 @@ public struct GzipInflater: ~Copyable {
   /// Says in what the stream is corrupt. zlib's own words, but for the two checks at the end of
   /// a member, where the stored value stands in the four bytes just consumed.
   private func corruption() -> GzipError {
-    let stored = bytes[max(0, position - 4)..<position].reversed().reduce(0) { $0 << 8 | Int($1) }
+    let stored = bytes[max(0, position - 4)..<position].reversed().reduce(UInt32(0)) {
+      $0 << 8 | UInt32($1)
+    }
     let words = stream.pointee.msg.map { String(cString: $0) } ?? "unknown error"
     switch words {
     case "incorrect data check":
       return GzipError(
         file: file, byte: position - 4,
-        problem: "the CRC-32 of the content is \(hexadecimal(Int(stream.pointee.adler))), "
-          + "expected \(hexadecimal(stored))")
+        problem:
+          "the CRC-32 of the content is \(Hexadecimal.word(UInt32(truncatingIfNeeded: stream.pointee.adler))), "
+          + "expected \(Hexadecimal.word(stored))")
     case "incorrect length check":
       return GzipError(
         file: file, byte: position - 4,
@@ -143,10 +146,5 @@ public struct GzipInflater: ~Copyable {
     default:
       return GzipError(file: file, byte: position, problem: "corrupt gzip stream: \(words)")
     }
-  }
-
-  private func hexadecimal(_ value: Int) -> String {
-    let digits = String(value, radix: 16)
-    return "0x" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
   }
 }

@@ -5,8 +5,9 @@ import Synchronization
 ///
 /// Opening it reads the directory and refuses an archive that lies: entries outside the file,
 /// entries that share bytes, sizes that the bytes there cannot unpack to, two entries of one
-/// name. Unpacking goes through libzip, which checks each entry's CRC; calls from several
-/// threads take turns.
+/// name. Deflated entries are unpacked by libzip, calls from several threads by turns. The CRC of
+/// every entry is checked before its bytes are given out, unless the archive has none: PyTorch can
+/// be told to leave them all 0.
 public final class ZipArchive: Sendable {
   public let path: String
   /// The entries, folders included, in the order of the archive's directory.
@@ -15,6 +16,9 @@ public final class ZipArchive: Sendable {
   public let file: RandomAccessFile
   private let positions: [String: Int]
   private let library: Mutex<LibraryHandle>
+  private let hasChecksums: Bool
+  /// The stored entries whose CRC was found right.
+  private let intact = Mutex<Set<Int>>([])
 
   /// Opens the archive at `path`.
   ///
@@ -39,6 +43,7 @@ public final class ZipArchive: Sendable {
     self.file = file
     self.entries = entries
     self.positions = positions
+    hasChecksums = entries.contains { $0.checksum != 0 }
     library = Mutex(handle)
   }
 
@@ -79,6 +84,10 @@ public final class ZipArchive: Sendable {
     of name: String, limit: Int, _ body: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
     let entry = try readable(name, limit: limit)
+    if entry.method == .stored {
+      try checkIntegrity(name, entry)
+      return try forEachPiece(of: entry, body)
+    }
     try library.withLock { handle in
       try handle.unpack(positions[name]!, entry, file, body)
     }
@@ -86,7 +95,7 @@ public final class ZipArchive: Sendable {
 
   /// The unpacked bytes of an entry, for reading at any offset in bounded memory.
   ///
-  /// A stored entry is read in place, where its CRC is not checked. A deflated one is unpacked,
+  /// A stored entry is read in place, after a pass over it for its CRC. A deflated one is unpacked,
   /// into memory up to `memoryLimit` bytes and into an unlinked temporary file beyond.
   ///
   /// - Parameter limit: as for ``read(_:limit:)``.
@@ -94,7 +103,10 @@ public final class ZipArchive: Sendable {
     _ name: String, limit: Int, memoryLimit: Int = 16 << 20
   ) throws -> RandomAccessBytes {
     let entry = try readable(name, limit: limit)
-    if entry.method == .stored { return RandomAccessBytes(file, entry.dataRange) }
+    if entry.method == .stored {
+      try checkIntegrity(name, entry)
+      return RandomAccessBytes(file, entry.dataRange)
+    }
     if entry.size <= memoryLimit { return RandomAccessBytes(try read(name, limit: limit)) }
     return RandomAccessBytes(
       try TemporaryStorage.file(ofSize: entry.size, for: path) { write in
@@ -102,12 +114,52 @@ public final class ZipArchive: Sendable {
       })
   }
 
+  /// Compares a stored entry with its CRC, once.
+  private func checkIntegrity(_ name: String, _ entry: ZipEntry) throws(FileError) {
+    let position = positions[name]!
+    guard hasChecksums, !intact.withLock({ $0.contains(position) }) else { return }
+    var checksum = Checksum()
+    do {
+      try forEachPiece(of: entry) { checksum.update($0) }
+    } catch let error as FileError {
+      throw error
+    } catch {
+      preconditionFailure("summing bytes does not throw")
+    }
+    guard checksum.value == entry.checksum else {
+      throw file.fault(
+        "entry '\(name)' is damaged: its CRC is \(hexadecimal(checksum.value)), the archive states "
+          + hexadecimal(entry.checksum))
+    }
+    _ = intact.withLock { $0.insert(position) }
+  }
+
+  private func hexadecimal(_ word: UInt32) -> String {
+    let digits = String(word, radix: 16)
+    return String(repeating: "0", count: 8 - digits.count) + digits
+  }
+
+  private func forEachPiece(
+    of entry: ZipEntry, _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    let piece = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: min(max(entry.size, 1), 1 << 20), alignment: 64)
+    defer { piece.deallocate() }
+    for start in stride(from: 0, to: entry.size, by: piece.count) {
+      let part = UnsafeMutableRawBufferPointer(
+        rebasing: piece[..<min(piece.count, entry.size - start)])
+      try file.read(at: entry.dataRange.lowerBound + start, into: part)
+      try body(UnsafeRawBufferPointer(part))
+    }
+  }
+
   private func readable(_ name: String, limit: Int) throws(FileError) -> ZipEntry {
     guard let entry = self[name] else { throw file.fault("it has no entry '\(name)'") }
     guard !entry.isEncrypted else { throw file.fault("entry '\(name)' is encrypted") }
     if case .other(let number) = entry.method {
       throw file.fault(
-        "entry '\(name)' is compressed by method \(number), expected stored or deflated")
+        "entry '\(name)' is compressed by \(ZipEntry.methodName(number)), expected stored or "
+          + "deflated: save it again with another compression")
     }
     guard entry.size <= limit else {
       throw file.fault("entry '\(name)' unpacks to \(entry.size) bytes, the limit is \(limit)")

@@ -20,6 +20,8 @@ public struct ZipEntry: Sendable, Hashable {
   public let compressedSize: Int
   public let method: Method
   public let isEncrypted: Bool
+  /// The CRC-32 of its unpacked bytes, as the directory states it.
+  public let checksum: UInt32
   /// Where its bytes are in the archive file: those of the content itself when it is stored.
   public private(set) var dataRange: Range<Int>
   /// Where its local header starts.
@@ -46,7 +48,8 @@ extension ZipEntry {
       _ = try cursor.skip(4, in: bytes)
       let flags = try cursor.word(in: bytes)
       let method = try cursor.word(in: bytes)
-      _ = try cursor.skip(8, in: bytes)
+      _ = try cursor.skip(4, in: bytes)
+      let checksum = UInt32(truncatingIfNeeded: try cursor.doubleWord(in: bytes))
       var compressedSize = try cursor.doubleWord(in: bytes)
       var size = try cursor.doubleWord(in: bytes)
       let nameLength = try cursor.word(in: bytes)
@@ -67,7 +70,8 @@ extension ZipEntry {
       let entry = ZipEntry(
         name: "", size: size, compressedSize: compressedSize,
         method: method == 0 ? .stored : method == 8 ? .deflated : .other(method),
-        isEncrypted: flags & 1 != 0, dataRange: 0..<0, headerOffset: headerOffset,
+        isEncrypted: flags & 1 != 0, checksum: checksum, dataRange: 0..<0,
+        headerOffset: headerOffset,
         sizesFollowData: flags & 8 != 0)
       return (entry, name)
     } catch let fault as ZipFault {
@@ -142,6 +146,20 @@ extension ZipEntry {
         "entry '\(shown)' declares \(size) bytes, which \(compressedSize) deflated bytes cannot "
           + "hold")
     default: break
+    }
+  }
+}
+
+extension ZipEntry {
+  /// What the zip specification calls a method.
+  static func methodName(_ number: Int) -> String {
+    switch number {
+    case 9: "deflate64"
+    case 12: "bzip2"
+    case 14: "LZMA"
+    case 93: "Zstandard"
+    case 95: "XZ"
+    default: "method \(number)"
     }
   }
 }

@@ -9,7 +9,7 @@ public enum NetworkCatalog {
     /// One line for a list.
     public let summary: String
     /// What it reads of a description beside the kind.
-    let fields: Set<NetworkDescription.Field>
+    let fields: Set<NetworkDescription.FieldName>
     let build:
       @Sendable (NetworkDescription, _ input: Shape, _ classes: Int) throws -> [LayerDescription]
   }
@@ -23,7 +23,7 @@ public enum NetworkCatalog {
   }
 
   /// What every network of a paper reads beside its size.
-  static let commonFields: Set<NetworkDescription.Field> = [
+  static let commonFields: Set<NetworkDescription.FieldName> = [
     .batchNormalization, .lastLayerBatchNormalization, .classifierBias, .initialization,
   ]
 

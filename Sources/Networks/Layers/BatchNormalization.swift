@@ -58,14 +58,17 @@ public struct BatchNormalization: Layer {
 }
 
 extension BatchNormalization {
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    self.init(
-      epsilon: try container.value(.epsilon, default: 1e-5),
-      momentum: try container.value(.momentum, default: 0.1),
-      scale: try container.value(.scale, default: true),
-      shift: try container.value(.shift, default: true))
-    try container.require(.epsilon, epsilon, "a positive number") { $0 > 0 }
-    try container.require(.momentum, momentum, "a number in [0, 1]") { (0...1).contains($0) }
+  public static let summary = "γ (x − μ) / √(σ² + ε) + β of each channel over the batch"
+  public static var standard: BatchNormalization { BatchNormalization() }
+
+  public static var fields: [Field<BatchNormalization>] {
+    [
+      Field("epsilon", \.epsilon, "Added to the variance.", range: .positive),
+      Field(
+        "momentum", \.momentum, "The weight of a batch in the running moments.",
+        range: .closed(0...1)),
+      Field("scale", \.scale, "Whether its scale γ is trained."),
+      Field("shift", \.shift, "Whether its shift β is trained."),
+    ]
   }
 }

@@ -44,10 +44,16 @@ public struct Convolution: Layer {
 }
 
 extension Convolution {
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    outputs = try container.decode(Int.self, forKey: .outputs)
-    window = try container.decode(Window.self, forKey: .window)
-    bias = try container.value(.bias, default: true)
+  public static let summary = "a convolution of maps"
+  public static var standard: Convolution { Convolution(outputs: 1, window: .standard) }
+
+  public static var fields: [Field<Convolution>] {
+    [
+      Field(
+        "outputs", \.outputs, "Channels it puts out.", range: .positive,
+        isRequired: true),
+      Field("window", \.window, "Where the kernel is laid on the map.", isRequired: true),
+      Field("bias", \.bias, "Whether it adds a bias."),
+    ]
   }
 }

@@ -36,9 +36,15 @@ public struct Dense: Layer {
 }
 
 extension Dense {
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    outputs = try container.decode(Int.self, forKey: .outputs)
-    bias = try container.value(.bias, default: true)
+  public static let summary = "y = W x + b"
+  public static var standard: Dense { Dense(outputs: 1) }
+
+  public static var fields: [Field<Dense>] {
+    [
+      Field(
+        "outputs", \.outputs, "Numbers it puts out.", range: .positive,
+        isRequired: true),
+      Field("bias", \.bias, "Whether it adds a bias."),
+    ]
   }
 }

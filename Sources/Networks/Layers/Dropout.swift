@@ -25,8 +25,14 @@ public struct Dropout: Layer {
 }
 
 extension Dropout {
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    probability = try container.value(.probability, default: 0.5)
+  public static let summary = "sets numbers to zero at random while training"
+  public static var standard: Dropout { Dropout() }
+
+  public static var fields: [Field<Dropout>] {
+    [
+      Field(
+        "probability", \.probability, "The share of numbers that are set to zero.",
+        range: .halfOpen(0..<1))
+    ]
   }
 }

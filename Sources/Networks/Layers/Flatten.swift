@@ -8,3 +8,12 @@ public struct Flatten: Layer {
 
   public func outputShape(for input: Shape) throws -> Shape { [input.elementCount] }
 }
+
+extension Flatten {
+  public static let summary = "maps become vectors"
+  public static var standard: Flatten { Flatten() }
+
+  public static var fields: [Field<Flatten>] {
+    []
+  }
+}

@@ -5,10 +5,7 @@ public import CollapseCore
 /// A new kind is one file with a conformance here and one line in ``LayerRegistry``, and one file
 /// in the engine that says how it is computed. Shapes are those of one sample: `[d]` for vectors,
 /// `[channels, height, width]` for maps.
-public protocol Layer: Codable, Hashable, Sendable {
-  /// The name in YAML and checkpoints: `dense`.
-  static var kind: String { get }
-
+public protocol Layer: NamedKind {
   /// What the layer is to the block around it; see ``Architecture/blocks``.
   static var part: BlockPart { get }
 

@@ -1,11 +1,13 @@
+public import CollapseCore
+
 /// A layer with its name: an element of a network.
 ///
 /// As JSON or YAML it is the layer's own fields with `name` and `kind` beside them:
 /// `{name: features.0, kind: dense, outputs: 512, bias: true}`. Without a name it is called by its
 /// place: `layers.3`, or `layers.3.body.0` inside a residual one.
-public struct LayerDescription: Sendable, Codable {
+public struct LayerDescription: Sendable {
   /// The prefix of the names of its arrays: `features.0`.
-  public let name: String
+  public private(set) var name: String
   /// What it is.
   public let layer: any Layer
 
@@ -17,35 +19,25 @@ public struct LayerDescription: Sendable, Codable {
 
   /// The kind of the layer: `dense`.
   public var kind: String { type(of: layer).kind }
-
-  private enum CodingKeys: String, CodingKey { case name, kind }
-
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    name = try container.decodeIfPresent(String.self, forKey: .name) ?? decoder.codingPath.place
-    let kind = try container.decode(String.self, forKey: .kind)
-    guard let type = LayerRegistry.kind(named: kind) else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .kind, in: container,
-        debugDescription: "unknown kind of layer '\(kind)'; there are "
-          + LayerRegistry.kinds.map { $0.kind }.joined(separator: ", "))
-    }
-    layer = try type.init(from: decoder)
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    try layer.encode(to: encoder)
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(name, forKey: .name)
-    try container.encode(kind, forKey: .kind)
-  }
 }
 
-extension [any CodingKey] {
-  /// The path from the last list of layers on: `layers.3.body.0`.
-  fileprivate var place: String {
-    let names = map { $0.intValue.map(String.init) ?? $0.stringValue }
-    return names[(names.lastIndex(of: "layers") ?? 0)...].joined(separator: ".")
+extension LayerDescription: Choice {
+  public static let noun = "kind of layer"
+  public static var kinds: [any NamedKind.Type] { LayerRegistry.kinds }
+
+  public static var commonFields: [Field<LayerDescription>] {
+    [
+      Field(
+        "name", \.name, "The prefix of the names of its arrays.", absence: "its place: layers.3")
+    ]
+  }
+
+  public var value: any NamedKind { layer }
+
+  public init(_ value: any NamedKind, at path: [String]) {
+    // From the last list of layers on: `layers.3.body.0`.
+    let place = path[(path.lastIndex(of: "layers") ?? 0)...]
+    self.init(place.joined(separator: "."), value as! any Layer)  // one of `kinds`
   }
 }
 

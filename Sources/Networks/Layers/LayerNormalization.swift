@@ -35,11 +35,13 @@ public struct LayerNormalization: Layer {
 }
 
 extension LayerNormalization {
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    self.init(
-      epsilon: try container.value(.epsilon, default: 1e-5),
-      affine: try container.value(.affine, default: true))
-    try container.require(.epsilon, epsilon, "a positive number") { $0 > 0 }
+  public static let summary = "γ (x − μ) / √(σ² + ε) + β of each sample"
+  public static var standard: LayerNormalization { LayerNormalization() }
+
+  public static var fields: [Field<LayerNormalization>] {
+    [
+      Field("epsilon", \.epsilon, "Added to the variance.", range: .positive),
+      Field("affine", \.affine, "Whether its scale and shift are trained."),
+    ]
   }
 }

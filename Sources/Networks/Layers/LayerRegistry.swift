@@ -1,6 +1,8 @@
+public import CollapseCore
+
 /// Every kind of layer there is.
 public enum LayerRegistry {
-  public static let kinds: [any Layer.Type] = [
+  public static let kinds: [any NamedKind.Type] = [
     Dense.self,
     ReLU.self,
     BatchNormalization.self,
@@ -13,8 +15,4 @@ public enum LayerRegistry {
     Dropout.self,
     Residual.self,
   ]
-
-  static func kind(named name: String) -> (any Layer.Type)? {
-    kinds.first { $0.kind == name }
-  }
 }

@@ -47,3 +47,34 @@ public struct GlobalAveragePooling: Layer {
     return [input[0]]
   }
 }
+
+extension GlobalAveragePooling {
+  public static let summary = "the mean of each channel"
+  public static var standard: GlobalAveragePooling { GlobalAveragePooling() }
+
+  public static var fields: [Field<GlobalAveragePooling>] {
+    []
+  }
+}
+
+extension MaxPooling {
+  public static let summary = "the largest number under a window"
+  public static var standard: MaxPooling { MaxPooling(.standard) }
+
+  public static var fields: [Field<MaxPooling>] {
+    [
+      Field("window", \.window, "Where the window is laid on the map.", isRequired: true)
+    ]
+  }
+}
+
+extension AveragePooling {
+  public static let summary = "the mean under a window"
+  public static var standard: AveragePooling { AveragePooling(.standard) }
+
+  public static var fields: [Field<AveragePooling>] {
+    [
+      Field("window", \.window, "Where the window is laid on the map.", isRequired: true)
+    ]
+  }
+}

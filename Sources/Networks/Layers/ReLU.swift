@@ -9,3 +9,12 @@ public struct ReLU: Layer {
 
   public func outputShape(for input: Shape) throws -> Shape { input }
 }
+
+extension ReLU {
+  public static let summary = "max(x, 0)"
+  public static var standard: ReLU { ReLU() }
+
+  public static var fields: [Field<ReLU>] {
+    []
+  }
+}

@@ -33,9 +33,15 @@ public struct Residual: CompositeLayer {
 }
 
 extension Residual {
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    body = try container.decode([LayerDescription].self, forKey: .body)
-    shortcut = try container.value(.shortcut, default: [])
+  public static let summary = "max(body(x) + shortcut(x), 0)"
+  public static var standard: Residual { Residual(body: []) }
+
+  public static var fields: [Field<Residual>] {
+    [
+      Field("body", \.body, "The layers that are added to the shortcut.", isRequired: true),
+      Field(
+        "shortcut", \.shortcut,
+        "Layers that bring the input to the body's shape; none for the identity."),
+    ]
   }
 }

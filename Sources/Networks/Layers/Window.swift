@@ -1,7 +1,7 @@
-import CollapseCore
+public import CollapseCore
 
 /// Where a kernel is laid on a map: its size, the step between places, and the zeros around.
-public struct Window: Codable, Hashable, Sendable {
+public struct Window: Hashable, Sendable {
   /// Height and width.
   public var kernel: [Int]
   /// Rows and columns from one place to the next.
@@ -44,33 +44,63 @@ public struct Window: Codable, Hashable, Sendable {
   }
 }
 
-extension Window {
-  /// Each field is a number for both axes or a list of one for each: `{kernel: 3, padding: 1}`.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    kernel = try container.decode(Axes.self, forKey: .kernel).values
-    stride = try container.decodeIfPresent(Axes.self, forKey: .stride)?.values ?? [1, 1]
-    padding = try container.decodeIfPresent(Axes.self, forKey: .padding)?.values ?? [0, 0]
-    for (key, values, least) in [
-      (CodingKeys.kernel, kernel, 1), (.stride, stride, 1), (.padding, padding, 0),
-    ] {
-      try container.require(key, values, "one or two numbers from \(least) to 65536") {
-        $0.count == 2 && $0.allSatisfy { (least...Window.longest).contains($0) }
-      }
-    }
+extension Window: Configurable {
+  public static var standard: Window { Window(1) }
+  public static var bareField: String? { "kernel" }
+
+  public static var fields: [Field<Window>] {
+    [
+      Field(
+        "kernel", \.kernelAxes, "Height and width of the kernel.",
+        range: .closed(1...Double(longest)),
+        isRequired: true),
+      Field(
+        "stride", \.strideAxes, "The step between places of the kernel.",
+        range: .closed(1...Double(longest))),
+      Field(
+        "padding", \.paddingAxes, "Zeros around the map, on each side.",
+        range: .closed(0...Double(longest))),
+    ]
+  }
+
+  private var kernelAxes: Axes {
+    get { Axes(values: kernel) }
+    set { kernel = newValue.values }
+  }
+
+  private var strideAxes: Axes {
+    get { Axes(values: stride) }
+    set { stride = newValue.values }
+  }
+
+  private var paddingAxes: Axes {
+    get { Axes(values: padding) }
+    set { padding = newValue.values }
   }
 }
 
 /// A number for both axes, or a list of one for each.
-private struct Axes: Decodable {
+private struct Axes: NodeCoded {
   let values: [Int]
 
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if let number = try? container.decode(Int.self) {
-      values = [number, number]
+  static var shape: FieldShape { .either([.integer, .list(.integer)]) }
+
+  init(values: [Int]) { self.values = values }
+
+  init(
+    reading node: ConfigurationNode, by reader: ConfigurationReader
+  ) throws(ConfigurationFault) {
+    if case .sequence = node.content {
+      values = try [Int](reading: node, by: reader)
     } else {
-      values = try container.decode([Int].self)
+      let number = try Int(reading: node, by: reader)
+      values = [number, number]
+    }
+    guard values.count == 2 else {
+      throw reader.fault("expected one or two numbers, found \(values)", at: node)
     }
   }
+
+  var node: ConfigurationNode { values.node }
+  var numbers: [Double] { values.numbers }
 }

@@ -1,4 +1,4 @@
-import CollapseCore
+package import CollapseCore
 import LibC
 
 /// −Σ_c t_c log softmax(z)_c, with t = (1 − s)·onehot + s / C.
@@ -31,19 +31,14 @@ package struct CrossEntropy: Loss {
 }
 
 extension CrossEntropy {
-  private enum CodingKeys: String, CodingKey, CaseIterable { case kind, labelSmoothing }
+  package static let summary = "−Σ_c t_c log softmax(z)_c, t = (1 − s)·onehot + s/C"
+  package static var standard: CrossEntropy { CrossEntropy() }
 
-  package init(from decoder: any Decoder) throws {
-    try decoder.refuseFields(except: CodingKeys.allCases)
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    labelSmoothing = try container.value(.labelSmoothing, default: 0.0)
-    try container.require(.labelSmoothing, labelSmoothing, "a number in [0, 1)") {
-      (0..<1).contains($0)
-    }
-  }
-
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(labelSmoothing, forKey: .labelSmoothing)
+  package static var fields: [Field<CrossEntropy>] {
+    [
+      Field(
+        "labelSmoothing", \.labelSmoothing, "s, the share of each target spread over all classes.",
+        range: .halfOpen(0..<1), flag: CommandLineFlag("label-smoothing", valueName: "share"))
+    ]
   }
 }

@@ -1,11 +1,9 @@
-import CollapseCore
+public import CollapseCore
 
 /// A kind of loss: a value that says what training minimizes for a batch, and its gradient.
 ///
 /// A new kind is one file with a conformance, and one line in ``LossRegistry``.
-package protocol Loss: Codable, Hashable, Sendable {
-  /// The name in YAML and checkpoints: `crossEntropy`.
-  static var kind: String { get }
+package protocol Loss: NamedKind {
   /// The name in feature files: `cross_entropy`.
   static var name: String { get }
 
@@ -39,7 +37,7 @@ package protocol FeatureLoss: Sendable {
 
 /// Every kind of loss there is.
 package enum LossRegistry {
-  package static let kinds: [any Loss.Type] = [
+  package static let kinds: [any NamedKind.Type] = [
     CrossEntropy.self,
     MeanSquaredError.self,
     SupervisedContrastive.self,
@@ -79,32 +77,13 @@ public struct LossFunction: Sendable {
   public var name: String { type(of: loss).name }
 }
 
-extension LossFunction: Hashable {
-  public static func == (a: LossFunction, b: LossFunction) -> Bool {
-    AnyHashable(a.loss) == AnyHashable(b.loss)
+extension LossFunction: Choice {
+  public static let noun = "loss"
+  public static var kinds: [any NamedKind.Type] { LossRegistry.kinds }
+
+  public init(_ value: any NamedKind, at path: [String]) {
+    loss = value as! any Loss  // one of `kinds`
   }
 
-  public func hash(into hasher: inout Hasher) { hasher.combine(AnyHashable(loss)) }
-}
-
-extension LossFunction: Codable {
-  private enum CodingKeys: String, CodingKey { case kind }
-
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    let kind = try container.decode(String.self, forKey: .kind)
-    guard let type = LossRegistry.kinds.first(where: { $0.kind == kind }) else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .kind, in: container,
-        debugDescription: "unknown loss '\(kind)'; there are "
-          + LossRegistry.kinds.map { $0.kind }.joined(separator: ", "))
-    }
-    loss = try type.init(from: decoder)
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    try loss.encode(to: encoder)
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(type(of: loss).kind, forKey: .kind)
-  }
+  public var value: any NamedKind { loss }
 }

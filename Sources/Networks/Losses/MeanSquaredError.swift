@@ -1,4 +1,4 @@
-import CollapseCore
+package import CollapseCore
 
 /// (1/C) Σ_c k_c (z_c − t_c)², where t is `target` at the true class and 0 elsewhere, and k is
 /// `weight` at the true class and 1 elsewhere.
@@ -32,20 +32,14 @@ package struct MeanSquaredError: Loss {
 }
 
 extension MeanSquaredError {
-  private enum CodingKeys: String, CodingKey, CaseIterable { case kind, weight, target }
+  package static let summary = "(1/C) [k (z_y − M)² + Σ_{c≠y} z_c²]"
+  package static var standard: MeanSquaredError { MeanSquaredError() }
 
-  package init(from decoder: any Decoder) throws {
-    try decoder.refuseFields(except: CodingKeys.allCases)
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    weight = try container.value(.weight, default: 1.0)
-    target = try container.value(.target, default: 1.0)
-    try container.require(.weight, weight, "a positive number") { $0 > 0 }
-    try container.require(.target, target, "a positive number") { $0 > 0 }
-  }
-
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(weight, forKey: .weight)
-    try container.encode(target, forKey: .target)
+  package static var fields: [Field<MeanSquaredError>] {
+    [
+      Field(
+        "weight", \.weight, "k, the factor on the error at the true class.", range: .positive),
+      Field("target", \.target, "M, the target at the true class.", range: .positive),
+    ]
   }
 }

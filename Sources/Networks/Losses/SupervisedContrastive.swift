@@ -1,4 +1,4 @@
-import CollapseCore
+package import CollapseCore
 import LibC
 
 /// The supervised contrastive loss of a batch's features h, normalized to u = h / ‖h‖:
@@ -168,22 +168,18 @@ private struct Directions {
 }
 
 extension SupervisedContrastive {
-  private enum CodingKeys: String, CodingKey, CaseIterable {
-    case kind, temperature, classifierWeight
-  }
+  package static let summary =
+    "−1/|P(i)| Σ_{p∈P(i)} log( exp(u_i·u_p/τ) / Σ_{a≠i} exp(u_i·u_a/τ) ), u = h/‖h‖"
+  package static var standard: SupervisedContrastive { SupervisedContrastive() }
 
-  package init(from decoder: any Decoder) throws {
-    try decoder.refuseFields(except: CodingKeys.allCases)
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    temperature = try container.value(.temperature, default: 0.1)
-    classifierWeight = try container.value(.classifierWeight, default: 1)
-    try container.require(.temperature, temperature, "a positive number") { $0 > 0 }
-    try container.require(.classifierWeight, classifierWeight, "a positive number") { $0 > 0 }
-  }
-
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(temperature, forKey: .temperature)
-    try container.encode(classifierWeight, forKey: .classifierWeight)
+  package static var fields: [Field<SupervisedContrastive>] {
+    [
+      Field(
+        "temperature", \.temperature, "τ, by which similarities are divided.", range: .positive,
+        flag: CommandLineFlag("temperature", valueName: "τ")),
+      Field(
+        "classifierWeight", \.classifierWeight, "The factor on the classifier's cross-entropy.",
+        range: .positive),
+    ]
   }
 }

@@ -1,4 +1,4 @@
-import CollapseCore
+public import CollapseCore
 
 /// Random changes to the training images, new in every epoch; no others are seen by evaluation
 /// and feature extraction.
@@ -18,14 +18,18 @@ public struct Augmentation: Sendable, Hashable {
   package var isIdentity: Bool { cropPadding == 0 && !horizontalFlip }
 }
 
-extension Augmentation: Codable {
-  private enum CodingKeys: String, CodingKey, CaseIterable { case cropPadding, horizontalFlip }
+extension Augmentation: Configurable {
+  public static var standard: Augmentation { Augmentation() }
 
-  public init(from decoder: any Decoder) throws {
-    try decoder.refuseFields(except: CodingKeys.allCases)
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    cropPadding = try container.value(.cropPadding, default: 0)
-    horizontalFlip = try container.value(.horizontalFlip, default: false)
-    try container.require(.cropPadding, cropPadding, "0 to 1024") { (0...1024).contains($0) }
+  public static var fields: [Field<Augmentation>] {
+    [
+      Field(
+        "cropPadding", \.cropPadding,
+        "Zeros around an image, in pixels, of which a part of its size is cut at random.",
+        range: .closed(0...1024), flag: CommandLineFlag("crop", valueName: "pixels")),
+      Field(
+        "horizontalFlip", \.horizontalFlip, "Whether every second image, at random, is mirrored.",
+        flag: CommandLineFlag("flip")),
+    ]
   }
 }

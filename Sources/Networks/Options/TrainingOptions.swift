@@ -1,4 +1,4 @@
-import CollapseCore
+public import CollapseCore
 
 /// How a network is trained. Every field has a default; unknown fields are refused.
 public struct TrainingOptions: Sendable, Hashable {
@@ -40,7 +40,7 @@ public struct TrainingOptions: Sendable, Hashable {
   /// The same training with what follows from its fields written in them.
   package var resolved: TrainingOptions {
     var options = self
-    if case .adamW = optimizer { options.weightDecay.mode = .decoupled }
+    if optimizer.decouples { options.weightDecay.mode = .decoupled }
     return options
   }
 
@@ -51,60 +51,69 @@ public struct TrainingOptions: Sendable, Hashable {
   }
 }
 
-extension TrainingOptions: Codable {
-  fileprivate enum CodingKeys: String, CodingKey, CaseIterable {
-    case epochs, batchSize, seed, loss, spectralDecoupling, featureDecay, optimizer, learningRate
-    case weightDecay, gradientClipping, augmentation, algorithms, precision, stop, evaluation
-    case checkpoints, threads
+extension TrainingOptions: Configurable {
+  public static var standard: TrainingOptions { TrainingOptions() }
+
+  public static var fields: [Field<TrainingOptions>] {
+    [
+      Field(
+        "epochs", \.epochs, "Passes over the training data.", range: .positive,
+        flag: CommandLineFlag("epochs", valueName: "n")),
+      Field(
+        "batchSize", \.batchSize, "Samples per step; the last of an epoch takes what is left.",
+        range: .positive, flag: CommandLineFlag("batch-size", valueName: "n"),
+        isFixedOnceBegun: true),
+      Field(
+        "seed", \.seed,
+        "Decides the initial parameters, the order of the samples and all else that is random.",
+        flag: CommandLineFlag("seed", valueName: "n"), isFixedOnceBegun: true),
+      Field(
+        "loss", \.loss, "What training minimizes, averaged over the samples.",
+        flag: CommandLineFlag("loss", valueName: "kind"), isFixedOnceBegun: true),
+      Field(
+        "spectralDecoupling", \.spectralDecoupling, "λ of the penalty λ/2 · mean ‖logits‖².",
+        range: .notNegative, flag: CommandLineFlag("spectral-decoupling", valueName: "λ"),
+        isFixedOnceBegun: true, standard: 0),
+      Field(
+        "featureDecay", \.featureDecay, "λ of the penalty λ/2 · mean ‖features‖².",
+        range: .notNegative, flag: CommandLineFlag("feature-decay", valueName: "λ"),
+        isFixedOnceBegun: true, standard: 0),
+      Field(
+        "optimizer", \.optimizer, "How a gradient becomes a step.",
+        flag: CommandLineFlag("optimizer", valueName: "kind"), isFixedOnceBegun: true),
+      Field(
+        "learningRate", \.learningRate, "The first rate, or the rate over the course of training."),
+      Field(
+        "weightDecay", \.weightDecay, "λ of the penalty λ/2 ‖parameters‖², or where it acts."),
+      Field(
+        "gradientClipping", \.gradientClipping,
+        "The largest Euclidean norm the whole gradient may have.", range: .positive,
+        flag: CommandLineFlag("clip-gradient", valueName: "norm"), absence: "no limit"),
+      Field("augmentation", \.augmentation, "Random changes to the training images."),
+      Field(
+        "algorithms", \.algorithms,
+        "Whether convolutions may take Winograd's algorithm, or only sums of the definition.",
+        flag: CommandLineFlag("algorithms", valueName: "policy"), isFixedOnceBegun: true),
+      Field(
+        "precision", \.precision, "What training steps are computed in.",
+        flag: CommandLineFlag("precision", valueName: "type"), isFixedOnceBegun: true),
+      Field("stop", \.stop, "When training ends before its last epoch."),
+      Field("evaluation", \.evaluation, "How often loss and accuracy are measured."),
+      Field(
+        "checkpoints", \.checkpoints, "After which epochs a checkpoint is kept, beside the last."),
+      Field(
+        "threads", \.threads, "Threads to compute with: the bits of a result hang on it.",
+        range: .closed(1...1024), absence: "one for each of several runs, else all processors"),
+    ]
   }
 
-  public init(from decoder: any Decoder) throws {
-    try decoder.refuseFields(except: CodingKeys.allCases)
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    let standard = TrainingOptions()
-    epochs = try container.value(.epochs, default: standard.epochs)
-    batchSize = try container.value(.batchSize, default: standard.batchSize)
-    seed = try container.value(.seed, default: standard.seed)
-    loss = try container.value(.loss, default: standard.loss)
-    spectralDecoupling = try container.decodeIfPresent(Double.self, forKey: .spectralDecoupling)
-    featureDecay = try container.decodeIfPresent(Double.self, forKey: .featureDecay)
-    optimizer = try container.value(.optimizer, default: standard.optimizer)
-    learningRate = try container.value(.learningRate, default: standard.learningRate)
-    weightDecay = try container.value(.weightDecay, default: standard.weightDecay)
-    if case .adamW = optimizer {
-      if container.statesDecayMode(.coupled) {
-        throw DecodingError.dataCorruptedError(
-          forKey: .weightDecay, in: container,
-          debugDescription: "adamw decouples it; 'mode: coupled' is for adam")
-      }
-      self = resolved
+  public mutating func settle(_ stated: StatedFields) throws(ConfigurationFault) {
+    if optimizer.decouples, stated.text("weightDecay", "mode") == WeightDecay.Mode.coupled.rawValue
+    {
+      throw stated.fault(
+        "weightDecay", "\(optimizer.kind) decouples it; 'mode: coupled' is for adam")
     }
-    gradientClipping = try container.decodeIfPresent(Double.self, forKey: .gradientClipping)
-    augmentation = try container.value(.augmentation, default: standard.augmentation)
-    algorithms = try container.value(.algorithms, default: standard.algorithms)
-    precision = try container.value(.precision, default: standard.precision)
-    stop = try container.value(.stop, default: standard.stop)
-    evaluation = try container.value(.evaluation, default: standard.evaluation)
-    checkpoints = try container.value(.checkpoints, default: standard.checkpoints)
-    threads = try container.decodeIfPresent(Int.self, forKey: .threads)
-    try container.require(.epochs, epochs, "a positive number") { $0 > 0 }
-    try container.require(.batchSize, batchSize, "a positive number") { $0 > 0 }
-    for (key, lambda) in [
-      (CodingKeys.spectralDecoupling, spectralDecoupling), (.featureDecay, featureDecay),
-    ] {
-      try container.require(key, lambda, "no negative number") { $0 >= 0 && $0.isFinite }
-    }
-    try container.require(.gradientClipping, gradientClipping, "a positive number") { $0 > 0 }
-    try container.require(.threads, threads, "1 to 1024") { (1...1024).contains($0) }
-  }
-}
-
-private struct StatedDecay: Decodable { let mode: WeightDecay.Mode? }
-
-extension KeyedDecodingContainer<TrainingOptions.CodingKeys> {
-  /// Whether `weightDecay` is written with this mode, and not only has it by default.
-  fileprivate func statesDecayMode(_ mode: WeightDecay.Mode) -> Bool {
-    (try? decodeIfPresent(StatedDecay.self, forKey: .weightDecay))??.mode == mode
+    self = resolved
   }
 }
 
@@ -123,18 +132,20 @@ public struct StopConditions: Sendable, Hashable {
   }
 }
 
-extension StopConditions: Codable {
-  private enum CodingKeys: String, CodingKey, CaseIterable { case trainingError, trainingLoss }
+extension StopConditions: Configurable {
+  public static var standard: StopConditions { StopConditions() }
 
-  public init(from decoder: any Decoder) throws {
-    try decoder.refuseFields(except: CodingKeys.allCases)
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    trainingError = try container.decodeIfPresent(Double.self, forKey: .trainingError)
-    trainingLoss = try container.decodeIfPresent(Double.self, forKey: .trainingLoss)
-    try container.require(.trainingError, trainingError, "a number in [0, 1]") {
-      (0...1).contains($0)
-    }
-    try container.require(.trainingLoss, trainingLoss, "no negative number") { $0 >= 0 }
+  public static var fields: [Field<StopConditions>] {
+    [
+      Field(
+        "trainingError", \.trainingError, "Ends at this share of wrong training samples.",
+        range: .closed(0...1), flag: CommandLineFlag("stop-error", valueName: "share"),
+        absence: "never"),
+      Field(
+        "trainingLoss", \.trainingLoss, "Ends at this training loss, without penalties.",
+        range: .notNegative, flag: CommandLineFlag("stop-loss", valueName: "loss"),
+        absence: "never"),
+    ]
   }
 }
 
@@ -149,16 +160,17 @@ public struct EvaluationOptions: Sendable, Hashable {
   public init() {}
 }
 
-extension EvaluationOptions: Codable {
-  private enum CodingKeys: String, CodingKey, CaseIterable { case everyEpochs, batchSize }
+extension EvaluationOptions: Configurable {
+  public static var standard: EvaluationOptions { EvaluationOptions() }
 
-  public init(from decoder: any Decoder) throws {
-    try decoder.refuseFields(except: CodingKeys.allCases)
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    everyEpochs = try container.value(.everyEpochs, default: 1)
-    batchSize = try container.value(.batchSize, default: 256)
-    try container.require(.everyEpochs, everyEpochs, "a positive number") { $0 > 0 }
-    try container.require(.batchSize, batchSize, "a positive number") { $0 > 0 }
+  public static var fields: [Field<EvaluationOptions>] {
+    [
+      Field(
+        "everyEpochs", \.everyEpochs, "Epochs from one evaluation to the next.", range: .positive,
+        flag: CommandLineFlag("evaluate-every", valueName: "epochs")),
+      Field(
+        "batchSize", \.batchSize, "Samples per step of an evaluation.", range: .positive),
+    ]
   }
 }
 
@@ -176,15 +188,19 @@ public struct CheckpointSchedule: Sendable, Hashable {
   }
 }
 
-extension CheckpointSchedule: Codable {
-  private enum CodingKeys: String, CodingKey, CaseIterable { case everyEpochs, logarithmic }
+extension CheckpointSchedule: Configurable {
+  public static var standard: CheckpointSchedule { CheckpointSchedule() }
 
-  public init(from decoder: any Decoder) throws {
-    try decoder.refuseFields(except: CodingKeys.allCases)
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    everyEpochs = try container.decodeIfPresent(Int.self, forKey: .everyEpochs)
-    logarithmic = try container.decodeIfPresent(Int.self, forKey: .logarithmic)
-    try container.require(.everyEpochs, everyEpochs, "a positive number") { $0 > 0 }
-    try container.require(.logarithmic, logarithmic, "a positive number") { $0 > 0 }
+  public static var fields: [Field<CheckpointSchedule>] {
+    [
+      Field(
+        "everyEpochs", \.everyEpochs, "Every so many epochs.", range: .positive,
+        flag: CommandLineFlag("checkpoint-every", valueName: "epochs"), absence: "no such rule"),
+      Field(
+        "logarithmic", \.logarithmic,
+        "So many times, spread evenly over the logarithm of the epoch, from the first to the last.",
+        range: .positive, flag: CommandLineFlag("checkpoints", valueName: "n"),
+        absence: "no such rule"),
+    ]
   }
 }

@@ -1,15 +1,15 @@
-import CollapseCore
+public import CollapseCore
 
 /// The penalty ½ λ ‖θ‖² on parameters, or its counterpart that shrinks them directly.
 public struct WeightDecay: Sendable, Hashable {
-  public enum Scope: String, Sendable, Hashable, Codable, CaseIterable {
+  public enum Scope: String, FieldValue, CaseIterable {
     /// Every trained array: weights, biases, and the scales and shifts of normalizations.
     case all
     /// Matrices and kernels only.
     case weights
   }
 
-  public enum Mode: String, Sendable, Hashable, Codable, CaseIterable {
+  public enum Mode: String, FieldValue, CaseIterable {
     /// λ θ is added to the gradient, before momentum and Adam's scaling (L2 regularization).
     case coupled
     /// θ is multiplied by 1 − η λ beside the step (Loshchilov & Hutter, 2019).
@@ -53,36 +53,28 @@ public struct WeightDecay: Sendable, Hashable {
   }
 }
 
-extension WeightDecay: Codable {
-  private enum CodingKeys: String, CodingKey, CaseIterable {
-    case coefficient, appliesTo, mode, classifier, normalization
-  }
+extension WeightDecay: Configurable {
+  public static var standard: WeightDecay { WeightDecay() }
+  public static var bareField: String? { "coefficient" }
 
-  /// A bare number is the coefficient, with all else at its default.
-  public init(from decoder: any Decoder) throws {
-    if let number = try? decoder.singleValueContainer().decode(Double.self) {
-      self.init(coefficient: number)
-      guard number >= 0, number.isFinite else {
-        throw DecodingError.dataCorrupted(
-          .init(
-            codingPath: decoder.codingPath,
-            debugDescription: "expected no negative number, found \(number)"))
-      }
-      return
-    }
-    try decoder.refuseFields(except: CodingKeys.allCases)
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    self.init(
-      coefficient: try container.value(.coefficient, default: 0),
-      appliesTo: try container.value(.appliesTo, default: .all),
-      mode: try container.value(.mode, default: .coupled),
-      classifier: try container.decodeIfPresent(Double.self, forKey: .classifier),
-      normalization: try container.decodeIfPresent(Double.self, forKey: .normalization))
-    for (key, lambda) in [
-      (CodingKeys.coefficient, coefficient), (.classifier, classifier),
-      (.normalization, normalization),
-    ] {
-      try container.require(key, lambda, "no negative number") { $0 >= 0 && $0.isFinite }
-    }
+  public static var fields: [Field<WeightDecay>] {
+    [
+      Field(
+        "coefficient", \.coefficient, "λ of the penalty λ/2 ‖parameters‖².", range: .notNegative,
+        flag: CommandLineFlag("weight-decay", valueName: "λ")),
+      Field(
+        "appliesTo", \.appliesTo, "All trained arrays, or matrices and kernels only.",
+        flag: CommandLineFlag("decay-scope", valueName: "scope")),
+      Field(
+        "mode", \.mode, "As a part of the gradient, or beside the step; adamw is decoupled.",
+        flag: CommandLineFlag("decay-mode", valueName: "mode")),
+      Field(
+        "classifier", \.classifier, "Another λ for the classifier's arrays.", range: .notNegative,
+        flag: CommandLineFlag("classifier-decay", valueName: "λ"), absence: "coefficient"),
+      Field(
+        "normalization", \.normalization, "Another λ for scales and shifts of normalizations.",
+        range: .notNegative, flag: CommandLineFlag("normalization-decay", valueName: "λ"),
+        absence: "coefficient, or 0 where only weights decay"),
+    ]
   }
 }

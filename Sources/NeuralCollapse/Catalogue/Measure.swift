@@ -27,6 +27,8 @@ public struct Measure: Sendable, Hashable {
     case classifier
     /// The d×d scatter, computed on request.
     case spectrum
+    /// All rows of a class at once, on request.
+    case classSpectra = "class-spectrum"
     /// The λ the network was trained with.
     case weightDecay = "weight-decay"
     /// The mean of an out-of-distribution set.
@@ -47,6 +49,26 @@ public struct Measure: Sendable, Hashable {
   public let citation: String?
   public let direction: Direction
   public let requirement: Requirement?
+  /// Whether the value under collapse is that of a simplex, which C > d + 1 classes cannot form.
+  public let needsSimplex: Bool
+
+  /// What the keys of measures about the means of a training set end with.
+  public static let aboutTrainingSuffix = "_about_training"
+
+  /// The value under perfect collapse of so many classes and features, or `nil` where none can be
+  /// reached or the number is descriptive.
+  public func underCollapse(classes: Int, dimension: Int) -> String? {
+    needsSimplex && classes > dimension + 1 ? nil : underCollapse
+  }
+
+  /// Whether the measure is one of classes, rather than of all rows alike.
+  public var needsLabels: Bool { !Measure.withoutLabels.contains(key) }
+
+  private static let withoutLabels: Set<String> = [
+    "feature_rms", "global_mean_norm", "condensation", "condensation_unbiased",
+    "spectrum_effective_rank", "spectrum_stable_rank", "spectrum_numerical_rank",
+    "spectrum_participation_ratio", "rankme",
+  ]
 
   /// Whether the measure needs W (and b).
   public var needsClassifier: Bool { requirement == .classifier || requirement == .weightDecay }
@@ -54,7 +76,7 @@ public struct Measure: Sendable, Hashable {
   init(
     _ key: String, _ group: Group, _ formula: String, _ definition: String,
     underCollapse: String? = nil, _ direction: Direction = .none, citation: String? = nil,
-    needs requirement: Requirement? = nil
+    needs requirement: Requirement? = nil, needsSimplex: Bool = false
   ) {
     self.key = key
     self.group = group
@@ -64,11 +86,14 @@ public struct Measure: Sendable, Hashable {
     self.direction = direction
     self.citation = citation
     self.requirement = requirement
+    self.needsSimplex = needsSimplex
   }
 
   /// Every measure, in the order of reports and tables.
   public static let catalogue: [Measure] = MeasureFamily.all.flatMap(\.measures)
 
   /// The measure called `key`, or `nil`.
-  public static func named(_ key: String) -> Measure? { catalogue.first { $0.key == key } }
+  public static func named(_ key: String) -> Measure? {
+    catalogue.first { $0.key == key }
+  }
 }

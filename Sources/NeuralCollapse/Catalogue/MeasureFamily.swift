@@ -2,12 +2,14 @@
 /// what the passes over the rows left.
 struct MeasureFamily: Sendable {
   let measures: [Measure]
-  let evaluate: @Sendable (CollapseSummary, inout Findings) -> Void
+  let evaluate: @Sendable (CollapseSummary, inout Findings) throws -> Void
 
   /// Every family, in the order of the catalogue: a new measure is registered here.
   static let all: [MeasureFamily] = [
-    .variability, .meansGeometry, .weightsGeometry, .duality, .decision, .outOfDistribution,
-    .cosines, .uncentredCosines, .spectrum, .loss, .nearOptimality, .regularizedOptimum,
+    .variability, .meansGeometry, .uncentredMeansGeometry, .weightsGeometry, .duality, .decision,
+    .outOfDistribution,
+    .cosines, .uncentredCosines, .spectrum, .classSpectra, .loss, .squaredError, .nearOptimality,
+    .regularizedOptimum,
   ]
 }
 
@@ -18,6 +20,7 @@ struct Findings: Sendable {
   var family: [String] = []
   var perClass: [String: [Double?]] = [:]
   var perPair: [String: [[Double?]]] = [:]
+  var extremePairs: [String: [PairValue]] = [:]
   var series: [String: [Double]] = [:]
   var warnings: [String] = []
 

@@ -1,10 +1,11 @@
 import CollapseCore
+import LinearAlgebra
 
 extension MeasureFamily {
   static let cosines = MeasureFamily(
     measures: cosineMeasures(suffix: "", unit: "u = (h−μ_G)/‖h−μ_G‖", .cosines),
     evaluate: { summary, findings in
-      recordCosines(
+      try recordCosines(
         of: summary.scatter.centredDirections, suffix: "", sampleCounts: summary.counts,
         summary, &findings)
     })
@@ -14,15 +15,20 @@ extension MeasureFamily {
       Measure(
         "condensation", .uncentredCosines, "‖mean of h/‖h‖‖²",
         "Mean cosine over all pairs of samples: 1 when all features share one direction.",
-        citation: "Unified batch normalization 2023")
+        citation: "Unified batch normalization 2023"),
+      Measure(
+        "condensation_unbiased", .uncentredCosines, "(nq − 1)/(n − 1), q = ‖mean of h/‖h‖‖²",
+        "Mean cosine over pairs of different samples.",
+        citation: "Unified batch normalization 2023"),
     ],
     evaluate: { summary, findings in
       let directions = summary.scatter.uncentredDirections
-      recordCosines(
+      try recordCosines(
         of: directions, suffix: "_uncentred", sampleCounts: summary.counts, summary, &findings)
       let total = directions.counts.reduce(0, +)
       guard total > 0 else {
-        return findings.undefined(["condensation"], "every feature vector is zero")
+        return findings.undefined(
+          ["condensation", "condensation_unbiased"], "every feature vector is zero")
       }
       var mean = [Double](repeating: 0, count: summary.dimension)
       for (index, count) in directions.counts.enumerated() where count > 0 {
@@ -31,7 +37,14 @@ extension MeasureFamily {
           mean[column] += share * value
         }
       }
-      findings["condensation"] = mean.reduce(0) { $0 + $1 * $1 }
+      let condensation = mean.reduce(0) { $0 + $1 * $1 }
+      findings["condensation"] = condensation
+      if total > 1 {
+        findings["condensation_unbiased"] =
+          (Double(total) * condensation - 1) / Double(total - 1)
+      } else {
+        findings.undefined(["condensation_unbiased"], "one sample")
+      }
     })
 
   private static func cosineMeasures(
@@ -46,7 +59,7 @@ extension MeasureFamily {
       return Measure(
         key.replacingInfix(with: suffix), group, formula, "\(definition), over \(unit).",
         underCollapse: promised ? underCollapse : nil, promised ? direction : .none,
-        citation: "Pan & Cao 2023")
+        citation: "Pan & Cao 2023", needsSimplex: key.hasPrefix("cos_inter"))
     }
     return [
       measure(
@@ -78,7 +91,7 @@ extension MeasureFamily {
   private static func recordCosines(
     of directions: DirectionStatistics, suffix: String, sampleCounts: [Int],
     _ summary: CollapseSummary, _ findings: inout Findings
-  ) {
+  ) throws {
     func key(_ name: String) -> String { name.replacingInfix(with: suffix) }
     let missing = zip(sampleCounts, directions.counts).reduce(0) { $0 + $1.0 - $1.1 }
     if missing > 0 {
@@ -109,29 +122,19 @@ extension MeasureFamily {
       findings.undefined([key("cos_intra_unbiased_min")], "one sample in every class")
     }
 
-    let gram = directions.meanDirections.timesTransposed(directions.meanDirections)
-    var table = [[Double?]](
-      repeating: Array(repeating: nil, count: directions.counts.count),
-      count: directions.counts.count)
-    var sum = 0.0
-    var largest = -Double.infinity
-    for (position, first) in present.enumerated() {
-      for second in present[(position + 1)...] {
-        table[first][second] = gram[first, second]
-        table[second][first] = gram[first, second]
-        sum += gram[first, second]
-        largest = max(largest, gram[first, second])
-      }
-    }
-    findings.perPair["cos_inter" + suffix] = table
+    let known = directions.counts.map { $0 > 0 }
+    let table = try PairTable(
+      directions.meanDirections, isKnown: (known, known), wanted: summary.pairTables,
+      summary.tiles)
+    findings.record(table, as: "cos_inter" + suffix)
     guard present.count > 1 else {
       return findings.undefined(
         ["cos_inter_mean", "cos_inter_max", "cos_inter_excess_max"].map(key),
         summary.classCount == 1 ? "one class" : "one class with directions")
     }
-    findings[key("cos_inter_mean")] = sum / Double(present.count * (present.count - 1) / 2)
-    findings[key("cos_inter_max")] = largest
-    findings[key("cos_inter_excess_max")] = largest + 1 / Double(summary.classCount - 1)
+    findings[key("cos_inter_mean")] = table.moments.mean
+    findings[key("cos_inter_max")] = table.largest
+    findings[key("cos_inter_excess_max")] = table.largest + 1 / Double(summary.classCount - 1)
   }
 }
 

@@ -1,4 +1,5 @@
 import CollapseCore
+import LinearAlgebra
 
 extension MeasureFamily {
   static let decision = MeasureFamily(

@@ -1,4 +1,5 @@
 import CollapseCore
+import LinearAlgebra
 
 extension MeasureFamily {
   static let duality = MeasureFamily(
@@ -10,7 +11,8 @@ extension MeasureFamily {
       Measure(
         "nc3_alignment_etf_distance", .duality, "‖WMᵀ/‖WMᵀ‖_F − (I − 11ᵀ/C)/√(C−1)‖_F",
         "Distance of W Mᵀ from a simplex ETF's Gram matrix.",
-        underCollapse: "0", .lower, citation: "Zhu et al. 2021", needs: .classifier),
+        underCollapse: "0", .lower, citation: "Zhu et al. 2021", needs: .classifier,
+        needsSimplex: true),
       Measure(
         "nc3_cosine_gap_mean", .duality, "mean over classes of 1 − cos(w_c, m_c)",
         "Mean angle between a class's row of W and its centred mean.",
@@ -19,27 +21,52 @@ extension MeasureFamily {
         "nc3_cosine_gap_max", .duality, "max over classes of 1 − cos(w_c, m_c)",
         "Largest angle between a class's row of W and its centred mean.",
         underCollapse: "0", .lower, citation: "Jiang et al. 2023", needs: .classifier),
+      Measure(
+        "nc3_uniform_duality_std", .duality, "std over classes of cos(w_c, m_c)",
+        "Spread of the cosines between rows of W and centred means.", underCollapse: "0", .lower,
+        citation: "Wu & Papyan 2024", needs: .classifier),
+      Measure(
+        "nc3_uniform_duality_cov", .duality, "std/mean over classes of ⟨w_c, m_c⟩",
+        "Spread of the products of rows of W and centred means.", underCollapse: "0", .lower,
+        citation: "Wu & Papyan 2024", needs: .classifier),
+      Measure(
+        "nc3_subspace_alignment", .duality, "‖P_W − P_M‖_F/√(2 min rank)",
+        "Distance of the span of the centred rows of W from that of the centred means.",
+        underCollapse: "0", .lower, citation: "Rangamani et al. 2023", needs: .classifier),
+      Measure(
+        "dnc3_residual", .duality, "‖W(I − Π)‖_F/‖W‖_F",
+        "What of W lies outside the span of the uncentred class means, Π the projector onto it.",
+        underCollapse: "0", .lower, citation: "Súkeník, Mondelli & Lampert 2023",
+        needs: .classifier),
     ],
     evaluate: { summary, findings in
       guard let weights = summary.classifier?.weights else { return }
       let keys = findings.family
       guard summary.classCount > 1 else { return findings.undefined(keys, "one class") }
-      let means = summary.directedCentredMeans
-      guard weights.frobeniusNorm > 0 else {
+      let weightNorm = weights.frobeniusNorm
+      guard weightNorm > 0 else {
         return findings.undefined(keys, "the weights are zero")
       }
+      try recordSubspaces(weights, summary, &findings)
+      let means = summary.directedCentredMeans
       guard means.frobeniusNorm > 0 else {
-        return findings.undefined(keys, "zero variance between classes")
+        return findings.undefined(
+          keys.filter { findings.measurements[$0] == nil }, "zero variance between classes")
       }
-      findings["nc3_duality_distance"] =
-        weights.scaled(by: 1 / weights.frobeniusNorm)
-        .distance(to: means.scaled(by: 1 / means.frobeniusNorm))
+      findings["nc3_duality_distance"] = distance(
+        weights, scale: 1 / weightNorm, means, scale: 1 / means.frobeniusNorm)
       FrameGeometry.recordSimplexDistance(
-        of: weights.timesTransposed(means), dimension: means.columns,
-        as: "nc3_alignment_etf_distance", into: &findings)
+        try alignmentDistance(weights, means, summary.tiles), classes: weights.rows,
+        dimension: means.columns, as: "nc3_alignment_etf_distance", into: &findings)
 
       let norms = (weights: weights.rowNorms, means: means.rowNorms)
-      findings.perPair["nc3_cosine"] = cosines(of: means, with: weights, norms: norms)
+      if summary.wantsPairTables {
+        let table = try PairTable(
+          units(means, norms.means), units(weights, norms.weights),
+          isKnown: (norms.means.map { $0 > 0 }, norms.weights.map { $0 > 0 }),
+          wanted: summary.pairTables, summary.tiles)
+        findings.record(table, as: "nc3_cosine")
+      }
       // 1 − cos = ½‖ŵ − m̂‖², which keeps its digits when the two directions agree.
       let gaps: [Double?] = (0..<summary.classCount).map { index in
         let (a, b) = (norms.weights[index], norms.means[index])
@@ -50,28 +77,105 @@ extension MeasureFamily {
         }
       }
       findings.perClass["nc3_cosine_gap"] = gaps
+      let products = Moments(
+        (0..<summary.classCount).map { dot(weights.row($0), means.row($0)) })
+      if products.mean == 0 {
+        findings.undefined(["nc3_uniform_duality_cov"], "the mean product is zero")
+      } else {
+        findings["nc3_uniform_duality_cov"] = products.coefficientOfVariation
+      }
       let known = gaps.compactMap { $0 }
       guard known.count == gaps.count else {
         return findings.undefined(
-          ["nc3_cosine_gap_mean", "nc3_cosine_gap_max"],
+          ["nc3_cosine_gap_mean", "nc3_cosine_gap_max", "nc3_uniform_duality_std"],
           "a row of W or a centred mean is zero and has no direction")
       }
       findings["nc3_cosine_gap_mean"] = known.reduce(0, +) / Double(known.count)
       findings["nc3_cosine_gap_max"] = known.max()
+      findings["nc3_uniform_duality_std"] = Moments(known).deviation
     })
 
-  /// cos(m_c, w_c'), a row per centred mean, a column per row of W; `nil` where either is zero.
-  private static func cosines(
-    of means: Matrix, with weights: Matrix, norms: (weights: [Double], means: [Double])
-  ) -> [[Double?]] {
-    func units(_ matrix: Matrix, _ norms: [Double]) -> Matrix {
-      matrix.scalingRows(by: norms.map { $0 > 0 ? 1 / $0 : 0 })
-    }
-    let products = units(means, norms.means).timesTransposed(units(weights, norms.weights))
-    return (0..<means.rows).map { first in
-      (0..<weights.rows).map { second in
-        norms.means[first] > 0 && norms.weights[second] > 0 ? products[first, second] : nil
+  private static func units(_ matrix: Matrix, _ norms: [Double]) -> Matrix {
+    matrix.scalingRows(by: norms.map { $0 > 0 ? 1 / $0 : 0 })
+  }
+
+  /// ‖a·x − b·y‖_F.
+  private static func distance(
+    _ x: Matrix, scale a: Double, _ y: Matrix, scale b: Double
+  ) -> Double {
+    zip(x.elements, y.elements).reduce(0) { sum, pair in
+      let difference = a * pair.0 - b * pair.1
+      return sum + difference * difference
+    }.squareRoot()
+  }
+
+  /// ‖WMᵀ/‖WMᵀ‖_F − (I − 11ᵀ/C)/√(C−1)‖_F; `nil` where WMᵀ is zero.
+  private static func alignmentDistance(
+    _ weights: Matrix, _ means: Matrix, _ tiles: PairTiles
+  ) throws -> Double? {
+    let classes = Double(weights.rows)
+    guard weights.rows <= weights.columns + 1 else { return nil }
+    let scale = try tiles.gramNorm(weights, means)
+    guard scale > 0 else { return nil }
+    let elsewhere = -1 / (classes - 1).squareRoot() / classes
+    let diagonal = (1 - 1 / classes) / (classes - 1).squareRoot()
+    return try tiles.fold(weights, means) {
+      0.0
+    } add: { tile, sum in
+      for row in tile.rows {
+        for column in tile.columns(of: row) {
+          let difference = tile[row, column] / scale - (row == column ? diagonal : elsewhere)
+          sum += difference * difference
+        }
       }
+    } merge: {
+      $0 += $1
+    }.squareRoot()
+  }
+
+  private static func recordSubspaces(
+    _ weights: Matrix, _ summary: CollapseSummary, _ findings: inout Findings
+  ) throws {
+    // Of W and of the means, the directions above rounding.
+    let span = try BetweenDirections(
+      means: summary.means, centredMeans: summary.means,
+      weights: summary.counts.map { _ in 1 }, isCentred: false)
+    if span.rank == 0 {
+      findings.undefined(["dnc3_residual"], "every class mean is zero")
+    } else {
+      let residual = try weights.residual(outside: span.directions)
+      findings["dnc3_residual"] = residual / weights.frobeniusNorm
     }
+    let centred = try BetweenDirections(
+      means: weights, centredMeans: weights.subtractingFromRows(weights.meanRow),
+      weights: summary.counts.map { _ in 1 })
+    guard centred.rank > 0, summary.between.rank > 0 else {
+      return findings.undefined(
+        ["nc3_subspace_alignment"],
+        summary.between.rank > 0
+          ? "the centred weights are zero" : "zero variance between classes")
+    }
+    // ‖P_W − P_M‖² is what of either lies outside the other: nothing cancels.
+    let outside = try centred.directions.residual(outside: summary.between.directions)
+    let missing = try summary.between.directions.residual(outside: centred.directions)
+    findings["nc3_subspace_alignment"] =
+      ((outside * outside + missing * missing)
+      / Double(2 * min(centred.rank, summary.between.rank))).squareRoot()
+  }
+}
+
+extension Matrix {
+  /// ‖X − X VᵀV‖_F for orthonormal rows V.
+  fileprivate func residual(outside directions: Matrix) throws -> Double {
+    let columnsOf = directions.transposed
+    var squares = 0.0
+    // Some rows at a time: nothing of the size of all is made.
+    for start in stride(from: 0, to: rows, by: 1024) {
+      let part = selectingRows(Array(start..<min(start + 1024, rows)))
+      let inside = try part.timesTransposed(directions).timesTransposed(columnsOf)
+      let distance = part.distance(to: inside)
+      squares += distance * distance
+    }
+    return squares.squareRoot()
   }
 }

@@ -1,23 +1,26 @@
 import CollapseCore
 import LibC
+import LinearAlgebra
 
 /// How near C vectors are to a simplex equiangular tight frame or to an orthogonal frame.
 struct FrameGeometry {
-  /// The vectors, C×d.
-  let vectors: Matrix
+  let pairs: PairStatistics
+  /// Zero where a vector has no direction.
+  let norms: [Double]
+  let dimension: Int
   /// `nc2_means_` or `nc2_weights_`.
   let prefix: String
   let normDeviation: Convention.Deviation
-  let threads: Int
 
   static func measures(_ prefix: String, of subject: String, _ group: Measure.Group) -> [Measure] {
     func measure(
       _ key: String, _ formula: String, _ definition: String, underCollapse: String? = nil,
-      _ direction: Measure.Direction = .none, citation: String? = nil
+      _ direction: Measure.Direction = .none, citation: String? = nil, needsSimplex: Bool = false
     ) -> Measure {
       Measure(
         prefix + key, group, formula, definition, underCollapse: underCollapse, direction,
-        citation: citation, needs: group == .weightsGeometry ? .classifier : nil)
+        citation: citation, needs: group == .weightsGeometry ? .classifier : nil,
+        needsSimplex: needsSimplex)
     }
     return [
       measure(
@@ -26,23 +29,30 @@ struct FrameGeometry {
       measure(
         "angle_std", "std over pairs of cos",
         "Spread of the cosines between \(subject): equiangular at 0.",
-        underCollapse: "0", .lower, citation: "Papyan, Han & Donoho 2020"),
+        underCollapse: "0", .lower, citation: "Papyan, Han & Donoho 2020", needsSimplex: true),
       measure(
         "angle_deviation_mean", "mean over pairs of |cos + 1/(C−1)|",
         "Mean distance of the cosines between \(subject) from those of a simplex ETF.",
-        underCollapse: "0", .lower, citation: "Papyan, Han & Donoho 2020"),
+        underCollapse: "0", .lower, citation: "Papyan, Han & Donoho 2020", needsSimplex: true),
       measure(
         "angle_deviation_max", "max over pairs of |cos + 1/(C−1)|",
         "Largest distance of a cosine between \(subject) from that of a simplex ETF.",
-        underCollapse: "0", .lower, citation: "Papyan, Han & Donoho 2020"),
+        underCollapse: "0", .lower, citation: "Papyan, Han & Donoho 2020", needsSimplex: true),
       measure(
         "etf_distance", "‖G/‖G‖_F − (I − 11ᵀ/C)/√(C−1)‖_F",
         "Distance of the Gram matrix of \(subject) from a simplex ETF's.",
-        underCollapse: "0", .lower, citation: "Zhu et al. 2021; Kothapalli et al. 2022"),
+        underCollapse: "0", .lower, citation: "Zhu et al. 2021; Kothapalli et al. 2022",
+        needsSimplex: true),
+      measure(
+        "gram_distance", "‖G/‖G‖_F − (I − 11ᵀ/C)/√(C−1)‖_F",
+        "The same distance, for any number of classes.",
+        underCollapse: "√(2−2√(min(d, C−1)/(C−1)))", .lower, citation: "Zhu et al. 2021"),
       measure(
         "orthogonal_frame_distance", "‖G/‖G‖_F − I/√C‖_F",
-        "Distance of the Gram matrix of \(subject) from an orthogonal frame's "
-          + "(the geometry under ReLU, uncentred).",
+        group == .weightsGeometry
+          ? "Distance of the Gram matrix of \(subject) from an orthogonal frame's."
+          : "Distance of the Gram matrix of the uncentred class means from an orthogonal frame's, "
+            + "the geometry behind a ReLU.",
         citation: "Kothapalli et al. 2022"),
       measure(
         "log_energy_mean", "mean over pairs of −log‖u_c−u_c'‖",
@@ -50,107 +60,199 @@ struct FrameGeometry {
       measure(
         "log_energy_variance", "variance over pairs of −log‖u_c−u_c'‖",
         "Spread of the pairwise logarithmic energies of \(subject).",
-        underCollapse: "0", .lower, citation: "Liu et al. 2023"),
+        underCollapse: "0", .lower, citation: "Liu et al. 2023", needsSimplex: true),
+      measure(
+        "distance_mean", "mean over pairs of ‖u_c−u_c'‖",
+        "Mean distance between the directions of \(subject).", underCollapse: "√(2C/(C−1))",
+        .higher, citation: "Liu et al. 2023", needsSimplex: true),
+      measure(
+        "distance_cov", "std/mean over pairs of ‖u_c−u_c'‖",
+        "Spread of the distances between the directions of \(subject).", underCollapse: "0",
+        .lower, citation: "Liu et al. 2023", needsSimplex: true),
+      measure(
+        "riesz_mean", "mean over pairs of 1/‖u_c−u_c'‖",
+        "Riesz energy of the directions of \(subject).", citation: "Liu et al. 2023"),
+      measure(
+        "riesz_cov", "std/mean over pairs of 1/‖u_c−u_c'‖",
+        "Spread of the pairwise Riesz energies of \(subject).", underCollapse: "0", .lower,
+        citation: "Liu et al. 2023", needsSimplex: true),
     ]
   }
 
   func evaluate(into findings: inout Findings) {
     let keys = FrameGeometry.measures(prefix, of: "", .meansGeometry).map(\.key)
-    let count = vectors.rows
+    let count = norms.count
     guard count > 1 else { return findings.undefined(keys, "one class") }
-    let norms = vectors.rowNorms
     findings.perClass[prefix + "norm"] = norms.map { $0 }
-    let degreesOfFreedom = Double(normDeviation == .population ? count : count - 1)
-    let meanNorm = norms.reduce(0, +) / Double(count)
-    guard meanNorm > 0 else { return findings.undefined(keys, "every vector is zero") }
-    let squares = norms.reduce(0) { $0 + ($1 - meanNorm) * ($1 - meanNorm) }
-    findings[prefix + "norm_cov"] = (squares / degreesOfFreedom).squareRoot() / meanNorm
-
-    let gram = vectors.timesTransposed(vectors)
-    findings[prefix + "orthogonal_frame_distance"] = gram.distanceToOrthogonalFrame
+    guard let cov = normDeviation.coefficientOfVariation(of: norms) else {
+      return findings.undefined(keys, "every vector is zero")
+    }
+    findings[prefix + "norm_cov"] = cov
+    findings[prefix + "orthogonal_frame_distance"] = pairs.orthogonalDistance
+    findings[prefix + "gram_distance"] = pairs.simplexDistance
     FrameGeometry.recordSimplexDistance(
-      of: gram, dimension: vectors.columns, as: prefix + "etf_distance", into: &findings)
+      pairs.simplexDistance, classes: count, dimension: dimension, as: prefix + "etf_distance",
+      into: &findings)
 
     guard norms.allSatisfy({ $0 > 0 }) else {
       return findings.undefined(
-        keys.filter { $0.contains("angle") || $0.contains("log_energy") },
-        "a vector is zero and has no direction")
+        keys.filter { key in
+          ["angle", "log_energy", "distance_mean", "distance_cov", "riesz"].contains {
+            key.dropFirst(prefix.count).hasPrefix($0)
+          }
+        }, "a vector is zero and has no direction")
     }
-    evaluateAngles(units: vectors.scalingRows(by: norms.map { 1 / $0 }), into: &findings)
+    findings[prefix + "angle_std"] = pairs.cosines.deviation
+    findings[prefix + "angle_deviation_mean"] = pairs.deviations.mean
+    findings[prefix + "angle_deviation_max"] = pairs.largestDeviation
+    findings[prefix + "distance_mean"] = pairs.distances.mean
+    findings[prefix + "distance_cov"] = pairs.distances.coefficientOfVariation
+    let energyKeys = ["log_energy_mean", "log_energy_variance", "riesz_mean", "riesz_cov"]
+      .map { prefix + $0 }
+    guard !pairs.hasEqualDirections else {
+      findings.undefined(energyKeys, "two vectors have the same direction")
+      if pairs.distances.mean == 0 {
+        findings.undefined(
+          [prefix + "distance_cov"], "all vectors have the same direction")
+      }
+      return
+    }
+    findings[energyKeys[0]] = pairs.logEnergies.mean
+    findings[energyKeys[1]] = pairs.logEnergies.variance
+    findings[energyKeys[2]] = pairs.inverseDistances.mean
+    findings[energyKeys[3]] = pairs.inverseDistances.coefficientOfVariation
   }
 
   /// Records ‖G/‖G‖_F − (I − 11ᵀ/C)/√(C−1)‖_F; C unit vectors at equal angles need C−1
   /// dimensions.
   static func recordSimplexDistance(
-    of gram: Matrix, dimension: Int, as key: String, into findings: inout Findings
+    _ distance: Double?, classes: Int, dimension: Int, as key: String,
+    into findings: inout Findings
   ) {
-    if gram.rows > dimension + 1 {
+    if classes > dimension + 1 {
       findings.undefined(
-        [key], "no simplex ETF of \(gram.rows) vectors fits in \(dimension) dimensions")
-    } else if gram.frobeniusNorm == 0 {
-      findings.undefined([key], "the Gram matrix is zero")
+        [key], "no simplex ETF of \(classes) vectors fits in \(dimension) dimensions")
+    } else if let distance {
+      findings[key] = distance
     } else {
-      findings[key] = gram.distanceToSimplexFrame
+      findings.undefined([key], "the Gram matrix is zero")
     }
   }
+}
 
-  private func evaluateAngles(units: Matrix, into findings: inout Findings) {
-    let count = units.rows
-    let cosines = units.timesTransposed(units)
-    let distances = units.squaredRowDistances(threads: threads)
-    let target = -1 / Double(count - 1)
-    let pairs = Double(distances.count)
-    var sum = 0.0
-    var deviationSum = 0.0
-    var deviationMax = 0.0
-    for first in 0..<count {
-      for second in first + 1..<count {
-        let cosine = cosines[first, second]
-        sum += cosine
-        deviationSum += abs(cosine - target)
-        deviationMax = max(deviationMax, abs(cosine - target))
-      }
-    }
-    let mean = sum / pairs
-    var squares = 0.0
-    for first in 0..<count {
-      for second in first + 1..<count {
-        squares += (cosines[first, second] - mean) * (cosines[first, second] - mean)
-      }
-    }
-    findings[prefix + "angle_std"] = (squares / pairs).squareRoot()
-    findings[prefix + "angle_deviation_mean"] = deviationSum / pairs
-    findings[prefix + "angle_deviation_max"] = deviationMax
+extension Moments {
+  /// Deviation over mean.
+  var coefficientOfVariation: Double { deviation / mean }
+}
 
-    let energyKeys = [prefix + "log_energy_mean", prefix + "log_energy_variance"]
-    guard distances.allSatisfy({ $0 > 0 }) else {
-      return findings.undefined(energyKeys, "two vectors have the same direction")
-    }
-    let energies = distances.map { -0.5 * log($0) }
-    let meanEnergy = energies.reduce(0, +) / pairs
-    findings[energyKeys[0]] = meanEnergy
-    findings[energyKeys[1]] =
-      energies.reduce(0) { $0 + ($1 - meanEnergy) * ($1 - meanEnergy) } / pairs
+extension Convention.Deviation {
+  /// Deviation over mean; `nil` where the mean is zero.
+  func coefficientOfVariation(of values: [Double]) -> Double? {
+    let moments = Moments(values)
+    guard moments.mean > 0 else { return nil }
+    let degreesOfFreedom = Double(self == .population ? values.count : values.count - 1)
+    return (moments.squaredDeviations / degreesOfFreedom).squareRoot() / moments.mean
   }
 }
 
 extension MeasureFamily {
   static let meansGeometry = MeasureFamily(
-    measures: FrameGeometry.measures("nc2_means_", of: "the centred class means", .meansGeometry),
+    measures: FrameGeometry.measures("nc2_means_", of: "the centred class means", .meansGeometry)
+      + [
+        Measure(
+          "nc2_means_interference_mean", .meansGeometry,
+          "mean over pairs of ⟨m_c, m_c'⟩ / mean‖m‖²",
+          "Mean product of two centred class means, in units of their mean square.",
+          underCollapse: "−1/(C−1)", citation: "Wu & Papyan 2024", needsSimplex: true),
+        Measure(
+          "nc2_means_interference_std", .meansGeometry,
+          "std over pairs of ⟨m_c, m_c'⟩ / mean‖m‖²",
+          "Spread of the products of two centred class means.", underCollapse: "0", .lower,
+          citation: "Wu & Papyan 2024", needsSimplex: true),
+        Measure(
+          "nc2_means_log_norm_cov", .meansGeometry, "std/|mean| of log‖m_c‖",
+          "Spread of the logarithms of the norms of the centred class means.", underCollapse: "0",
+          .lower, citation: "Wu & Papyan 2024"),
+      ],
     evaluate: { summary, findings in
+      let norms = summary.centredMeans.rowNorms.map {
+        $0 > summary.between.negligibleLength ? $0 : 0
+      }
       FrameGeometry(
-        vectors: summary.directedCentredMeans, prefix: "nc2_means_",
-        normDeviation: summary.convention.normDeviation, threads: summary.threads
+        pairs: summary.meanPairs, norms: norms, dimension: summary.dimension,
+        prefix: "nc2_means_", normDeviation: summary.convention.normDeviation
       ).evaluate(into: &findings)
+      // The geometry behind a ReLU: of the means themselves.
+      if let distance = summary.meanPairs.offsetOrthogonalDistance {
+        findings["nc2_means_orthogonal_frame_distance"] = distance
+      }
+      guard summary.classCount > 1 else {
+        return findings.undefined(
+          ["interference_mean", "interference_std", "log_norm_cov"].map { "nc2_means_" + $0 },
+          "one class")
+      }
+      let meanSquare = norms.reduce(0) { $0 + $1 * $1 } / Double(norms.count)
+      guard meanSquare > 0 else {
+        return findings.undefined(
+          ["interference_mean", "interference_std", "log_norm_cov"].map { "nc2_means_" + $0 },
+          "every vector is zero")
+      }
+      findings["nc2_means_interference_mean"] = summary.meanPairs.products.mean / meanSquare
+      findings["nc2_means_interference_std"] = summary.meanPairs.products.deviation / meanSquare
+      guard norms.allSatisfy({ $0 > 0 }) else {
+        return findings.undefined(
+          ["nc2_means_log_norm_cov"], "a vector is zero and has no direction")
+      }
+      let logarithms = Moments(norms.map { log($0) })
+      if abs(logarithms.mean) <= 1e-12 {
+        findings.undefined(["nc2_means_log_norm_cov"], "the mean logarithm is zero")
+      } else {
+        findings["nc2_means_log_norm_cov"] = logarithms.deviation / abs(logarithms.mean)
+      }
+    })
+
+  static let uncentredMeansGeometry = MeasureFamily(
+    measures: [
+      Measure(
+        "nc2_means_uncentred_norm_cov", .meansGeometry, "std/mean of ‖μ_c‖",
+        "Spread of the norms of the uncentred class means.", underCollapse: "0", .lower,
+        citation: "Kothapalli et al. 2022"),
+      Measure(
+        "nc2_means_uncentred_angle_mean", .meansGeometry, "mean over pairs of cos(μ_c, μ_c')",
+        "Mean cosine between uncentred class means: 0 for an orthogonal frame.",
+        citation: "Kothapalli et al. 2022"),
+      Measure(
+        "nc2_means_uncentred_angle_std", .meansGeometry, "std over pairs of cos(μ_c, μ_c')",
+        "Spread of the cosines between uncentred class means.", underCollapse: "0", .lower,
+        citation: "Kothapalli et al. 2022"),
+    ],
+    evaluate: { summary, findings in
+      guard summary.classCount > 1 else {
+        return findings.undefined(findings.family, "one class")
+      }
+      let norms = summary.means.rowNorms
+      guard let cov = summary.convention.normDeviation.coefficientOfVariation(of: norms) else {
+        return findings.undefined(findings.family, "every vector is zero")
+      }
+      findings["nc2_means_uncentred_norm_cov"] = cov
+      guard norms.allSatisfy({ $0 > 0 }) else {
+        return findings.undefined(
+          ["nc2_means_uncentred_angle_mean", "nc2_means_uncentred_angle_std"],
+          "a vector is zero and has no direction")
+      }
+      findings["nc2_means_uncentred_angle_mean"] = summary.meanPairs.offsetCosines.mean
+      findings["nc2_means_uncentred_angle_std"] = summary.meanPairs.offsetCosines.deviation
     })
 
   static let weightsGeometry = MeasureFamily(
     measures: FrameGeometry.measures("nc2_weights_", of: "the rows of W", .weightsGeometry),
     evaluate: { summary, findings in
       guard let classifier = summary.classifier else { return }
+      let pairs = try PairStatistics(
+        of: classifier.weights, findsNeighbours: false, summary.tiles)
       FrameGeometry(
-        vectors: classifier.weights, prefix: "nc2_weights_",
-        normDeviation: summary.convention.normDeviation, threads: summary.threads
+        pairs: pairs, norms: classifier.weights.rowNorms, dimension: summary.dimension,
+        prefix: "nc2_weights_", normDeviation: summary.convention.normDeviation
       ).evaluate(into: &findings)
     })
 }

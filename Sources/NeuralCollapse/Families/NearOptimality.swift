@@ -1,5 +1,6 @@
 import CollapseCore
 import LibC
+import LinearAlgebra
 
 /// The norms and means behind the guarantees of Pan & Cao, arXiv 2309.04644: α² = mean‖h‖²,
 /// β² = Σ (n_c/N)‖w̃_c‖² with w̃_c = w_c − w̄, s = C/(C−1) Σ (n_c/N)(b_c − b̄).
@@ -101,6 +102,10 @@ extension MeasureFamily {
         "Cosine between the stacked features and the stacked centred rows of W.",
         underCollapse: "1", .higher, citation: "Pan & Cao 2023", needs: .classifier),
       Measure(
+        "margin_normalized_min", .nearOptimality, "η = (min margin − s)(C−1)/(Cαβ)",
+        "Least margin in units of the largest that these norms allow.", underCollapse: "1",
+        .higher, citation: "Gao et al. 2023", needs: .classifier),
+      Measure(
         "within_norm_fraction", .nearOptimality, "mean‖h−μ_y‖²/α²",
         "Share of the squared feature norm that lies within classes.", underCollapse: "0",
         .lower, citation: "Pan & Cao 2023"),
@@ -140,10 +145,15 @@ extension MeasureFamily {
       }
       guard let alignment = values.alignment else {
         return findings.undefined(
-          ["alignment", "collapse_certificate", "collapse_certificate_from_loss"],
+          [
+            "alignment", "margin_normalized_min", "collapse_certificate",
+            "collapse_certificate_from_loss",
+          ],
           alphaSquared > 0 ? "the centred weights are zero" : "every feature is zero")
       }
       findings["alignment"] = alignment
+      findings["margin_normalized_min"] =
+        (loss.margins.least - values.biasShift) / values.exponentScale
       findings["collapse_certificate"] = values.residual
       if crossEntropy > 0 {
         findings["collapse_certificate_from_loss"] = values.certificate(fromLoss: crossEntropy)

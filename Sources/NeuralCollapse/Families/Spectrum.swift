@@ -1,4 +1,6 @@
 import LibC
+import LinearAlgebra
+import LinearAlgebra
 
 extension MeasureFamily {
   static let spectrum = MeasureFamily(
@@ -15,23 +17,39 @@ extension MeasureFamily {
       Measure(
         "spectrum_participation_ratio", .spectrum, "(Σσ²)²/Σσ⁴",
         "Participation ratio of the variances of h − μ_G.", needs: .spectrum),
+      Measure(
+        "rankme", .spectrum, "exp of the entropy of σ_k/Σσ of h",
+        "Effective rank of the uncentred features; needs no labels.",
+        citation: "Garrido et al. 2023", needs: .spectrum),
     ],
     evaluate: { summary, findings in
       guard let values = summary.scatterFactor?.singularValues else { return }
       findings.series["spectrum_singular_values"] = values
+      if let rank = effectiveRank(summary.scatterFactor?.uncentredSingularValues ?? []) {
+        findings["rankme"] = rank
+      } else {
+        findings.undefined(["rankme"], "every feature vector is zero")
+      }
       guard let largest = values.first, largest > 0 else {
         return findings.undefined(
-          findings.family, "every feature equals the global mean")
+          findings.family.filter { $0 != "rankme" }, "every feature equals the global mean")
       }
       // Relative to the largest, so that no square overflows or vanishes.
       let relative = values.map { $0 / largest }
       let sum = relative.reduce(0, +)
       let squares = relative.reduce(0) { $0 + $1 * $1 }
       let fourths = relative.reduce(0) { $0 + $1 * $1 * $1 * $1 }
-      let entropy = relative.reduce(0) { $1 > 0 ? $0 - $1 / sum * log($1 / sum) : $0 }
-      findings["spectrum_effective_rank"] = exp(entropy)
+      findings["spectrum_effective_rank"] = effectiveRank(values)
       findings["spectrum_stable_rank"] = squares
       findings["spectrum_numerical_rank"] = sum * sum / squares
       findings["spectrum_participation_ratio"] = squares * squares / fourths
     })
+
+  /// exp of the entropy of σ_k/Σσ; `nil` where all are zero.
+  static func effectiveRank(_ values: [Double]) -> Double? {
+    guard let largest = values.max(), largest > 0 else { return nil }
+    let relative = values.map { $0 / largest }
+    let sum = relative.reduce(0, +)
+    return exp(relative.reduce(0) { $1 > 0 ? $0 - $1 / sum * log($1 / sum) : $0 })
+  }
 }

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 extension MeasureFamily {
   static let variability = MeasureFamily(
     measures: [
@@ -33,7 +35,7 @@ extension MeasureFamily {
       Measure(
         "between_rank", .variability, "rank Σ_B",
         "Singular values of the weighted centred means above the tolerance.",
-        underCollapse: "C−1"),
+        underCollapse: "C−1", needsSimplex: true),
       Measure("feature_rms", .variability, "α = √mean‖h‖²", "Root mean square feature norm."),
       Measure("global_mean_norm", .variability, "‖μ_G‖", "Norm of the global mean."),
     ],
@@ -73,32 +75,18 @@ extension MeasureFamily {
       } else {
         findings.undefined(["nc1_within_fraction"], "zero variance")
       }
-      if let mean = distanceNormalizedVariances(of: summary) {
-        findings["nc1_cdnv"] = mean.overSquares
-        findings["nc1_cdnv_squared"] = mean.overFourthPowers
+      let pairs = Double(summary.classCount * (summary.classCount - 1) / 2)
+      let variances = summary.classVariances
+      if summary.meanPairs.inverseSquares.allSatisfy({ $0.isFinite }) {
+        // Σ over pairs of (v_c + v_c')/(2 d²) is half of Σ_c v_c Σ_c' 1/d².
+        findings["nc1_cdnv"] =
+          zip(variances, summary.meanPairs.inverseSquares).reduce(0) { $0 + $1.0 * $1.1 }
+          / (2 * pairs)
+        findings["nc1_cdnv_squared"] =
+          zip(variances, summary.meanPairs.inverseFourths).reduce(0) { $0 + $1.0 * $1.1 }
+          / (2 * pairs)
       } else {
         findings.undefined(["nc1_cdnv", "nc1_cdnv_squared"], "two class means coincide")
       }
     })
-
-  /// The means over pairs of classes, or `nil` where two class means coincide.
-  private static func distanceNormalizedVariances(
-    of summary: CollapseSummary
-  ) -> (overSquares: Double, overFourthPowers: Double)? {
-    let variances = summary.classVariances
-    let distances = summary.means.squaredRowDistances(threads: summary.threads)
-    var sums = (squares: 0.0, fourths: 0.0)
-    var pair = 0
-    for first in 0..<summary.classCount {
-      for second in first + 1..<summary.classCount {
-        let distance = distances[pair]
-        pair += 1
-        if distance == 0 { return nil }
-        let ratio = (variances[first] + variances[second]) / 2 / distance
-        sums.squares += ratio
-        sums.fourths += ratio / distance
-      }
-    }
-    return (sums.squares / Double(pair), sums.fourths / Double(pair))
-  }
 }

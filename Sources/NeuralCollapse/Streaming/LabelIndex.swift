@@ -26,7 +26,9 @@ struct LabelIndex: Sendable {
   }
 
   /// Reads every label of the shards: the first pass, over labels alone.
-  init(reading shards: [LabeledFeatures]) throws {
+  init(
+    reading shards: [LabeledFeatures], selection: LabelSelection, interruption: Interruption
+  ) throws {
     var seen: Set<Int64> = []
     // Small labels are looked up without hashing.
     var isSeen = [Bool](repeating: false, count: 1 << 12)
@@ -35,12 +37,14 @@ struct LabelIndex: Sendable {
     for shard in shards {
       let count = shard.labels.labelCount
       for start in stride(from: 0, to: count, by: block.count) {
+        try interruption.check()
         let rows = start..<min(start + block.count, count)
         try block.withUnsafeMutableBufferPointer { buffer in
           try shard.labels.read(
             rows, into: UnsafeMutableBufferPointer(rebasing: buffer[..<rows.count]))
           var previous: Int64 = -1
           for (offset, label) in buffer[..<rows.count].enumerated() where label != previous {
+            guard selection.contains(label) else { continue }
             guard label >= 0 else {
               throw AnalysisError.negativeLabel(row: first + start + offset, label: label)
             }

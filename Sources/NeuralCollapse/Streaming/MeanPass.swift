@@ -1,5 +1,7 @@
 import CRowKernels
 import CollapseCore
+import LinearAlgebra
+import Synchronization
 
 /// The pass that finds the class means, and the rows that are no numbers.
 struct MeanPass {
@@ -11,130 +13,177 @@ struct MeanPass {
   struct Result {
     var statistics: ClassStatistics
     var dropped: Int
+    /// Rows of labels that are left out.
+    var ignored: Int
   }
 
   func run(threads: Int) throws -> Result {
     let classes = reader.index.count
-    let total = MeanSums(classes: classes, stride: paddedStride(columns))
-    let shared = UncheckedReference(total)
-    let pool = Pool<StripeMeans>()
-    try reader.partition.fold(threads: threads) { stripe in
-      let sums = pool.take {
-        StripeMeans(
-          classes: classes, stride: paddedStride(columns), blockRows: reader.partition.blockRows)
-      }
-      try add(stripe, to: sums)
+    let pool = Pool<MeanSums>()
+    let total = try reader.partition.fold(threads: threads) { stripe, threads in
+      let sums = pool.take { MeanSums(classes: classes, columns: columns) }
+      sums.removeAll()
+      try add(stripe, to: sums, threads: threads)
       return sums
-    } merge: {
-      shared.value.merge($0.sums)
-      pool.giveBack($0)
+    } merge: { earlier, later in
+      earlier.merge(later)
+      pool.giveBack(later)
+      return earlier
     }
-    let samples = total.counts.reduce(0, +)
-    if total.nonFinite > 0 && !droppingNonFinite {
+    let sums = total ?? MeanSums(classes: classes, columns: columns)
+    let samples = sums.counts.reduce(0, +)
+    if sums.nonFinite > 0 && !droppingNonFinite {
       throw AnalysisError.nonFinite(
-        rows: total.firstNonFinite, count: total.nonFinite, total: samples + total.nonFinite)
+        rows: sums.firstNonFinite, count: sums.nonFinite, total: samples + sums.nonFinite)
     }
-    guard samples > 0 else { throw AnalysisError.nothingFinite(count: total.nonFinite) }
+    guard samples > 0 else {
+      throw sums.nonFinite > 0
+        ? AnalysisError.nothingFinite(count: sums.nonFinite)
+        : AnalysisError.nothingLeft(count: sums.ignored)
+    }
+    let present = (0..<classes).filter { sums.counts[$0] > 0 }
     let means = Matrix(
       rows: classes, columns: columns,
-      elements: total.means.matrix(rows: classes, columns: columns, stride: total.stride))
-    let present = (0..<classes).filter { total.counts[$0] > 0 }
+      elements: sums.means.elements(rows: classes, columns: columns, stride: sums.stride))
     return Result(
       statistics: ClassStatistics(
-        labels: present.map { reader.index.labels[$0] }, counts: present.map { total.counts[$0] },
-        means: means.selectingRows(present)),
-      dropped: total.nonFinite)
+        labels: present.map { reader.index.labels[$0] }, counts: present.map { sums.counts[$0] },
+        means: present.count == classes ? means : means.selectingRows(present)),
+      dropped: sums.nonFinite, ignored: sums.ignored)
   }
 
-  private func add(_ stripe: RowPartition.Stripe, to work: StripeMeans) throws {
-    let sums = work.sums
-    let stride = sums.stride
-    sums.removeAll()
-    try reader.forEachBlock(of: stripe) { block in
-      for row in 0..<block.count where !block.isFinite(row) {
-        block.classes[row] = -1
-        sums.addNonFinite(block.firstRow + row)
+  private func add(_ stripe: RowPartition.Stripe, to sums: MeanSums, threads: Int) throws {
+    guard reader.partition.sharesStripes else {
+      let order = RowOrder(
+        classes: reader.index.count, blockRows: reader.partition.blockRows)
+      try reader.forEachBlock(of: stripe) { block in
+        sums.leaveOut(block)
+        sums.add((block, order), classes: 0..<sums.counts.count)
       }
-      for row in block.rowsByClass(work.order) {
-        let number = Int(block.classes[Int(row)])
-        let origin = sums.means.base + number * stride
-        let offset = work.offsets.base + number * stride
-        if sums.counts[number] == 0 {
-          crowkernels_widen(block[Int(row)], origin, columns)
-          offset.update(repeating: 0, count: stride)
-        } else {
-          // About the stripe's first sample of the class: deviations keep the digits that sums of
-          // large numbers lose, and equal samples give their mean exactly.
-          crowkernels_add_difference(block[Int(row)], origin, offset, columns)
-        }
-        sums.counts[number] += 1
+      return sums.finishStripe()
+    }
+    let ranges = RowPartition.classRanges(sums.counts.count, threads: threads)
+    let orders = ranges.map { _ in
+      RowOrder(classes: reader.index.count, blockRows: reader.partition.blockRows)
+    }
+    try reader.forEachGroup(of: stripe, threads: threads) { _, _ in
+    } add: { blocks in
+      for block in blocks { sums.leaveOut(block) }
+      try Parallel.forEach(ranges.count, threads: threads) { part in
+        for block in blocks { sums.add((block, orders[part]), classes: ranges[part]) }
       }
     }
-    for number in 0..<sums.counts.count where sums.counts[number] > 0 {
-      let scale = 1 / Double(sums.counts[number])
-      for column in number * stride..<(number + 1) * stride {
-        sums.means.base[column] += work.offsets.base[column] * scale
-      }
-    }
+    sums.finishStripe()
   }
-}
-
-/// The means of one stripe, and what is needed to sum them up.
-private final class StripeMeans: Sendable {
-  let sums: MeanSums
-  /// Sums about the first sample of each class; those of a class without samples are left over.
-  let offsets: AlignedBuffer
-  let order: RowOrder
-
-  init(classes: Int, stride: Int, blockRows: Int) {
-    sums = MeanSums(classes: classes, stride: stride)
-    offsets = AlignedBuffer(count: sums.means.count)
-    order = RowOrder(classes: classes, blockRows: blockRows)
-  }
-}
-
-/// A value handed to closures that run one at a time, under a lock.
-struct UncheckedReference<Value: AnyObject>: @unchecked Sendable {
-  let value: Value
-  init(_ value: Value) { self.value = value }
 }
 
 /// Counts and means per class of some rows; merged by Chan's update.
-final class MeanSums: @unchecked Sendable {
+final class MeanSums: Accumulator, @unchecked Sendable {
+  let columns: Int
   let stride: Int
-  var counts: [Int]
+  /// n_c of the classes.
+  let counts: UnsafeMutableBufferPointer<Int>
   /// classes × stride; of a class without samples, anything.
   let means: AlignedBuffer
   private(set) var nonFinite = 0
   private(set) var firstNonFinite: [Int] = []
+  private(set) var ignored = 0
+  /// Sums about the first sample of each class, until the stripe is done; those of a class without
+  /// samples are left over.
+  private var offsets: AlignedBuffer?
 
-  init(classes: Int, stride: Int) {
-    self.stride = stride
-    counts = Array(repeating: 0, count: classes)
+  init(classes: Int, columns: Int) {
+    self.columns = columns
+    stride = paddedStride(columns)
+    counts = .allocate(capacity: classes)
+    counts.initialize(repeating: 0)
     means = AlignedBuffer(count: classes * stride)
+  }
+
+  deinit { counts.deallocate() }
+
+  private enum CodingKeys: CodingKey {
+    case columns, counts, means, nonFinite, firstNonFinite, ignored
+  }
+
+  convenience init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let counts = try container.decode([Int].self, forKey: .counts)
+    self.init(classes: counts.count, columns: try container.decode(Int.self, forKey: .columns))
+    for (number, count) in counts.enumerated() { self.counts[number] = count }
+    means.assign(try container.decode([Double].self, forKey: .means))
+    nonFinite = try container.decode(Int.self, forKey: .nonFinite)
+    firstNonFinite = try container.decode([Int].self, forKey: .firstNonFinite)
+    ignored = try container.decode(Int.self, forKey: .ignored)
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(columns, forKey: .columns)
+    try container.encode(Array(counts), forKey: .counts)
+    try container.encode(means.elements, forKey: .means)
+    try container.encode(nonFinite, forKey: .nonFinite)
+    try container.encode(firstNonFinite, forKey: .firstNonFinite)
+    try container.encode(ignored, forKey: .ignored)
   }
 
   func removeAll() {
     for number in counts.indices { counts[number] = 0 }
-    (nonFinite, firstNonFinite) = (0, [])
+    (nonFinite, firstNonFinite, ignored) = (0, [], 0)
+    if offsets == nil { offsets = AlignedBuffer(count: means.count) }
   }
 
-  func addNonFinite(_ row: Int) {
-    nonFinite += 1
-    if firstNonFinite.count < 5 { firstNonFinite.append(row) }
+  /// Counts the rows of no class and those that are no numbers, which are then of no class too.
+  func leaveOut(_ block: RowBlock) {
+    for row in 0..<block.count where block.classes[row] < 0 { ignored += 1 }
+    block.leaveOutNonFinite { row in
+      nonFinite += 1
+      if firstNonFinite.count < 5 { firstNonFinite.append(block.firstRow + row) }
+    }
   }
 
-  func merge(_ other: MeanSums) {
-    for number in counts.indices where other.counts[number] > 0 {
-      let range = number * stride..<(number + 1) * stride
-      counts[number] += other.counts[number]
-      // 1 for the first samples of a class, which then are copied exactly, for the mean is 0.
-      let share = Double(other.counts[number]) / Double(counts[number])
-      for column in range {
-        means.base[column] += (other.means.base[column] - means.base[column]) * share
+  func add(_ block: (rows: RowBlock, order: RowOrder), classes: Range<Int>) {
+    guard let offsets else { preconditionFailure("sums of a stripe begin with removeAll") }
+    for row in block.order.sort(block.rows, classes: classes) {
+      let number = Int(block.rows.classes[Int(row)])
+      let origin = means.base + number * stride
+      let offset = offsets.base + number * stride
+      if counts[number] == 0 {
+        crowkernels_widen(block.rows[Int(row)], origin, columns)
+        offset.update(repeating: 0, count: stride)
+      } else {
+        // About the stripe's first sample of the class: deviations keep the digits that sums of
+        // large numbers lose, and equal samples give their mean exactly.
+        crowkernels_add_difference(block.rows[Int(row)], origin, offset, columns)
+      }
+      counts[number] += 1
+    }
+  }
+
+  /// Turns sums about first samples into means.
+  func finishStripe() {
+    guard let offsets else { return }
+    for number in counts.indices where counts[number] > 0 {
+      let scale = 1 / Double(counts[number])
+      for column in number * stride..<(number + 1) * stride {
+        means.base[column] += offsets.base[column] * scale
       }
     }
-    nonFinite += other.nonFinite
-    firstNonFinite = Array((firstNonFinite + other.firstNonFinite).prefix(5))
+    // Where there are many classes the memory is wanted for other things.
+    if offsets.byteCount > MeanSums.keptSize { self.offsets = nil }
+  }
+
+  private static let keptSize = 64 << 20
+
+  func merge(_ later: MeanSums) {
+    for number in counts.indices where later.counts[number] > 0 {
+      mergeMeans(
+        means.base + number * stride, count: counts[number],
+        with: later.means.base + number * stride, count: later.counts[number], columns: stride)
+      counts[number] += later.counts[number]
+    }
+    nonFinite += later.nonFinite
+    ignored += later.ignored
+    firstNonFinite = Array((firstNonFinite + later.firstNonFinite).sorted().prefix(5))
   }
 }

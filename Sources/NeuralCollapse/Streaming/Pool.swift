@@ -6,7 +6,9 @@ final class Pool<Value: AnyObject & Sendable>: Sendable {
   private let idle = Mutex<[Value]>([])
 
   /// One that is idle, or a new one.
-  func take(_ make: () -> Value) -> Value { idle.withLock { $0.popLast() } ?? make() }
+  func take(_ make: () throws -> Value) rethrows -> Value {
+    try idle.withLock { $0.popLast() } ?? make()
+  }
 
   func giveBack(_ value: Value) { idle.withLock { $0.append(value) } }
 }

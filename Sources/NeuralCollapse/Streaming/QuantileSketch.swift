@@ -4,7 +4,7 @@
 /// Numbers are counted in buckets of equal sign, exponent and 14 leading bits of the significand,
 /// so a factor of two holds 16 384 buckets. Counts add: the sketch of a union does not depend on
 /// order or grouping.
-struct QuantileSketch: Sendable {
+struct QuantileSketch: Sendable, Codable {
   private static let droppedBits: UInt64 = 52 - 14
   /// Numbers that wait before they are sorted into buckets.
   private static let pendingLimit = 1 << 16
@@ -16,6 +16,32 @@ struct QuantileSketch: Sendable {
   private(set) var count = 0
   private var least = Double.infinity
   private var largest = -Double.infinity
+
+  private enum CodingKeys: CodingKey { case buckets, counts, count, least, largest }
+
+  init() {}
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let counts = try container.decode([Int].self, forKey: .counts)
+    counted = zip(try container.decode([Int32].self, forKey: .buckets), counts).map { ($0, $1) }
+    count = try container.decode(Int.self, forKey: .count)
+    guard count > 0 else { return }
+    least = try container.decode(Double.self, forKey: .least)
+    largest = try container.decode(Double.self, forKey: .largest)
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var all = self
+    all.countPending()
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(all.counted.map(\.bucket), forKey: .buckets)
+    try container.encode(all.counted.map(\.count), forKey: .counts)
+    try container.encode(count, forKey: .count)
+    guard count > 0 else { return }
+    try container.encode(least, forKey: .least)
+    try container.encode(largest, forKey: .largest)
+  }
 
   /// - Precondition: `value` is not NaN.
   mutating func insert(_ value: Double) {

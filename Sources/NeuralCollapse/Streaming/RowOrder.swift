@@ -6,29 +6,33 @@ final class RowOrder: @unchecked Sendable {
 
   init(classes: Int, blockRows: Int) {
     classCount = classes
-    starts = Array(repeating: 0, count: classes + 1)
+    // With more classes than rows few rows would find company.
+    starts = Array(repeating: 0, count: classes > blockRows ? 0 : classes + 1)
     rows = Array(repeating: 0, count: max(1, blockRows))
   }
 
-  /// The numbers of the rows whose class is not negative, those of a class next to one another and
-  /// ascending; valid until the next call.
-  func sort(_ classes: UnsafePointer<Int32>, count: Int) -> UnsafeBufferPointer<Int32> {
+  /// The numbers of the rows whose class is in `classes`, those of a class next to one another and
+  /// in their order: what belongs to a class then stays in the nearest cache. Valid until the next
+  /// call.
+  func sort(_ block: RowBlock, classes: Range<Int>) -> UnsafeBufferPointer<Int32> {
+    let of = UnsafePointer(block.classes)
     let kept = rows.withUnsafeMutableBufferPointer { rows in
-      // With more classes than rows few rows would find company.
-      classCount > count
-        ? RowOrder.select(classes, count: count, into: rows)
+      starts.isEmpty
+        ? RowOrder.select(of, count: block.count, classes, into: rows)
         : starts.withUnsafeMutableBufferPointer {
-          RowOrder.sort(classes, count: count, starts: $0, into: rows)
+          RowOrder.sort(of, count: block.count, classes, starts: $0, into: rows)
         }
     }
     return rows.withUnsafeBufferPointer { UnsafeBufferPointer(rebasing: $0[..<kept]) }
   }
 
   private static func select(
-    _ classes: UnsafePointer<Int32>, count: Int, into rows: UnsafeMutableBufferPointer<Int32>
+    _ of: UnsafePointer<Int32>, count: Int, _ classes: Range<Int>,
+    into rows: UnsafeMutableBufferPointer<Int32>
   ) -> Int {
+    let (least, end) = (Int32(classes.lowerBound), Int32(classes.upperBound))
     var kept = 0
-    for row in 0..<count where classes[row] >= 0 {
+    for row in 0..<count where of[row] >= least && of[row] < end {
       rows[kept] = Int32(row)
       kept += 1
     }
@@ -36,16 +40,17 @@ final class RowOrder: @unchecked Sendable {
   }
 
   private static func sort(
-    _ classes: UnsafePointer<Int32>, count: Int, starts: UnsafeMutableBufferPointer<Int32>,
-    into rows: UnsafeMutableBufferPointer<Int32>
+    _ of: UnsafePointer<Int32>, count: Int, _ classes: Range<Int>,
+    starts: UnsafeMutableBufferPointer<Int32>, into rows: UnsafeMutableBufferPointer<Int32>
   ) -> Int {
+    let (least, end) = (Int32(classes.lowerBound), Int32(classes.upperBound))
     starts.update(repeating: 0)
-    for row in 0..<count where classes[row] >= 0 { starts[Int(classes[row]) + 1] += 1 }
+    for row in 0..<count where of[row] >= least && of[row] < end { starts[Int(of[row]) + 1] += 1 }
     for index in 1..<starts.count { starts[index] += starts[index - 1] }
     let kept = Int(starts[starts.count - 1])
-    for row in 0..<count where classes[row] >= 0 {
-      rows[Int(starts[Int(classes[row])])] = Int32(row)
-      starts[Int(classes[row])] += 1
+    for row in 0..<count where of[row] >= least && of[row] < end {
+      rows[Int(starts[Int(of[row])])] = Int32(row)
+      starts[Int(of[row])] += 1
     }
     return kept
   }

@@ -1,90 +1,116 @@
 import CollapseCore
-import LibC
-import Synchronization
 
-/// The rows of a set cut into stripes, each summed up by one thread, and stripes into blocks, each
-/// small enough for the cache.
+/// The rows of a set cut into stripes, each summed up for itself, and stripes into blocks, each small
+/// enough for the cache.
 ///
-/// The cut depends on N, d and C alone, and stripes are merged in their order: the sums have the
-/// same bits for any number of threads.
+/// The cut depends on N, d and C alone, whatever files the rows are in, and sums of stripes are
+/// merged along a balanced tree: they have the same bits for any number of threads.
 struct RowPartition: Sendable {
-  struct Stripe: Sendable {
+  /// Rows of one shard.
+  struct Segment: Sendable {
     let shard: Int
     let rows: Range<Int>
-    /// The row of the whole set with which the stripe begins.
+    /// The row of the whole set with which the segment begins.
     let firstRow: Int
   }
+
+  struct Stripe: Sendable {
+    /// One per shard that the stripe has rows of.
+    let segments: [Segment]
+
+    /// Its first `count` rows, or all.
+    func prefix(_ count: Int) -> Stripe {
+      var left = count
+      return Stripe(
+        segments: segments.compactMap { segment in
+          guard left > 0 else { return nil }
+          let rows = segment.rows.prefix(left)
+          left -= rows.count
+          return Segment(shard: segment.shard, rows: rows, firstRow: segment.firstRow)
+        })
+    }
+  }
+
+  /// Up to so many classes tables of C² stay in the cache and each thread has sums of its own;
+  /// beyond, all threads work on one stripe and share its sums.
+  static let fewClasses = 256
 
   let stripes: [Stripe]
   /// Rows per block.
   let blockRows: Int
   /// Rows read at once, a multiple of `blockRows`.
   let readRows: Int
+  /// Whether a stripe is the work of all threads.
+  let sharesStripes: Bool
 
-  private init(stripes: [Stripe], blockRows: Int, readRows: Int) {
-    (self.stripes, self.blockRows, self.readRows) = (stripes, blockRows, readRows)
+  private init(stripes: [Stripe], of other: RowPartition) {
+    self.stripes = stripes
+    (blockRows, readRows, sharesStripes) = (other.blockRows, other.readRows, other.sharesStripes)
   }
 
   /// - Parameter products: columns of the widest product a block is multiplied by.
   init(rowCounts: [Int], columns: Int, classes: Int, products: Int, blockRows: Int?) {
-    // A block shares the second-level cache with the means; but many factors must be read, and
-    // copied where BLAS multiplies, for more rows than fit there.
-    let cached = max(8, min(128, 32768 / max(columns, 1) / 8 * 8))
-    let block = blockRows ?? max(cached, min(256, products / 2 / 8 * 8))
+    sharesStripes = classes > RowPartition.fewClasses
+    let block: Int
+    if sharesStripes {
+      // A product with a tile of the classes costs a copy of the tile: it is to serve many rows.
+      block = blockRows ?? max(64, min(512, (1 << 19) / max(columns, 1) / 8 * 8))
+      readRows = block
+    } else {
+      // A block shares the second-level cache with the means; but many factors must be read, and
+      // copied where BLAS multiplies, for more rows than fit there.
+      let cached = max(8, min(128, 32768 / max(columns, 1) / 8 * 8))
+      block = blockRows ?? max(cached, min(256, products / 2 / 8 * 8))
+      readRows = block * max(1, min(2048, (1 << 16) / max(columns, 1)) / block)
+    }
     self.blockRows = block
-    readRows = block * max(1, min(2048, (1 << 16) / max(columns, 1)) / block)
-    let height = (max(2048, 8 * classes) + readRows - 1) / readRows * readRows
+    let perClass = classes > 2048 ? 16 : 8
+    let height = (max(2048, perClass * classes) + readRows - 1) / readRows * readRows
+    stripes = RowPartition.stripes(of: rowCounts, height: height)
+  }
+
+  private static func stripes(of rowCounts: [Int], height: Int) -> [Stripe] {
     var stripes: [Stripe] = []
-    var first = 0
+    var segments: [Segment] = []
+    var (first, filled) = (0, 0)
     for (shard, count) in rowCounts.enumerated() {
-      for start in stride(from: 0, to: count, by: height) {
-        stripes.append(
-          Stripe(
-            shard: shard, rows: start..<min(start + height, count), firstRow: first + start))
+      var start = 0
+      while start < count {
+        let rows = start..<min(start + height - filled, count)
+        segments.append(Segment(shard: shard, rows: rows, firstRow: first + start))
+        filled += rows.count
+        start = rows.upperBound
+        if filled == height {
+          stripes.append(Stripe(segments: segments))
+          (segments, filled) = ([], 0)
+        }
       }
       first += count
     }
-    self.stripes = stripes
+    return segments.isEmpty ? stripes : stripes + [Stripe(segments: segments)]
   }
 
   /// The same stripes in the opposite order: a second pass that begins where the first ended finds
   /// the last rows in the cache.
-  var reversed: RowPartition {
-    RowPartition(stripes: stripes.reversed(), blockRows: blockRows, readRows: readRows)
-  }
+  var reversed: RowPartition { RowPartition(stripes: stripes.reversed(), of: self) }
 
-  /// Sums up every stripe on up to `threads` threads and merges the sums in the order of the
-  /// stripes.
+  /// Sums up every stripe and merges the sums along a balanced tree.
+  ///
+  /// - Parameter sum: sums up a stripe on the given number of threads.
   func fold<Sum: Sendable>(
-    threads: Int, _ sum: @Sendable (Stripe) throws -> Sum,
-    merge: @Sendable (Sum) throws -> Void
-  ) throws {
-    let waiting = Mutex(Waiting<Sum>())
-    let failed = Atomic(false)
-    try Parallel.forEach(stripes.count, threads: threads) { index in
-      do {
-        // A sum waits for those before it; this bounds how many can wait.
-        while !failed.load(ordering: .relaxed),
-          waiting.withLock({ index > $0.next + threads })
-        { sched_yield() }
-        let result = try sum(stripes[index])
-        try waiting.withLock { state in
-          state.sums[index] = result
-          while let ready = state.sums.removeValue(forKey: state.next) {
-            try merge(ready)
-            state.next += 1
-          }
-        }
-      } catch {
-        failed.store(true, ordering: .relaxed)
-        throw error
-      }
+    threads: Int, _ sum: @Sendable (Stripe, _ threads: Int) throws -> Sum,
+    merge: @Sendable (Sum, Sum) throws -> Sum
+  ) throws -> Sum? {
+    try Parallel.fold(stripes.count, threads: sharesStripes ? 1 : threads) { index in
+      try sum(stripes[index], sharesStripes ? threads : 1)
+    } merge: {
+      try merge($0, $1)
     }
   }
-}
 
-/// Sums of stripes that were ready before their turn.
-private struct Waiting<Sum> {
-  var sums: [Int: Sum] = [:]
-  var next = 0
+  /// The classes in parts for threads that share sums by class.
+  static func classRanges(_ classes: Int, threads: Int) -> [Range<Int>] {
+    let parts = max(1, min(classes, threads == 1 ? 1 : 4 * threads))
+    return (0..<parts).map { classes * $0 / parts..<classes * ($0 + 1) / parts }
+  }
 }

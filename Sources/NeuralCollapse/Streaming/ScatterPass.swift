@@ -1,5 +1,6 @@
 import CRowKernels
 import CollapseCore
+import LinearAlgebra
 
 /// The pass that measures every row against the class means and the classifier.
 struct ScatterPass {
@@ -13,88 +14,88 @@ struct ScatterPass {
   let factorMethod: TriangularFactor.Method
 
   func run(threads: Int) throws -> ScatterSums {
-    let total = UncheckedReference(emptySums())
-    let pool = Pool<StripeScatter>()
-    try reader.partition.fold(threads: threads) { stripe in
-      let work = pool.take {
-        StripeScatter(emptySums(), plan: plan, blockRows: reader.partition.blockRows)
+    let spare = Pool<ScatterSums>()
+    let measuring = Pool<MeasuredRows>()
+    let total = try reader.partition.fold(threads: threads) { stripe, threads in
+      let sums = try spare.take { try emptySums() }
+      sums.removeAll()
+      try add(stripe, to: sums, measuring, threads: threads)
+      return sums
+    } merge: { earlier, later in
+      try earlier.merge(later)
+      spare.giveBack(later)
+      return earlier
+    }
+    return try total ?? emptySums()
+  }
+
+  private func emptySums() throws -> ScatterSums {
+    try ScatterSums(plan: plan, factors: factorScales.count, method: factorMethod)
+  }
+
+  private func add(
+    _ stripe: RowPartition.Stripe, to sums: ScatterSums, _ measuring: Pool<MeasuredRows>,
+    threads: Int
+  ) throws {
+    let blockRows = reader.partition.blockRows
+    let size = reader.partition.sharesStripes ? BlockReader.groupSize(threads: threads) : 1
+    let places = try (0..<size).map { _ in
+      try measuring.take { try MeasuredRows(plan: plan, rows: blockRows) }
+    }
+    defer { for rows in places { measuring.giveBack(rows) } }
+    guard reader.partition.sharesStripes else {
+      let order = RowOrder(classes: plan.classes, blockRows: blockRows)
+      try reader.forEachBlock(of: stripe) { block in
+        measure(block, places[0])
+        sums.add((places[0], order), classes: 0..<plan.classes)
+        try addRest(of: places[0], to: sums)
       }
-      work.sums.removeAll()
-      try add(stripe, to: work)
-      return work
-    } merge: {
-      try total.value.add($0.sums)
-      pool.giveBack($0)
+      for factor in sums.factors { try factor.flush() }
+      return
     }
-    return total.value
-  }
 
-  private func emptySums() -> ScatterSums {
-    ScatterSums(plan: plan, factors: factorScales.count, method: factorMethod)
-  }
-
-  private func add(_ stripe: RowPartition.Stripe, to work: StripeScatter) throws {
-    let sums = work.sums
-    try reader.forEachBlock(of: stripe) { block in
-      if droppingNonFinite {
-        for row in 0..<block.count where !block.isFinite(row) { block.classes[row] = -1 }
+    let ranges = RowPartition.classRanges(plan.classes, threads: threads)
+    let orders = ranges.map { _ in RowOrder(classes: plan.classes, blockRows: blockRows) }
+    let panels = sums.scatter?.panelCount ?? 0
+    try reader.forEachGroup(of: stripe, threads: threads) { block, place in
+      measure(block, places[place])
+    } add: { blocks in
+      // Sums that share nothing, each of all blocks in their order. The panels of the scatter matrix
+      // are the largest pieces, the last the very largest.
+      try Parallel.forEach(panels + 1 + ranges.count, threads: threads) { part in
+        try reader.interruption.check()
+        if part < panels {
+          for (rows, block) in zip(places, blocks) {
+            sums.scatter?.add(
+              rows.scaledDeviations.base, count: block.count, stride: plan.stride,
+              panel: panels - 1 - part)
+          }
+        } else if part == panels {
+          for (rows, _) in zip(places, blocks) { try addRest(of: rows, to: sums) }
+        } else {
+          let index = part - panels - 1
+          for (rows, _) in zip(places, blocks) {
+            sums.add((rows, orders[index]), classes: ranges[index])
+          }
+        }
       }
-      measureDirections(of: block, work)
-      plan.factors.multiply(
-        work.deviations.base, rowCount: block.count, stride: plan.stride,
-        into: work.products.base)
-      work.decisions.measure(block, products: work.products, into: sums)
-      for (index, scales) in factorScales.enumerated() {
-        try sums.factors[index].append(
-          work.deviations.base, stride: plan.stride, classes: block.classes, scales: scales,
-          count: block.count)
-      }
     }
-    for index in sums.factors.indices { try sums.factors[index].flush() }
+    for factor in sums.factors { try factor.flush() }
   }
 
-  /// Writes z = h − μ_y and adds up norms and unit vectors.
-  private func measureDirections(of block: RowBlock, _ work: StripeScatter) {
-    let sums = work.sums
-    let stride = plan.stride
-    for row in 0..<block.count where block.classes[row] < 0 {
-      (work.deviations.base + row * stride).update(repeating: 0, count: stride)
-    }
-    for row in block.rowsByClass(work.order) {
-      let number = Int(block.classes[Int(row)])
-      let offset = number * stride
-      let deviation = work.deviations.base + Int(row) * stride
-      let mean = plan.means.base + offset
-      let centredMean = plan.centredMeans.base + offset
-      let squares = crowkernels_subtract_mean(
-        block[Int(row)], mean, centredMean, deviation, plan.columns)
-      let centred = sums.centred.direction(
-        of: number, mean: centredMean, square: squares.about_global_mean,
-        within: squares.within)
-      let uncentred = sums.uncentred.direction(
-        of: number, mean: mean, square: squares.about_zero, within: squares.within)
-      let spread = crowkernels_add_directions(deviation, centred, uncentred, plan.columns)
-      sums.withinSquares.base[number] += squares.within
-      sums.centred.squares.base[number] += spread.centred
-      sums.uncentred.squares.base[number] += spread.uncentred
-    }
+  private func measure(_ block: RowBlock, _ rows: MeasuredRows) {
+    if droppingNonFinite { block.leaveOutNonFinite() }
+    rows.measure(block)
   }
-}
 
-/// The sums of one stripe, and what is needed to make them.
-private final class StripeScatter: Sendable {
-  let sums: ScatterSums
-  /// z, and its products with the plan's factors.
-  let deviations: AlignedBuffer
-  let products: AlignedBuffer
-  let decisions: DecisionKernel
-  let order: RowOrder
-
-  init(_ sums: ScatterSums, plan: ScatterPlan, blockRows: Int) {
-    self.sums = sums
-    deviations = AlignedBuffer(count: blockRows * plan.stride)
-    products = AlignedBuffer(count: blockRows * plan.factors.productStride)
-    decisions = DecisionKernel(plan: plan, rows: blockRows)
-    order = RowOrder(classes: plan.classes, blockRows: blockRows)
+  /// Adds what is not summed up by class.
+  private func addRest(of rows: MeasuredRows, to sums: ScatterSums) throws {
+    sums.addDecisions(rows)
+    guard let block = rows.block else { return }
+    for (index, scales) in factorScales.enumerated() {
+      try sums.factors[index].append(
+        rows.deviations.base, stride: plan.stride, classes: block.classes, scales: scales,
+        count: block.count)
+    }
   }
 }

@@ -1,158 +1,208 @@
 import CRowKernels
 import CollapseCore
+import LinearAlgebra
 
-/// What the second pass adds up over some rows; sums of disjoint rows add.
-final class ScatterSums: @unchecked Sendable {
-  let classes: Int
-  let stride: Int
+/// What the second pass adds up over some rows.
+final class ScatterSums: Accumulator, @unchecked Sendable {
   /// Σ‖z‖² and Σ‖diag(1/s) Vᵀz‖² per class.
   let withinSquares: AlignedBuffer
   let projectedSquares: AlignedBuffer
   let centred: DirectionSums
   let uncentred: DirectionSums
-  /// Samples per class the classifier decides correctly, and the nearest mean does.
-  var correct: [Int]
-  var nearestMeanCorrect: [Int]
-  var mismatches = 0
+  var decisions: DecisionSums
   var loss = LossSums()
+  /// The upper triangle of Σ zzᵀ, where the plan does not project.
+  let scatter: ScatterMatrix?
   /// The triangular factors of z, when the spectrum is wanted.
-  var factors: [TriangularFactor]
+  let factors: [TriangularFactor]
 
-  init(plan: ScatterPlan, factors: Int, method: TriangularFactor.Method) {
-    classes = plan.classes
-    stride = plan.stride
-    withinSquares = AlignedBuffer(count: classes)
-    projectedSquares = AlignedBuffer(count: classes)
-    centred = DirectionSums(inverseNorms: plan.centredInverseNorms, stride: stride)
-    uncentred = DirectionSums(inverseNorms: plan.inverseNorms, stride: stride)
-    correct = Array(repeating: 0, count: classes)
-    nearestMeanCorrect = correct
-    self.factors = (0..<factors).map { _ in TriangularFactor(columns: plan.columns, method: method)
+  init(plan: ScatterPlan, factors: Int, method: TriangularFactor.Method) throws {
+    withinSquares = AlignedBuffer(count: plan.classes)
+    projectedSquares = AlignedBuffer(count: plan.classes)
+    centred = DirectionSums(inverseNorms: plan.centredInverseNorms, stride: plan.stride)
+    uncentred = DirectionSums(inverseNorms: plan.inverseNorms, stride: plan.stride)
+    decisions = DecisionSums(classes: plan.classes)
+    scatter = plan.projects ? nil : try ScatterMatrix(columns: plan.columns)
+    self.factors = try (0..<factors).map { _ in
+      try TriangularFactor(columns: plan.columns, method: method)
     }
+  }
+
+  private enum CodingKeys: CodingKey {
+    case withinSquares, projectedSquares, centred, uncentred, decisions, loss, scatter, factors
+  }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    func buffer(_ key: CodingKeys) throws -> AlignedBuffer {
+      let elements = try container.decode([Double].self, forKey: key)
+      let buffer = AlignedBuffer(count: elements.count)
+      buffer.assign(elements)
+      return buffer
+    }
+    withinSquares = try buffer(.withinSquares)
+    projectedSquares = try buffer(.projectedSquares)
+    centred = try container.decode(DirectionSums.self, forKey: .centred)
+    uncentred = try container.decode(DirectionSums.self, forKey: .uncentred)
+    decisions = try container.decode(DecisionSums.self, forKey: .decisions)
+    loss = try container.decode(LossSums.self, forKey: .loss)
+    scatter = try container.decodeIfPresent(ScatterMatrix.self, forKey: .scatter)
+    factors = try container.decode([TriangularFactor].self, forKey: .factors)
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(withinSquares.elements, forKey: .withinSquares)
+    try container.encode(projectedSquares.elements, forKey: .projectedSquares)
+    try container.encode(centred, forKey: .centred)
+    try container.encode(uncentred, forKey: .uncentred)
+    try container.encode(decisions, forKey: .decisions)
+    try container.encode(loss, forKey: .loss)
+    try container.encodeIfPresent(scatter, forKey: .scatter)
+    try container.encode(factors, forKey: .factors)
   }
 
   func removeAll() {
     for buffer in [withinSquares, projectedSquares] { buffer.removeAll() }
     centred.removeAll()
     uncentred.removeAll()
-    for index in correct.indices { (correct[index], nearestMeanCorrect[index]) = (0, 0) }
-    (mismatches, loss) = (0, LossSums())
+    decisions.removeAll()
+    loss = LossSums()
+    scatter?.removeAll()
     for factor in factors { factor.removeAll() }
   }
 
-  func add(_ other: ScatterSums) throws {
-    withinSquares.add(other.withinSquares)
-    projectedSquares.add(other.projectedSquares)
-    centred.add(other.centred)
-    uncentred.add(other.uncentred)
+  func add(_ block: (rows: MeasuredRows, order: RowOrder), classes: Range<Int>) {
+    let rows = block.rows
+    guard let stored = rows.block else { return }
+    let plan = rows.plan
+    for row in block.order.sort(stored, classes: classes) {
+      let row = Int(row)
+      let number = Int(stored.classes[row])
+      let offset = number * plan.stride
+      let squares = rows.squares[row]
+      let centredDirection = centred.direction(
+        of: number, mean: plan.centredMeans.base + offset, square: squares.about_global_mean,
+        within: squares.within)
+      let uncentredDirection = uncentred.direction(
+        of: number, mean: plan.means.base + offset, square: squares.about_zero,
+        within: squares.within)
+      let spread = crowkernels_add_directions(
+        rows.deviations.base + row * plan.stride, centredDirection, uncentredDirection,
+        plan.columns)
+      withinSquares.base[number] += squares.within
+      if plan.projects { projectedSquares.base[number] += rows.projectedSquares[row] }
+      centred.squares.base[number] += spread.centred
+      uncentred.squares.base[number] += spread.uncentred
+    }
+  }
+
+  /// Adds what is not summed up by class.
+  func addDecisions(_ rows: MeasuredRows) {
+    guard let block = rows.block else { return }
+    decisions.add(rows, block)
+    if rows.plan.hasClassifier {
+      // Out of the object while rows are added: each access to it costs a check.
+      var loss = LossSums()
+      swap(&loss, &self.loss)
+      loss.add(rows, block)
+      swap(&loss, &self.loss)
+    }
+  }
+
+  func merge(_ later: ScatterSums) throws {
+    withinSquares.add(later.withinSquares)
+    projectedSquares.add(later.projectedSquares)
+    centred.merge(later.centred)
+    uncentred.merge(later.uncentred)
+    decisions.merge(later.decisions)
+    loss.merge(later.loss)
+    if let other = later.scatter { scatter?.merge(other) }
+    for index in factors.indices { try factors[index].merge(later.factors[index]) }
+  }
+}
+
+/// How many rows of each class are decided rightly.
+struct DecisionSums: Sendable, Codable {
+  private(set) var correct: [Int]
+  private(set) var nearestMeanCorrect: [Int]
+  private(set) var mismatches = 0
+  /// Rows that float32 left in doubt.
+  private(set) var rechecked = 0
+
+  init(classes: Int) {
+    correct = Array(repeating: 0, count: classes)
+    nearestMeanCorrect = correct
+  }
+
+  mutating func removeAll() {
+    for index in correct.indices { (correct[index], nearestMeanCorrect[index]) = (0, 0) }
+    (mismatches, rechecked) = (0, 0)
+  }
+
+  mutating func add(_ rows: MeasuredRows, _ block: RowBlock) {
+    let hasClassifier = rows.plan.hasClassifier
+    for row in 0..<block.count where block.classes[row] >= 0 {
+      let number = block.classes[row]
+      if rows.nearest[row] == number { nearestMeanCorrect[Int(number)] += 1 }
+      guard hasClassifier else { continue }
+      if rows.decided[row] == number { correct[Int(number)] += 1 }
+      if rows.decided[row] != rows.nearest[row] { mismatches += 1 }
+    }
+    rechecked += rows.rechecked
+  }
+
+  mutating func merge(_ later: DecisionSums) {
     for index in correct.indices {
-      correct[index] += other.correct[index]
-      nearestMeanCorrect[index] += other.nearestMeanCorrect[index]
+      correct[index] += later.correct[index]
+      nearestMeanCorrect[index] += later.nearestMeanCorrect[index]
     }
-    mismatches += other.mismatches
-    loss.add(other.loss)
-    for index in factors.indices { try factors[index].merge(other.factors[index]) }
+    mismatches += later.mismatches
+    rechecked += later.rechecked
   }
-}
-
-/// Sums of unit vectors about the direction o_c of a mean per class.
-final class DirectionSums: @unchecked Sendable {
-  let stride: Int
-  /// 1/‖mean‖ per class, 0 where the mean is zero and o_c with it.
-  private let inverseNorms: [Double]
-  /// How many rows have a direction.
-  let counts: UnsafeMutablePointer<Int>
-  /// Σ‖u − o_c‖² per class.
-  let squares: AlignedBuffer
-  /// Σ(u − o_c), classes × stride.
-  let offsets: AlignedBuffer
-
-  init(inverseNorms: [Double], stride: Int) {
-    self.stride = stride
-    self.inverseNorms = inverseNorms
-    counts = .allocate(capacity: inverseNorms.count)
-    counts.initialize(repeating: 0, count: inverseNorms.count)
-    squares = AlignedBuffer(count: inverseNorms.count)
-    offsets = AlignedBuffer(count: inverseNorms.count * stride)
-  }
-
-  deinit { counts.deallocate() }
-
-  /// Counts a row of class `number`, and says how its direction is added: not at all where it has
-  /// none.
-  ///
-  /// - Parameters:
-  ///   - square: the squared length of the row, about what the mean is about.
-  ///   - within: ‖z‖².
-  func direction(
-    of number: Int, mean: UnsafePointer<Double>, square: Double, within: Double
-  ) -> crowkernels_direction {
-    var direction = crowkernels_direction(
-      mean: mean, share: 0, scale: 0, excess: 0, sums: offsets.base + number * stride)
-    guard square > 0 else { return direction }
-    counts[number] += 1
-    direction.scale = 1 / square.squareRoot()
-    // Of the two ways to put it the one whose terms are small: for a short z scale·z + excess·mean,
-    // which keeps its digits near collapse.
-    direction.share = within <= square ? 0 : 1
-    direction.excess = (1 - direction.share) * direction.scale - inverseNorms[number]
-    return direction
-  }
-
-  func removeAll() {
-    counts.update(repeating: 0, count: inverseNorms.count)
-    squares.removeAll()
-    offsets.removeAll()
-  }
-
-  func add(_ other: DirectionSums) {
-    for index in inverseNorms.indices { counts[index] += other.counts[index] }
-    squares.add(other.squares)
-    offsets.add(other.offsets)
-  }
-
-  /// The mean unit vector and the spread of each class, whose mean is a row of `means`.
-  func statistics(of means: Matrix) -> DirectionStatistics {
-    var directions = Matrix(rows: means.rows, columns: means.columns)
-    let spreads: [Double?] = inverseNorms.indices.map { number in
-      guard counts[number] > 0 else { return nil }
-      let count = Double(counts[number])
-      var squareOfMean = 0.0
-      for column in 0..<means.columns {
-        let offset = offsets.base[number * stride + column] / count
-        directions[number, column] = means[number, column] * inverseNorms[number] + offset
-        squareOfMean += offset * offset
-      }
-      // The origin is the direction of the class mean: the mean offset is of second order in the
-      // spread, so nothing cancels here.
-      return max(0, squares.base[number] / count - squareOfMean)
-    }
-    return DirectionStatistics(
-      counts: inverseNorms.indices.map { counts[$0] }, meanDirections: directions,
-      spreads: spreads)
-  }
-}
-
-/// The unit vectors of each class: how many, their mean ū_c and mean‖u − ū_c‖² = 1 − ‖ū_c‖².
-struct DirectionStatistics: Sendable {
-  let counts: [Int]
-  /// ū_c, classes × d; zero for a class without directions.
-  let meanDirections: Matrix
-  /// `nil` for a class without directions.
-  let spreads: [Double?]
 }
 
 /// Cross-entropies and margins of some samples.
-struct LossSums: Sendable {
-  var crossEntropySum = 0.0
-  var marginSum = 0.0
-  var marginMin = Double.infinity
-  var margins = QuantileSketch()
+struct LossSums: Sendable, Codable {
+  private(set) var crossEntropySum = 0.0
+  private(set) var margins = MarginSums()
+  private(set) var cosineMargins = MarginSums()
 
-  mutating func add(_ other: LossSums) {
-    crossEntropySum += other.crossEntropySum
-    marginSum += other.marginSum
-    marginMin = min(marginMin, other.marginMin)
-    margins.merge(other.margins)
+  mutating func add(_ rows: MeasuredRows, _ block: RowBlock) {
+    for row in 0..<block.count where block.classes[row] >= 0 {
+      crossEntropySum += rows.crossEntropies[row]
+      guard rows.plan.classes > 1 else { continue }
+      margins.add(rows.margins[row])
+      cosineMargins.add(rows.cosineMargins[row])
+    }
+  }
+
+  mutating func merge(_ later: LossSums) {
+    crossEntropySum += later.crossEntropySum
+    margins.merge(later.margins)
+    cosineMargins.merge(later.cosineMargins)
+  }
+}
+
+/// Margins of some samples: those that have one.
+struct MarginSums: Sendable, Codable {
+  private(set) var count = 0
+  private(set) var sum = 0.0
+  private(set) var least = Double.greatestFiniteMagnitude
+  private(set) var sketch = QuantileSketch()
+
+  mutating func add(_ margin: Double) {
+    guard !margin.isNaN else { return }
+    count += 1
+    sum += margin
+    least = min(least, margin)
+    sketch.insert(margin)
+  }
+
+  mutating func merge(_ later: MarginSums) {
+    count += later.count
+    sum += later.sum
+    least = min(least, later.least)
+    sketch.merge(later.sketch)
   }
 }

@@ -1,7 +1,7 @@
+public import Arrays
 public import CollapseCore
 public import FeatureStore
 import Files
-import FoundationEssentials
 import Networks
 import NeuralCollapse
 public import Reporting
@@ -9,7 +9,7 @@ public import Reporting
 /// Many sets of features analyzed side by side: one record per set, failures apart.
 public struct AnalysisBatch: Sendable {
   /// A set of features, what it was when it was measured, and its measures.
-  public struct Entry: Sendable, Codable {
+  public struct Entry: Sendable {
     /// The name of the set: the path of a feature file.
     public let path: String
     /// Tells whether the files and the options are those of an earlier analysis.
@@ -21,6 +21,8 @@ public struct AnalysisBatch: Sendable {
     public let path: String
     public let message: String
     public let kind: FailureKind
+    /// What the user could say to have the file read.
+    public let choice: MissingChoice?
   }
 
   public struct Outcome: Sendable {
@@ -38,14 +40,19 @@ public struct AnalysisBatch: Sendable {
   /// A training file whose class means decide on every set. Without it they are those of the
   /// training file beside each, where the batch has one (``TrainingFiles``), or the set's own.
   public var meansFrom: String?
-  /// Features of samples of no class, for `nc5_orthogonality`.
-  public var outOfDistribution: String?
+  /// Files of features of samples of no class: a single one for `nc5_orthogonality`, and those that
+  /// have names for NECO and NCI.
+  public var outOfDistribution: [(name: String?, path: String)]
+  /// Epoch and split of sets that do not state them; of those that do, they must be these.
+  public var epoch: Int?
+  public var split: String?
   /// Threads to use: a set each, or several for one.
   public var threads: Int
 
   public init(
     analysis: FeatureAnalysis = FeatureAnalysis(), reading: FeatureFileOptions = .init(),
-    meansFrom: String? = nil, outOfDistribution: String? = nil, threads: Int = 1
+    meansFrom: String? = nil,
+    outOfDistribution: [(name: String?, path: String)] = [], threads: Int = 1
   ) {
     self.analysis = analysis
     self.reading = reading
@@ -60,18 +67,22 @@ public struct AnalysisBatch: Sendable {
   ///   - earlier: entries of an earlier analysis; those of files that have not changed stand.
   ///   - onSet: is told each set as it is done, from any thread.
   public func run(
-    _ sets: [FeatureSet], earlier: [Entry] = [], interruption: Interruption = Interruption(),
-    onSet: @Sendable (FeatureSet) -> Void = { _ in }
+    _ sets: [FeatureSource], earlier: [Entry] = [], interruption: Interruption = Interruption(),
+    onSet: @Sendable (FeatureSource) -> Void = { _ in }
   ) throws -> Outcome {
     let known = Dictionary(earlier.map { ($0.path, $0) }, uniquingKeysWith: { _, b in b })
-    let analysis = analysis(forSets: sets.count)
+    var analysis = analysis(forSets: sets.count)
+    analysis.options.interruption = interruption
     let references = try References(self, analysis, sets: sets)
-    let results = try Parallel.map(sets.count, threads: threads) { index -> SetOutcome in
+    let results = try Parallel.map(sets.count, threads: threads) { [analysis] index -> SetOutcome in
       let set = sets[index]
       if interruption.isRequested { return .left(known[set.name]) }
       defer { onSet(set) }
       do {
-        return try measure(set, analysis, references, earlier: known[set.name])
+        return try measure(
+          set, analysis, references, earlier: known[set.name])
+      } catch is WorkInterrupted {
+        return .left(known[set.name])
       } catch {
         return .failed(Failure(set, error))
       }
@@ -104,93 +115,108 @@ public struct AnalysisBatch: Sendable {
   }
 
   private func measure(
-    _ set: FeatureSet, _ analysis: FeatureAnalysis, _ references: References, earlier: Entry?
+    _ set: FeatureSource, _ analysis: FeatureAnalysis, _ references: References, earlier: Entry?
   ) throws -> SetOutcome {
     // Before the files are read: what changes meanwhile is measured again the next time.
     let inputs = try set.paths.map { try FileIdentity($0) }
-    let open = try set.open(reading)
-    let training = references.trainingFile(of: set, open.metadata)
-    let stamp = try stamp(inputs, training: training)
+    var open = try set.open(reading)
+    let origin = try FeatureOrigin(
+      open.metadata, path: set.name, epoch: epoch, split: split)
+    let training = references.trainingFile(of: set, origin.metadata)
+    let stamp = try stamp(inputs, training: training, labelsFiles: set.labelsFiles)
     if let earlier, earlier.stamp == stamp { return .reused(earlier) }
-    var measurements = try analysis.measure(
-      open, trainingMeans: try references.classMeans(of: training),
-      outOfDistributionMeans: references.outOfDistributionMeans)
-    // A file that was named needs no warning; one that was found beside the set does.
-    if let training, meansFrom == nil {
-      for index in measurements.indices {
-        measurements[index].report.warnings.insert(
-          "decided (NC4) by the class means of '\(training)'", at: 0)
-      }
+    // Both splits must number their classes in one way. Classes that nothing but labels names may
+    // be missing in a test split, so that it is the one to follow.
+    if let training, open.areClassesFromLabels {
+      open = try open.matchingClasses(
+        of: try references.classNames(of: training), statedBy: training)
     }
+    var analysis = analysis
+    analysis.options.meansSource = training
+    let measurements = try analysis.measure(
+      open, origin: origin, file: set.name,
+      trainingMeans: try references.classMeans(of: training, for: open),
+      outOfDistributionMeans: references.outOfDistributionMeans,
+      outOfDistributionSets: references.outOfDistributionSets,
+      trainingSet: references.outOfDistributionSets.isEmpty
+        ? nil : try training.map { try FeatureSet($0, options: reading) })
     let record = RunRecord(
-      set: set, metadata: open.metadata, measurements: measurements)
+      set: set, metadata: origin.metadata, measurements: measurements)
     return .measured(Entry(path: set.name, stamp: stamp, record: record))
   }
 
   /// The files as they are, and every option that decides on the result.
-  private func stamp(_ inputs: [FileIdentity], training: String?) throws -> String {
+  private func stamp(
+    _ inputs: [FileIdentity], training: String?, labelsFiles: [String]
+  ) throws -> String {
     struct Options: Encodable {
       let convention: Convention
       let spectrum: Bool
+      let classSpectra: Bool
       let weightDecay: Double?
       let droppingNonFinite: Bool
+      let labels: [String]
+      let unitNorm: Bool
+      let pairs: PairTables
+      let aboutTraining: Bool
+      let unlabelled: Bool
+      let principalDirections: Int?
+      let magnitudeShare: Double
       let reading: FeatureFileOptions
+      let epoch: Int?
+      let split: String?
+      /// Raised when what is recorded of a file besides its measures changes.
+      let record = 2
     }
     let options = Options(
       convention: analysis.options.convention, spectrum: analysis.options.spectrum,
+      classSpectra: analysis.options.classSpectra,
       weightDecay: analysis.options.weightDecay,
-      droppingNonFinite: analysis.options.droppingNonFinite, reading: reading)
-    let others = [
-      ("means", training), ("ood", outOfDistribution), ("labels", reading.labelsFile),
-      ("classifier", reading.classifierFile),
-    ]
-    return StageKey(
-      stage: Stage.analyze.rawValue, version: Stage.analyze.version, options: options,
+      droppingNonFinite: analysis.options.droppingNonFinite,
+      labels: analysis.options.labels.stamp, unitNorm: analysis.options.unitNorm,
+      pairs: analysis.options.pairs, aboutTraining: analysis.options.measuresAboutTraining,
+      unlabelled: analysis.isUnlabelled,
+      principalDirections: analysis.options.principalDirections,
+      magnitudeShare: analysis.options.magnitudeShare, reading: reading, epoch: epoch,
+      split: split)
+    let others: [(String, String?)] =
+      [
+        ("means", training), ("labels", reading.labelsFile), ("classifier", reading.classifierFile),
+      ] + outOfDistribution.map { ("ood \($0.name ?? "")", $0.path) }
+    let labels = try labelsFiles.map { "labels \(try FileIdentity($0).text)" }
+    return try StageKey(
+      stage: Stage.analyze.rawValue, version: AnalyzeStage.version, options: options,
       inputs: inputs.map(\.text)
         + (try others.compactMap { role, path in
           try path.map { "\(role) \(try FileIdentity($0).text)" }
-        })
+        }) + labels
     ).hex
   }
 }
 
+extension LabelSelection {
+  /// The same for the same selection, whatever the order of its sets.
+  fileprivate var stamp: [String] {
+    ignored.sorted().map { "ignored \($0)" } + (classes?.sorted().map { "class \($0)" } ?? [])
+  }
+}
+
 extension AnalysisBatch.Failure {
-  init(_ set: FeatureSet, _ error: any Error) {
+  init(_ set: FeatureSource, _ error: any Error) {
     // An analysis error knows rows and shapes; the file is known here.
     let text = "\(error)"
     self.init(
       path: set.name,
       message: set.paths.contains { text.contains($0) } ? text : "\(set.name): \(text)",
-      kind: (error as? any ClassifiedError)?.kind ?? .internalFailure)
-  }
-}
-
-/// What tells a file from its later self: path, size and time of change.
-private struct FileIdentity {
-  let text: String
-
-  init(_ path: String) throws {
-    let size = try FileContents.size(path)
-    let attributes = try FileManager.default.attributesOfItem(atPath: path)
-    let modified = (attributes[.modificationDate] as? Date)?.timeIntervalSinceReferenceDate ?? 0
-    text = "\(path) \(size) \(modified)"
+      kind: (error as? any ClassifiedError)?.kind ?? .internalFailure,
+      choice: (error as? ArrayFileError)?.choice)
   }
 }
 
 extension RunRecord {
   /// The record of features from anywhere.
-  init(set: FeatureSet, metadata: FeatureMetadata, measurements: [MeasurementRecord]) {
-    let normalization: String? =
-      switch (metadata.batchNormalization, metadata.lastLayerBatchNormalization) {
-      case (true?, _): "all"
-      case (_, true?): "last"
-      case (nil, nil): nil
-      default: "none"
-      }
+  init(set: FeatureSource, metadata: FeatureMetadata, measurements: [MeasurementRecord]) {
     self.init(
-      name: set.name, dataset: metadata.dataset, network: metadata.network,
-      batchNormalization: normalization, weightDecay: metadata.weightDecay,
-      learningRate: metadata.learningRate, seed: metadata.seed,
-      measurements: measurements, paths: set.paths)
+      name: set.name, facts: metadata.facts, measurements: measurements, paths: set.paths)
   }
 }

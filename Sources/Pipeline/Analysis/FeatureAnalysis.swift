@@ -2,50 +2,56 @@ import CollapseCore
 public import FeatureStore
 import Files
 public import NeuralCollapse
-public import Reporting
+package import Reporting
 
 /// Measuring feature files: each layer of each file becomes one ``MeasurementRecord``.
 public struct FeatureAnalysis: Sendable {
   public var options: AnalysisOptions
+  /// Whether only what needs no labels is measured.
+  public var isUnlabelled = false
 
   public init(options: AnalysisOptions = AnalysisOptions()) { self.options = options }
 
-  /// The measures of every layer of `source`.
+  /// The measures of every layer of a set.
   ///
   /// - Parameters:
   ///   - split: the split to record; that of the file when `nil`.
+  ///   - file: the file to record; `nil` for features that are in none.
   ///   - trainingMeans: class means by layer that decide on a test split; its own where `nil`.
   ///   - outOfDistributionMeans: the mean of an out-of-distribution set by layer.
-  public func measure(
-    _ source: FeatureFile, split: String? = nil,
+  package func measure(
+    _ set: FeatureSet, origin: FeatureOrigin? = nil, split: String? = nil, file: String? = nil,
     trainingMeans: [String: ClassStatistics]? = nil,
-    outOfDistributionMeans: [String: [Double]]? = nil
-  ) throws -> [MeasurementRecord] {
-    try measure(
-      OpenFeatureSet([source]), split: split, trainingMeans: trainingMeans,
-      outOfDistributionMeans: outOfDistributionMeans)
-  }
-
-  /// The measures of every layer of a set.
-  func measure(
-    _ set: OpenFeatureSet, split: String? = nil,
-    trainingMeans: [String: ClassStatistics]? = nil,
-    outOfDistributionMeans: [String: [Double]]? = nil
+    outOfDistributionMeans: [String: [Double]]? = nil,
+    outOfDistributionSets: [(name: String, set: FeatureSet)] = [],
+    trainingSet: FeatureSet? = nil
   ) throws -> [MeasurementRecord] {
     var options = options
-    if options.weightDecay == nil { options.weightDecay = set.metadata.weightDecay }
+    if options.weightDecay == nil { options.weightDecay = set.metadata.facts.weightDecay }
     if options.classNames.isEmpty { options.classNames = set.metadata.classNames ?? [] }
-    let layers = set.shards[0].layers
-    let split = split ?? set.metadata.split ?? "all"
+    let layers = set.layers
+    let metadata = origin?.metadata ?? set.metadata
+    let split = split ?? metadata.split ?? "all"
     return try layers.enumerated().map { index, layer in
       options.meansFrom = trainingMeans?.value(of: layer.name, among: layers.count)
       options.outOfDistributionMean = outOfDistributionMeans?
         .value(of: layer.name, among: layers.count)
-      // W acts on the last layer only.
-      let isLast = index == layers.count - 1
+      options.outOfDistributionSets = outOfDistributionSets.compactMap { name, set in
+        set.rows(of: layer.name, among: layers.count).map {
+          OutOfDistributionSet(name: name, features: $0)
+        }
+      }
+      options.principalFeatures =
+        trainingSet?.rows(of: layer.name, among: layers.count).map { [$0] }
+      if isUnlabelled {
+        var report = try CollapseAnalyzer(options: options).analyzeUnlabelled([layer.rows])
+        report.warnings += set.warnings + set.notes + (origin?.notes ?? [])
+        return MeasurementRecord(
+          epoch: metadata.epoch, layer: layer.name, layerIndex: index, split: split, file: file,
+          report: report)
+      }
       var report = try CollapseAnalyzer(options: options).analyze(
-        set.shards.map { LabeledFeatures(features: $0.layers[index].rows, labels: $0.labels) },
-        classifier: isLast ? set.classifier : nil)
+        features: layer.rows, labels: set.labels, classifier: layer.classifier)
       if options.meansFrom == nil, trainingMeans != nil {
         report.warnings.append(
           "no class means of layer '\(layer.name)' to decide by: decided by its own")
@@ -53,15 +59,15 @@ public struct FeatureAnalysis: Sendable {
         report.warnings.append(
           "a test split decided by its own class means: no training split was given")
       }
-      report.warnings += set.shards.flatMap(\.warnings)
+      report.warnings += set.warnings + set.notes + (origin?.notes ?? [])
       return MeasurementRecord(
-        epoch: set.metadata.epoch ?? 0, layer: layer.name, layerIndex: index, split: split,
+        epoch: metadata.epoch, layer: layer.name, layerIndex: index, split: split, file: file,
         report: report)
     }
   }
 
   /// The class means of every layer of a training file, for the decisions on its test file.
-  public func means(of source: FeatureFile) throws -> [String: ClassStatistics] {
+  public func means(of source: FeatureSet) throws -> [String: ClassStatistics] {
     let analyzer = CollapseAnalyzer(options: options)
     return Dictionary(
       try source.layers.map { layer in
@@ -70,11 +76,20 @@ public struct FeatureAnalysis: Sendable {
   }
 
   /// The mean of every layer of a file whose labels do not count, for `nc5_orthogonality`.
-  func sampleMeans(of source: FeatureFile) throws -> [String: [Double]] {
+  func sampleMeans(of source: FeatureSet) throws -> [String: [Double]] {
     let analyzer = CollapseAnalyzer(options: options)
     return Dictionary(
       try source.layers.map { ($0.name, try analyzer.mean(of: $0.rows)) },
       uniquingKeysWith: { a, _ in a })
+  }
+}
+
+extension FeatureSet {
+  /// The rows of the layer called `layer`; where both files have a single layer, of that one,
+  /// whatever its name.
+  fileprivate func rows(of layer: String, among count: Int) -> (any RowBlocks)? {
+    layers.first { $0.name == layer }?.rows
+      ?? (count == 1 && layers.count == 1 ? layers[0].rows : nil)
   }
 }
 

@@ -1,18 +1,20 @@
+import CollapseCore
+import NeuralCollapse
 import Reporting
 
 extension RunRecord {
-  /// The runs that features come from: the files of one folder that state the same data set,
-  /// network, training and seed are epochs and splits of one run.
+  /// The runs that features come from: the files of one folder that state the same training
+  /// and seed are epochs and splits of one run.
   ///
   /// Files that would stand for the same epoch, split and layer, as those of programs that state
   /// nothing do, are runs of their own, named by their paths.
-  static func joining(_ entries: [AnalysisBatch.Entry]) -> [RunRecord] {
+  static func joining(_ records: [RunRecord]) -> [RunRecord] {
     var origins: [Origin] = []
     var groups: [Origin: [RunRecord]] = [:]
-    for entry in entries {
-      let origin = Origin(entry.record)
+    for record in records {
+      let origin = Origin(record)
       if groups[origin] == nil { origins.append(origin) }
-      groups[origin, default: []].append(entry.record)
+      groups[origin, default: []].append(record)
     }
     let joined = origins.filter { groups[$0]!.count > 1 && areOneRun(groups[$0]!) }
     return origins.flatMap { origin -> [RunRecord] in
@@ -29,7 +31,7 @@ extension RunRecord {
   /// Whether every epoch, split and layer occurs once.
   private static func areOneRun(_ records: [RunRecord]) -> Bool {
     struct Place: Hashable {
-      let epoch: Int
+      let epoch: Int?
       let split: String
       let layerIndex: Int
     }
@@ -46,24 +48,31 @@ extension RunRecord {
 private struct Origin: Hashable {
   /// The run's folder: without `features`, in which a run keeps them.
   let folder: String
-  let dataset: String?
-  let network: String?
-  let batchNormalization: String?
-  let weightDecay: Double?
-  let learningRate: Double?
-  let seed: UInt64?
+  let facts: RunFacts
+  /// What the file is called besides epoch and split, where the facts do not say which training it
+  /// is of: features of two models in one folder are two runs.
+  let stem: String
+  /// Features of other sizes are of another network, whatever it is called.
+  let dimensions: [Int]
 
   init(_ record: RunRecord) {
     var parts = (record.paths.first ?? record.name)
       .split(separator: "/", omittingEmptySubsequences: false).dropLast()
     if parts.count > 1, parts.last == "features" { parts.removeLast() }
     folder = parts.joined(separator: "/")
-    dataset = record.dataset
-    network = record.network
-    batchNormalization = record.batchNormalization
-    weightDecay = record.weightDecay
-    learningRate = record.learningRate
-    seed = record.seed
+    facts = record.facts
+    let isKnown =
+      !facts.options.values.isEmpty
+      || (facts.dataset != nil && facts.network != nil && facts.seed != nil)
+    let path = record.paths.first ?? record.name
+    let epochs = Set(record.measurements.compactMap(\.epoch)).map(String.init)
+    stem =
+      isKnown
+      ? ""
+      : FileNameFacts(path).stem.split(separator: "-").filter { !epochs.contains(String($0)) }
+        .joined(separator: "-")
+    dimensions = record.measurements.sorted { $0.layerIndex < $1.layerIndex }
+      .map(\.report.dimension)
   }
 
   /// The name of the folder, as a run is called, or its path where others have that name; `nil`

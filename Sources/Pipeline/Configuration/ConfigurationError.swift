@@ -8,6 +8,8 @@ public struct ConfigurationError: ClassifiedError, Hashable {
   public let problem: String
   /// `.usage`, but for data that is not what the configuration asks for.
   public let kind: FailureKind
+  /// What else is wrong with the same configuration.
+  public private(set) var others: [ConfigurationError] = []
 
   public init(
     file: String, position: ConfigurationPosition?, problem: String, kind: FailureKind = .usage
@@ -18,9 +20,32 @@ public struct ConfigurationError: ClassifiedError, Hashable {
     self.kind = kind
   }
 
-  /// `study.yaml:4:3: unknown key 'epoch' in training: did you mean 'epochs'?`
+  /// Everything wrong with a configuration as one error; `nil` where nothing is.
+  init?(_ faults: [ConfigurationFault], file: String) {
+    var errors: [ConfigurationError] = []
+    for fault in faults {
+      let error = ConfigurationError(
+        file: fault.origin ?? file, position: fault.position, problem: fault.description)
+      if !errors.contains(error) { errors.append(error) }
+    }
+    guard let first = errors.first else { return nil }
+    self = first
+    others = Array(errors.dropFirst())
+  }
+
+  /// The fault, and those of the same configuration, each by itself.
+  public var all: [ConfigurationError] {
+    var first = self
+    first.others = []
+    return [first] + others
+  }
+
+  /// `study.yaml:4:3: unknown key 'epoch' in training: did you mean 'epochs'?`, a line for each
+  /// fault.
   public var description: String {
-    position.map { "\(file):\($0.line):\($0.column): \(problem)" } ?? "\(file): \(problem)"
+    let own =
+      position.map { "\(file):\($0.line):\($0.column): \(problem)" } ?? "\(file): \(problem)"
+    return ([own] + others.map(\.description)).joined(separator: "\n")
   }
 
   init(yaml error: YamlError, file: String) {

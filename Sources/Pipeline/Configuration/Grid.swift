@@ -1,3 +1,5 @@
+import CollapseCore
+
 /// The fields of a pipeline that run through lists of values, and the product of those lists.
 struct Grid {
   /// A field and the values it runs through.
@@ -97,18 +99,6 @@ struct Grid {
           point + [Setting(field: axis.field, position: axis.position, value: value)]
         }
       }
-    }
-  }
-}
-
-extension ConfigurationNode {
-  /// The node on one line: `5e-3`, `[512, 512]`.
-  var flowText: String {
-    switch content {
-    case .scalar(let text, _): text
-    case .sequence(let nodes): "[\(nodes.map(\.flowText).joined(separator: ", "))]"
-    case .mapping(let entries):
-      "{\(entries.map { "\($0.key): \($0.value.flowText)" }.joined(separator: ", "))}"
     }
   }
 }

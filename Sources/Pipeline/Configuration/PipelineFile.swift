@@ -2,8 +2,6 @@ import CollapseCore
 import Datasets
 import Files
 import Networks
-import Training
-import Yams
 
 /// A pipeline as its YAML file states it: one configuration, or a grid of them.
 ///
@@ -39,6 +37,8 @@ public struct PipelineFile: Sendable {
   /// What the report is called.
   public let title: String
   public let summary: String?
+  /// The claims the study is about, by name; `nil` for those about what its runs differ in.
+  public let claims: [String]?
   public let runs: [Run]
 
   /// The profile that was chosen.
@@ -76,9 +76,9 @@ public struct PipelineFile: Sendable {
       try chosen.apply(to: &root, &grid, file: file)
     }
     for override in overrides { try PipelineFile.apply(override, to: &root, &grid) }
-    let decoder = ConfigurationDecoder(file: file)
     var header: PipelineDocument?
     var runs: [Run] = []
+    var faults: [ConfigurationFault] = []
     for point in grid.points() {
       var node = root
       for setting in point.flatMap(Grid.fields(of:)) {
@@ -89,13 +89,16 @@ public struct PipelineFile: Sendable {
             problem: "grid: '\(setting.field)' is not a field")
         }
       }
-      let document = try decoder.decode(PipelineDocument.self, from: node)
+      let read = ConfigurationReader.read(PipelineDocument.self, from: node)
+      faults += read.faults
+      guard let document = read.value else { continue }
       header = header ?? document
       runs.append(
         Run(
           gridValues: point.map { ($0.field, $0.value.flowText) },
           configuration: document.configuration, source: node, file: file))
     }
+    if let error = ConfigurationError(faults, file: file) { throw error }
     let first = header!  // a grid has at least one point
     if let bad = grid.axes.first(where: { PipelineDocument.headerKeys.contains($0.field) }) {
       throw ConfigurationError(
@@ -107,6 +110,7 @@ public struct PipelineFile: Sendable {
     self.name = first.name
     self.title = first.title ?? first.name
     self.summary = first.summary
+    self.claims = first.claims
     self.profile = profile
     self.overrides = overrides
     self.profiles = profiles.map(\.name)

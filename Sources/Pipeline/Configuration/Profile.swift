@@ -1,3 +1,5 @@
+import CollapseCore
+
 /// A named variation of a pipeline: fields that differ from what the file states.
 ///
 /// ```yaml

@@ -1,6 +1,7 @@
-import CollapseCore
-public import Networks
+public import CollapseCore
+import Datasets
 import NeuralCollapse
+public import Networks
 public import Training
 
 /// Everything one run does: the data, the network, its training, and what is measured.
@@ -12,14 +13,12 @@ public import Training
 /// features: { epochs: checkpoints, layers: [last] }
 /// measures: { convention: standard }
 /// ```
-public struct RunConfiguration: Sendable, Hashable, Codable {
+public struct RunConfiguration: Sendable, Hashable {
   public var dataset: DatasetConfiguration
   public var network: NetworkDescription
   public var training: TrainingOptions
   public var features: FeatureConfiguration
   public var measures: MeasureConfiguration
-
-  private enum CodingKeys: CodingKey { case dataset, network, training, features, measures }
 
   public init(
     dataset: DatasetConfiguration, network: NetworkDescription,
@@ -33,29 +32,30 @@ public struct RunConfiguration: Sendable, Hashable, Codable {
     self.features = features
     self.measures = measures
   }
+}
 
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    dataset = try container.decode(DatasetConfiguration.self, forKey: .dataset)
-    network = try container.decode(NetworkDescription.self, forKey: .network)
-    training =
-      try container.decodeIfPresent(TrainingOptions.self, forKey: .training) ?? TrainingOptions()
-    features =
-      try container.decodeIfPresent(FeatureConfiguration.self, forKey: .features)
-      ?? FeatureConfiguration()
-    measures =
-      try container.decodeIfPresent(MeasureConfiguration.self, forKey: .measures)
-      ?? MeasureConfiguration()
-    try WordList.require(
-      network.kind, among: NetworkCatalog.entries.map(\.name),
-      at: container.codingPath + [CodingKeys.network, AnyCodingKey(stringValue: "kind")])
+extension RunConfiguration: Configurable {
+  public static var standard: RunConfiguration {
+    RunConfiguration(dataset: .standard, network: .standard)
+  }
+
+  public static var fields: [Field<RunConfiguration>] {
+    [
+      Field(
+        "dataset", \.dataset, "The samples: one source of both splits, or 'train' and 'test'.",
+        isRequired: true),
+      Field("network", \.network, "The network.", isRequired: true),
+      Field("training", \.training, "How it is trained."),
+      Field("features", \.features, "Which features are written to files."),
+      Field("measures", \.measures, "What is measured on the features, and when."),
+    ]
   }
 }
 
 /// Which features are written to files.
-public struct FeatureConfiguration: Sendable, Hashable, Codable {
+public struct FeatureConfiguration: Sendable, Hashable {
   /// After which epochs.
-  public enum Epochs: String, Sendable, Hashable, Codable, CaseIterable {
+  public enum Epochs: String, FieldValue, CaseIterable {
     /// After every epoch with a checkpoint (`training.checkpoints`).
     case checkpoints
     /// After the last epoch only.
@@ -63,7 +63,7 @@ public struct FeatureConfiguration: Sendable, Hashable, Codable {
   }
 
   /// Of which layers.
-  public enum Layers: String, Sendable, Hashable, Codable, CaseIterable {
+  public enum Layers: String, FieldValue, CaseIterable {
     /// The input of the classifier.
     case last
     /// The output of every hidden block, whatever its kind, the input of the classifier included.
@@ -77,20 +77,25 @@ public struct FeatureConfiguration: Sendable, Hashable, Codable {
   /// Of which splits: `train`, `test`.
   public var splits = ["train", "test"]
 
-  private enum CodingKeys: CodingKey { case epochs, layers, pooling, splits }
-
   public init() {}
+}
 
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    epochs = try container.decodeIfPresent(Epochs.self, forKey: .epochs) ?? .checkpoints
-    layers = try container.decodeIfPresent(Layers.self, forKey: .layers) ?? .last
-    pooling = try container.decodeIfPresent(FeaturePooling.self, forKey: .pooling) ?? .mean
-    splits = try container.decodeIfPresent([String].self, forKey: .splits) ?? splits
-    for split in splits {
-      try WordList.require(
-        split, among: ["train", "test"], at: container.codingPath + [CodingKeys.splits])
-    }
+extension FeatureConfiguration: Configurable {
+  public static var standard: FeatureConfiguration { FeatureConfiguration() }
+
+  public static var fields: [Field<FeatureConfiguration>] {
+    [
+      Field(
+        "epochs", \.epochs,
+        "After which epochs features are written: all with a checkpoint, or the last."),
+      Field(
+        "layers", \.layers,
+        "Of which layers: the classifier's input, or the output of every hidden block."),
+      Field(
+        "pooling", \.pooling,
+        "Of blocks that give maps: the mean of each channel over its map, or every pixel."),
+      Field("splits", \.splits, "Of which splits.", words: ["train", "test"]),
+    ]
   }
 }
 
@@ -101,9 +106,9 @@ public struct FeatureConfiguration: Sendable, Hashable, Codable {
 /// measures: during-training
 /// measures: { when: during-training, epochs: { logarithmic: 20 } }
 /// ```
-public struct MeasureConfiguration: Sendable, Hashable, Codable {
+public struct MeasureConfiguration: Sendable, Hashable {
   /// Where the features come from.
-  public enum When: String, Sendable, Hashable, Codable, CaseIterable {
+  public enum When: String, FieldValue, CaseIterable {
     /// From the feature files of the epochs with a checkpoint.
     case afterTraining = "after-training"
     /// From the network while it trains: no feature files are written, and checkpoints only as
@@ -119,39 +124,38 @@ public struct MeasureConfiguration: Sendable, Hashable, Codable {
   /// Whether the singular values of the features are computed: it takes a d × d matrix.
   public var spectrum = false
 
-  private enum CodingKeys: CodingKey { case when, epochs, convention, spectrum }
-
   public init() {}
+}
 
-  /// A bare word is `when`, with all else at its default.
-  public init(from decoder: any Decoder) throws {
-    if let word = try? decoder.singleValueContainer().decode(String.self) {
-      when = try WordList.value(word, in: decoder)
-      return
-    }
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    when = try container.decodeIfPresent(When.self, forKey: .when) ?? .afterTraining
-    let given = try container.decodeIfPresent(CheckpointSchedule.self, forKey: .epochs)
-    epochs = given ?? epochs
-    convention = try container.decodeIfPresent(String.self, forKey: .convention) ?? convention
-    spectrum = try container.decodeIfPresent(Bool.self, forKey: .spectrum) ?? false
-    guard given == nil || when == .duringTraining else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .epochs, in: container,
-        debugDescription: "goes with 'when: during-training'; after training the epochs are those "
-          + "of 'features.epochs'")
-    }
-    try WordList.require(
-      convention, among: Convention.named.map(\.name),
-      at: container.codingPath + [CodingKeys.convention])
+extension MeasureConfiguration: Configurable {
+  public static var standard: MeasureConfiguration { MeasureConfiguration() }
+  public static var bareField: String? { "when" }
+
+  public static var fields: [Field<MeasureConfiguration>] {
+    [
+      Field(
+        "when", \.when,
+        "On feature files after training, or during training without writing any."),
+      Field(
+        "epochs", \.epochs, "After which epochs measures are taken during training.",
+        // After training they play no part.
+        isWritten: { $0.when == .duringTraining }),
+      Field(
+        "convention", \.convention,
+        "The published convention, where definitions of the measures differ.",
+        words: Convention.named.map(\.name)),
+      Field(
+        "spectrum", \.spectrum,
+        "Whether the singular values of the features are computed: it takes a d × d matrix."),
+    ]
   }
 
-  /// Without the epochs where they play no part.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(when, forKey: .when)
-    if when == .duringTraining { try container.encode(epochs, forKey: .epochs) }
-    try container.encode(convention, forKey: .convention)
-    try container.encode(spectrum, forKey: .spectrum)
+  public func settle(_ stated: StatedFields) throws(ConfigurationFault) {
+    guard !stated.contains("epochs") || when == .duringTraining else {
+      throw stated.fault(
+        "epochs",
+        "goes with 'when: during-training'; after training the epochs are those of "
+          + "'features.epochs'")
+    }
   }
 }

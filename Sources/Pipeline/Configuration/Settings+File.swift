@@ -1,3 +1,4 @@
+import CollapseCore
 import Files
 public import Networks
 
@@ -44,8 +45,9 @@ extension Settings {
 
   /// The network that the settings make up under `network`.
   public func networkDescription() throws -> NetworkDescription {
-    try ConfigurationDecoder(file: origin).decode(
-      NetworkDescription.self, from: tree["network"] ?? ConfigurationNode(content: .mapping([])))
+    try ConfigurationReader.value(
+      NetworkDescription.self, from: tree["network"] ?? ConfigurationNode(content: .mapping([])),
+      file: origin, at: ["network"])
   }
 
   private func node(at key: String) -> ConfigurationNode? {

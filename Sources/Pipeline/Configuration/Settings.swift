@@ -1,3 +1,4 @@
+import CollapseCore
 public import Datasets
 
 /// Settings as a command line gives them: `training.epochs=20`, with dotted keys and YAML values.
@@ -14,7 +15,10 @@ public struct Settings: Sendable {
     try set(key, value, statedBy: "options")
   }
 
-  private mutating func set(_ key: String, _ value: String, statedBy origin: String) throws {
+  /// Sets the field at a dotted path to a text, read as YAML.
+  ///
+  /// - Parameter origin: what messages call the place of the text: `--epochs 20`.
+  public mutating func set(_ key: String, _ value: String, statedBy origin: String) throws {
     let parsed = try ConfigurationNode.parse(yaml: "value: \(value)", file: origin)
     let node = parsed["value"]!.stated(by: origin)
     guard tree.set(node, at: key.split(separator: ".")) else {
@@ -35,11 +39,11 @@ public struct Settings: Sendable {
 
   /// The configuration of one run that the settings make up.
   public func runConfiguration() throws -> RunConfiguration {
-    try ConfigurationDecoder(file: origin).decode(RunConfiguration.self, from: tree)
+    try ConfigurationReader.value(RunConfiguration.self, from: tree, file: origin)
   }
 
   /// The synthetic data set that the settings make up.
   public func syntheticDescription() throws -> SyntheticDescription {
-    try ConfigurationDecoder(file: origin).decode(SyntheticDescription.self, from: tree)
+    try ConfigurationReader.value(SyntheticDescription.self, from: tree, file: origin)
   }
 }

@@ -1,6 +1,5 @@
 public import CollapseCore
 import Datasets
-import FeatureStore
 import Files
 import FoundationEssentials
 

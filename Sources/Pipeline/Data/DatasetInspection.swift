@@ -21,18 +21,31 @@ public struct DatasetInspection: Sendable, Encodable {
   public var classNames: [String]
   public var splits: [Split]
   public var files: [SourceFile]
+  /// The files that were left out because they cannot be read, and why.
+  public var leftOut: [String]
+  /// What was taken for granted where the files can be read in two ways.
+  public var notes: [String]
 
+  /// Looks at every image, in the memory of one block of them where the data set is only open.
   public init(of dataset: LoadedDataset) throws {
     origin = dataset.origin
     format = dataset.format
     classNames = dataset.splits.first?.samples.classNames ?? []
-    splits = dataset.splits.map { split in
-      Split(
+    leftOut = dataset.leftOut
+    notes = dataset.notes
+    var files = dataset.files
+    splits = try dataset.splits.enumerated().map { index, split in
+      var pixels = (split.samples as? LabeledImages).flatMap { PixelStatistics(of: $0) }
+      if let (splits, options) = dataset.open {
+        var histogram = PixelHistogram(of: split.samples.sampleShape)
+        files += try splits[index].forEachBlock(options) { histogram.add($0) }
+        pixels = PixelStatistics(histogram)
+      }
+      return Split(
         name: split.name, samples: split.samples.count, shape: split.samples.sampleShape,
-        countsPerClass: split.samples.countsPerClass,
-        pixels: (split.samples as? LabeledImages).flatMap { PixelStatistics(of: $0) })
+        countsPerClass: split.samples.countsPerClass, pixels: pixels)
     }
-    files = dataset.files
+    self.files = files
   }
 
   /// The inspection as a person reads it.

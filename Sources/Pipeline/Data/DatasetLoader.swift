@@ -1,36 +1,6 @@
-public import CollapseCore
-public import Datasets
-import FeatureStore
+import CollapseCore
+import Datasets
 import FoundationEssentials
-
-/// A data set in memory, whatever it came from.
-public struct LoadedDataset: Sendable {
-  public struct Split: Sendable {
-    public let name: String
-    public let samples: any LabeledSamples
-  }
-
-  /// What it is, for people and for files: a path, a name, or a description.
-  public let origin: String
-  /// The format found, or `synthetic`.
-  public let format: String
-  public let splits: [Split]
-  /// The files it was read from; empty for synthetic data.
-  public let files: [SourceFile]
-
-  public subscript(split: String) -> Split? { splits.first { $0.name == split } }
-
-  /// The samples of `split`; those of the only split where there is one, called `all`.
-  ///
-  /// - Throws: ``DatasetError`` that lists the splits there are.
-  public func samples(of split: String) throws -> any LabeledSamples {
-    if let found = self[split] ?? self["all"] { return found.samples }
-    throw DatasetError(
-      file: origin,
-      problem: "has no split '\(split)', found "
-        + splits.map { "'\($0.name)'" }.joined(separator: ", "))
-  }
-}
 
 /// Finds and reads data sets: paths, names of the catalog, descriptions of synthetic data.
 public struct DatasetLoader: Sendable {
@@ -56,8 +26,35 @@ public struct DatasetLoader: Sendable {
       kind: .missingInput)
   }
 
-  /// Reads every split of a source.
+  /// Reads every split of a source into memory.
   public func load(_ source: SampleSource) throws -> LoadedDataset {
+    try read(source, hashesFiles: true) { path, dataset, options in
+      let loaded = try DatasetReader.load(dataset, path, options)
+      return LoadedDataset(
+        origin: path, format: dataset.format.name,
+        splits: loaded.splits.map { .init(name: $0.name, samples: $0.images) },
+        files: loaded.splits.flatMap(\.files))
+    }
+  }
+
+  /// Opens a source: images in files are read when they are asked for, in the memory of one batch;
+  /// HDF5 files and synthetic samples are in memory.
+  public func open(
+    _ source: SampleSource, hashesFiles: Bool = false, channels: Int? = nil
+  ) throws -> LoadedDataset {
+    try read(source, hashesFiles: hashesFiles, channels: channels) { path, dataset, options in
+      var opened = LoadedDataset(
+        origin: path, format: dataset.format.name,
+        splits: dataset.splits.map { .init(name: $0.name, samples: $0.images) }, files: [])
+      opened.open = (dataset.splits, options)
+      return opened
+    }
+  }
+
+  private func read(
+    _ source: SampleSource, hashesFiles: Bool, channels: Int? = nil,
+    _ body: (String, OpenDataset, ReadingOptions) throws -> LoadedDataset
+  ) throws -> LoadedDataset {
     if let description = source.synthetic {
       let (train, test) = try description.generate(threads: threads)
       return LoadedDataset(
@@ -65,47 +62,46 @@ public struct DatasetLoader: Sendable {
         splits: [.init(name: "train", samples: train), .init(name: "test", samples: test)],
         files: [])
     }
-    var options = ReadingOptions(hashesFiles: true, threads: threads)
-    if let labels = source.labels { options.labelKind = labels }
-    if let transposed = source.transposed { options.transposed = transposed }
-    if let resize = source.resize { options.resize = resize }
+    var options = ReadingOptions(
+      channels: channels, hashesFiles: hashesFiles, memoryLimit: Machine.availableMemory,
+      threads: threads)
+    var path = source.path ?? ""
     if let name = source.name {
       guard let entry = Catalog.entry(named: name) else {
         throw DatasetError(
           file: name, problem: "no data set of that name; 'collapse fetch --list' shows the names",
           kind: .missingInput)
       }
-      let folder = entry.path(in: dataFolder)
-      guard FileManager.default.fileExists(atPath: folder) else {
+      path = entry.path(in: dataFolder)
+      guard FileManager.default.fileExists(atPath: path) else {
         throw DatasetError(
-          file: folder, problem: "the data set is not here: run 'collapse fetch \(entry.name)'",
+          file: path, problem: "the data set is not here: run 'collapse fetch \(entry.name)'",
           kind: .missingInput)
       }
-      if source.transposed == nil { options.transposed = entry.transposed }
-      return try read(folder, source, options, origin: entry.name)
+      options.transposed = entry.transposed
     }
-    let path = source.path ?? ""
-    return try read(path, source, options, origin: path)
-  }
-
-  private func read(
-    _ path: String, _ source: SampleSource, _ options: ReadingOptions, origin: String
-  ) throws -> LoadedDataset {
+    if source.name == nil, !path.hasPrefix("/"), !FileManager.default.fileExists(atPath: path) {
+      throw DatasetError(
+        file: path,
+        problem: "no such file or folder in '\(FileManager.default.currentDirectoryPath)', where "
+          + "the relative paths of a pipeline begin", kind: .missingInput)
+    }
+    options = source.applied(to: options)
     if ImageFile.isHDF5(path) {
-      try refuseLabels(of: source, origin)
+      try refuseLabels(of: source, source.name ?? path)
       return LoadedDataset(
-        origin: origin, format: "hdf5",
+        origin: source.name ?? path, format: "hdf5",
         splits: try ImageFile.readSamples(path).map { .init(name: $0.name, samples: $0.samples) },
         files: [try SourceFile(hashing: path)])
     }
-    let dataset = try DatasetReader.read(path, options: options)
+    let dataset = try DatasetReader.open(path, options: options)
     if dataset.splits.contains(where: { $0.companion == nil }) {
-      try refuseLabels(of: source, origin)
+      try refuseLabels(of: source, source.name ?? path)
     }
-    return LoadedDataset(
-      origin: origin, format: dataset.format.rawValue,
-      splits: dataset.splits.map { .init(name: $0.name, samples: $0.images) },
-      files: dataset.splits.flatMap(\.files))
+    var loaded = try body(source.name ?? path, dataset, options)
+    loaded.leftOut = dataset.leftOut
+    loaded.notes = dataset.notes
+    return loaded
   }
 
   /// Refuses a choice of labels where there is none.

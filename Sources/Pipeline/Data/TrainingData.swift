@@ -49,7 +49,7 @@ extension DatasetLoader {
     } else {
       test = source["test"]?.samples
     }
-    if let test { try checkAgreement(train, test, name: source.origin) }
+    if let found = test { test = try agreeing(found, with: train, name: source.origin) }
 
     var shaping = configuration.shaping ?? Shaping()
     if shaping.normalization == nil { shaping.normalization = .computed }
@@ -57,7 +57,7 @@ extension DatasetLoader {
     let shapedTest = try test.map { try shape($0, shaping.forEvaluation).samples }
     return TrainingData(
       name: source.origin, train: shaped, test: shapedTest,
-      normalization: record.normalization ?? ChannelNormalization(of: shaped),
+      normalization: try record.normalization ?? ChannelNormalization(of: shaped),
       record: configuration.shaping == nil ? nil : record,
       sha256: try digest(configuration, hashes))
   }
@@ -68,19 +68,17 @@ extension DatasetLoader {
     try shaping.apply(to: samples, name: "dataset.shaping")
   }
 
-  private func checkAgreement(
-    _ train: any LabeledSamples, _ test: any LabeledSamples, name: String
-  ) throws {
+  /// Test samples in the shape and under the labels of the training samples.
+  private func agreeing(
+    _ test: any LabeledSamples, with train: any LabeledSamples, name: String
+  ) throws -> any LabeledSamples {
     guard train.sampleShape == test.sampleShape else {
       throw DatasetError(
         file: name,
         problem: "training samples are \(train.sampleShape), test samples \(test.sampleShape)")
     }
-    guard train.classNames == test.classNames else {
-      throw DatasetError(
-        file: name,
-        problem: "training classes are \(train.classNames), test classes \(test.classNames)")
-    }
+    return try test.matched(
+      to: train.classNames, of: "the training data", name: "the test data of \(name)")
   }
 
   private func digest(_ configuration: DatasetConfiguration, _ hashes: [String]) throws -> String {
@@ -88,7 +86,11 @@ extension DatasetLoader {
     var placeless = configuration
     placeless.train.path = configuration.train.path.map { _ in "" }
     placeless.test?.path = configuration.test?.path.map { _ in "" }
-    return StageKey(stage: "data", version: 1, options: placeless, inputs: hashes).hex
+    // Version 1 rounded otherwise where it resampled.
+    let isResampled = configuration.train.isResampled || configuration.test?.isResampled == true
+    return try StageKey(
+      stage: "data", version: isResampled ? "2" : "1", options: placeless, inputs: hashes
+    ).hex
   }
 }
 

@@ -1,5 +1,4 @@
 import CollapseCore
-import Files
 import FoundationEssentials
 import LibC
 
@@ -26,7 +25,8 @@ public enum Machine {
 
   /// Bytes of memory that programs could use now: what is free, and what only caches files.
   public static var availableMemory: Int {
-    let text = String(decoding: (try? FileContents.read("/proc/meminfo")) ?? [], as: UTF8.self)
+    // Not as other files are read: the system says that it has no bytes.
+    let text = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? ""
     let line = text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
     let kibibytes = line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
     return kibibytes.map { $0 << 10 } ?? memory

@@ -25,7 +25,7 @@ public struct RunCatalog: Sendable, Encodable {
   public struct Run: Sendable, Encodable {
     /// The folder, as a path.
     public let path: String
-    /// The pipeline whose run it is: the folder above.
+    /// The pipeline whose run it is: the folder above; empty for a run of `collapse train`.
     public let pipeline: String
     public let name: String
     public let state: State
@@ -45,6 +45,8 @@ public struct RunCatalog: Sendable, Encodable {
   }
 
   public let runs: [Run]
+
+  public init(runs: [Run]) { self.runs = runs }
 
   /// The runs in `folder`: one run, the runs of a pipeline, or those of all pipelines.
   ///
@@ -71,11 +73,15 @@ public struct RunCatalog: Sendable, Encodable {
 }
 
 extension RunFolder {
-  /// Whether the folder is that of a run, and not of a report.
+  /// Whether the folder is that of a run, of a pipeline or of `collapse train`, and not of a report.
   var isRun: Bool {
-    FileManager.default.fileExists(atPath: manifestFile)
-      && !FileManager.default.fileExists(atPath: path + "/index.html")
+    if FileManager.default.fileExists(atPath: path + "/index.html") { return false }
+    return FileManager.default.fileExists(atPath: manifestFile)
+      || (FileManager.default.fileExists(atPath: configuration) && holdsTraining)
   }
+
+  /// Whether a pipeline made it.
+  var hasManifest: Bool { FileManager.default.fileExists(atPath: manifestFile) }
 }
 
 extension RunCatalog.Run {
@@ -83,7 +89,7 @@ extension RunCatalog.Run {
     let parts = folder.path.split(separator: "/")
     path = folder.path
     name = String(parts.last ?? "")
-    pipeline = String(parts.dropLast().last ?? "")
+    pipeline = folder.hasManifest ? String(parts.dropLast().last ?? "") : ""
     checkpointBytes = FolderSize.bytes(in: folder.checkpoints)
     featureBytes = FolderSize.bytes(in: folder.features)
     bytes = FolderSize.bytes(in: folder.path)
@@ -96,9 +102,12 @@ extension RunCatalog.Run {
         FileManager.default.fileExists(atPath: folder.measures)
         ? try RunRecord.read(folder.measures) : nil
       headline = record?.headline
-      epochs = manifest.epochs
+      epochs = manifest.epochs ?? folder.statedEpochs
       problem = manifest.failure
-      let isTrained = manifest.stages[Stage.train.rawValue] != nil
+      let isTrained =
+        folder.hasManifest
+        ? manifest.stages[Stage.train.rawValue] != nil
+        : folder.hasEnded
       state =
         folder.isLocked
         ? .running
@@ -125,7 +134,20 @@ extension RunCatalog.Run {
     var name = name
     while name.count > 1, name.hasSuffix("/") { name.removeLast() }
     return [path, "\(pipeline)/\(self.name)", self.name, pipeline].contains {
-      PathPattern.matches(name, $0)
+      !$0.isEmpty && PathPattern.matches(name, $0)
     }
+  }
+}
+
+extension RunFolder {
+  /// The epochs its configuration asks for.
+  fileprivate var statedEpochs: Int? {
+    (try? Settings(file: configuration))?.text(at: "training.epochs").flatMap { Int($0) }
+  }
+
+  /// Whether a training here has come to its end: its last epoch has a checkpoint, and no state of
+  /// an unfinished one is left.
+  fileprivate var hasEnded: Bool {
+    !FileManager.default.fileExists(atPath: latestCheckpoint) && !checkpointEpochs().isEmpty
   }
 }

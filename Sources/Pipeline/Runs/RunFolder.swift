@@ -2,7 +2,6 @@ import CollapseCore
 package import Files
 import FoundationEssentials
 import LibC
-import Yams
 
 /// The folder of one run: `runs/<pipeline>/<run key>/`.
 ///
@@ -70,7 +69,7 @@ public struct RunFolder: Sendable, Hashable {
   /// Writes `configuration.yaml`.
   public func write(_ configuration: RunConfiguration) throws {
     try prepare()
-    try AtomicFile.write(try YAMLEncoder().encode(configuration), to: self.configuration)
+    try AtomicFile.write(try configuration.node.yaml(), to: self.configuration)
   }
 
   /// Makes the folder and those named in it, and clears away what a killed process left
@@ -161,7 +160,7 @@ public struct RunFolder: Sendable, Hashable {
 
   /// `value` as a part of a file name: `[128, 64]` is `128-64`, `{kind: he, scale: 2}` is `he-2`;
   /// what file systems and shells take amiss is replaced.
-  private static func fileName(_ value: String) -> String {
+  static func fileName(_ value: String) -> String {
     let parts = value.split { "[]{},".contains($0) }.map { part in
       part.split(separator: ": ").last.map { $0.filter { !$0.isWhitespace } } ?? ""
     }

@@ -26,6 +26,8 @@ public struct RunManifest: Sendable, Hashable, Codable {
 
   public var format = RunManifest.format
   public var version = RunManifest.currentVersion
+  /// The key of its training: what tells the run from all others, whatever its folder is called.
+  public var key: StageKey?
   /// The values the grid gave this run, as written in the pipeline.
   public var gridValues: [String: String] = [:]
   /// SHA-256 of the data, of shaping included.

@@ -69,8 +69,8 @@ public struct RunRemoval: Sendable {
       let folder = RunFolder(path: run.path)
       switch part {
       case nil:
-        // The manifest goes first: a part of a run is none.
-        try remove(folder.manifestFile)
+        // What makes it a run goes first: a part of a run is none.
+        if folder.hasManifest { try remove(folder.manifestFile) }
         try remove(folder.path)
       case .checkpoints: try free(.train, folder.checkpoints, of: folder)
       case .features: try free(.extract, folder.features, of: folder)
@@ -80,9 +80,11 @@ public struct RunRemoval: Sendable {
 
   /// Removes the files of a stage, having noted that they are not missed.
   private func free(_ stage: Stage, _ subfolder: String, of folder: RunFolder) throws {
-    var manifest = try folder.readManifest()
-    manifest.stages[stage.rawValue]?.isFreed = true
-    try folder.write(manifest)
+    if folder.hasManifest {
+      var manifest = try folder.readManifest()
+      manifest.stages[stage.rawValue]?.isFreed = true
+      try folder.write(manifest)
+    }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: subfolder)) ?? []
     for name in names { try remove("\(subfolder)/\(name)") }
   }

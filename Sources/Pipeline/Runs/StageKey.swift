@@ -11,17 +11,19 @@ public struct StageKey: Sendable, Hashable, Codable {
 
   /// - Parameters:
   ///   - stage: the stage's name.
-  ///   - version: raised whenever the stage's code changes what it computes.
+  ///   - version: changes whenever the stage's code changes what it computes.
   ///   - options: everything about the configuration the stage reads.
   ///   - inputs: keys of the stages, and hashes of the files, that it reads.
-  init(stage: String, version: Int, options: some Encodable, inputs: [String]) {
-    var text = "\(stage) \(version)\n" + ((try? JSONText.compact(options)) ?? "")
+  /// - Throws: what keeps the options from being encoded.
+  init(stage: String, version: String, options: some Encodable, inputs: [String]) throws {
+    var text = "\(stage) \(version)\n" + (try JSONText.compact(options))
     for input in inputs { text += "\n\(input)" }
     hex = Digest.sha256(text.utf8)
   }
 
   /// The first eight digits: enough to tell the runs of one pipeline apart.
-  public var short: String { String(hex.prefix(8)) }
+  public var short: String { String(hex.prefix(StageKey.shortLength)) }
+  static let shortLength = 8
 
   public init(from decoder: any Decoder) throws {
     hex = try decoder.singleValueContainer().decode(String.self)

@@ -16,18 +16,19 @@ public struct ResourceEstimate: Sendable, Hashable, Encodable {
   public let operations: Double
 
   /// - Throws: `NetworkError` when the network cannot take the samples.
-  public init(_ configuration: RunConfiguration, data: TrainingData) throws {
+  public init(_ configuration: RunConfiguration, data: DataFacts) throws {
     let training = configuration.training
-    let input = data.train.sampleShape
-    let classes = data.train.classCount
+    let input = data.sampleShape
+    let classes = data.classCount
+    let samples = data.counts["train"] ?? 0
     let network = try configuration.network.architecture(input: input, classes: classes)
     parameters = network.parameterCount
-    try NetworkMemory(training: network, training, samples: data.train.count).check()
+    try NetworkMemory(training: network, training, samples: samples).check()
     let number = Double(MemoryLayout<Float>.size)
     let stateBytes = number * Double(parameters) * Double(1 + training.optimizer.momentCount)
 
-    let batch = min(training.batchSize, data.train.count)
-    let evaluated = min(training.evaluation.batchSize, data.train.count)
+    let batch = min(training.batchSize, samples)
+    let evaluated = min(training.evaluation.batchSize, samples)
     let kept = training.checkpoints.count(of: training.epochs)
     checkpointBytes = Int(capping: stateBytes * Double(kept + 1))  // and latest.h5
     let extractions = configuration.features.epochs == .last ? min(kept, 1) : kept
@@ -35,7 +36,7 @@ public struct ResourceEstimate: Sendable, Hashable, Encodable {
       try configuration.features.layers == .all ? network.blocks : [network.featureLayer]
     let pooling = configuration.features.pooling
     let width = extracted.reduce(0.0) { $0 + Double(pooling.columnCount(of: $1.output)) }
-    let counts = configuration.features.splits.map { data[$0]?.count ?? 0 }
+    let counts = configuration.features.splits.map { data.counts[$0] ?? 0 }
     let isMeasured = configuration.measures.when == .duringTraining
     let keptFeatures =
       isMeasured
@@ -51,7 +52,7 @@ public struct ResourceEstimate: Sendable, Hashable, Encodable {
       isMeasured
       ? 0 : Int(capping: Double(extractions) * Double(counts.reduce(0, +)) * (width + 1) * number)
     operations =
-      3 * Double(network.operationCount) * Double(data.train.count) * Double(training.epochs)
+      3 * Double(network.operationCount) * Double(samples) * Double(training.epochs)
   }
 
   /// Bytes on the disk.

@@ -21,18 +21,20 @@ extension PipelineRunner {
     var total = 0.0
     var longest = 0.0
     for run in plan.runs where run.due?.contains(.train) == true && run.estimate != nil {
-      let (training, data) = (run.configuration.training, run.data)
+      guard let data = run.data else { continue }
+      let training = run.configuration.training
+      let samples = data.counts["train"] ?? 0
       // What does not change the cost of a step is left out: equal ones are timed once.
       var options = TrainingOptions()
-      options.batchSize = min(training.batchSize, data.train.count)
+      options.batchSize = min(training.batchSize, samples)
       options.precision = training.precision
       options.algorithms = training.algorithms
       options.optimizer = training.optimizer
       options.loss = training.loss
       options.threads = training.threads ?? threads
       let step = Step(
-        network: run.configuration.network, options: options, input: data.train.sampleShape,
-        classes: data.train.classCount)
+        network: run.configuration.network, options: options, input: data.sampleShape,
+        classes: data.classCount)
       let profile =
         try profiles[step]
         ?? StepProfile(
@@ -40,10 +42,10 @@ extension PipelineRunner {
           algorithms: known)
       profiles[step] = profile
       let epochs = Double(training.epochs)
-      let evaluated = Double(data.train.count + (data.test?.count ?? 0))
+      let evaluated = Double(samples + (data.counts["test"] ?? 0))
       let share = 1 / Double(options.batchSize)
       let seconds =
-        epochs * Double(data.train.count) * share * profile.stepSeconds
+        epochs * Double(samples) * share * profile.stepSeconds
         + epochs / Double(training.evaluation.everyEpochs) * evaluated * share
         * profile.forwardSeconds
       total += seconds

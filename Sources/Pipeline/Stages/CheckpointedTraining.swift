@@ -25,6 +25,8 @@ public struct CheckpointedTraining {
   public let network: NetworkDescription
   public let options: TrainingOptions
   public let data: TrainingData
+  /// What the training is, for its checkpoints and all that is made of them.
+  let facts: RunFacts
   /// Threads where the options leave them open; a training that continues keeps those it began
   /// with, and so its bits.
   public let threads: Int
@@ -36,15 +38,27 @@ public struct CheckpointedTraining {
   /// killed process loses little.
   public let saveInterval: Duration
 
+  /// A training as a configuration describes it.
   public init(
+    _ configuration: RunConfiguration, folder: RunFolder, data: TrainingData, threads: Int,
+    algorithmCache: AlgorithmCache? = .standard, saveInterval: Duration = .seconds(30)
+  ) throws {
+    self.init(
+      folder: folder, network: configuration.network, options: configuration.training, data: data,
+      facts: try RunFacts(configuration, data: data.facts), threads: threads,
+      algorithmCache: algorithmCache, saveInterval: saveInterval)
+  }
+
+  package init(
     folder: RunFolder, network: NetworkDescription, options: TrainingOptions, data: TrainingData,
-    threads: Int, algorithmCache: AlgorithmCache? = .standard,
+    facts: RunFacts = RunFacts(), threads: Int, algorithmCache: AlgorithmCache? = .standard,
     saveInterval: Duration = .seconds(30)
   ) {
     self.folder = folder
     self.network = network
     self.options = options
     self.data = data
+    self.facts = facts
     self.threads = threads
     self.algorithmCache = algorithmCache
     self.saveInterval = saveInterval
@@ -119,6 +133,9 @@ public struct CheckpointedTraining {
       "created_by": .string("collapse \(CollapseVersion.current)"),
       "dataset": .string(data.name), "dataset_sha256": .string(data.sha256),
     ]
+    if let text = RunFactsText.encode(facts) {
+      attributes[RunFactsText.attribute] = .string(text)
+    }
     if let shaping = data.record?.shaping {
       attributes["shaping"] = .string(try JSONText.compact(shaping))
     }

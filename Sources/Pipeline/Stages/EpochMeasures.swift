@@ -15,12 +15,17 @@ struct EpochMeasures: Codable {
 
   /// Measures the features of each split.
   ///
-  /// - Parameter features: the features of a split; `nil` where it has none. The class means of
-  ///   `train` decide on the other splits when it comes first.
+  /// - Parameters:
+  ///   - features: the features of a split; `nil` where it has none. The class means of `train`
+  ///     decide on the other splits when it comes first.
+  ///   - file: the file they are in, within the run's folder.
   init(
     epoch: Int, splits: [String], _ analysis: FeatureAnalysis,
-    features: (_ split: String) throws -> FeatureFile?
+    features: (_ split: String) throws -> FeatureSet?,
+    file: (_ split: String) -> String? = { _ in nil }
   ) throws {
+    var analysis = analysis
+    analysis.options.meansSource = "train"
     var measurements: [MeasurementRecord] = []
     var classes: [String] = []
     var snapshot: FeatureProjection.Snapshot?
@@ -36,7 +41,7 @@ struct EpochMeasures: Codable {
         }
       }
       measurements += try analysis.measure(
-        source, split: split, trainingMeans: split == "train" ? nil : means)
+        source, split: split, file: file(split), trainingMeans: split == "train" ? nil : means)
     }
     self.epoch = epoch
     self.measurements = measurements

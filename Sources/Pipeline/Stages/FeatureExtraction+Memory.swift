@@ -11,24 +11,26 @@ extension FeatureExtraction {
   package func features(
     of samples: any LabeledSamples, split: String, layers: Layers, pooling: FeaturePooling = .mean,
     memoryLimit: Int
-  ) throws -> FeatureFile {
+  ) throws -> FeatureSet {
     let names = try names(of: layers)
     let widths = try names.map { try extractor.columnCount($0, pooling: pooling) }
     let byteCount = samples.count * widths.reduce(0, +) * MemoryLayout<Float>.size
-    return FeatureFile(
-      path: "features of \(split) samples",
-      layers: byteCount <= memoryLimit
-        ? try keptLayers(of: samples, names, widths, pooling)
-        : zip(names, widths).map { name, width in
-          FeatureLayer(
-            name: name,
-            rows: ExtractedRows(
-              extractor, samples, layer: name, pooling: pooling, columnCount: width,
-              memoryLimit: memoryLimit))
-        },
-      labels: InMemoryLabels(samples.labels),
-      classifier: names.last == extractor.featureLayer ? try extractor.classifier() : nil,
-      metadata: metadata(split: split))
+    let layers =
+      byteCount <= memoryLimit
+      ? try keptLayers(of: samples, names, widths, pooling)
+      : zip(names, widths).map { name, width in
+        FeatureLayer(
+          name: name,
+          rows: ExtractedRows(
+            extractor, samples, layer: name, pooling: pooling, columnCount: width,
+            memoryLimit: memoryLimit))
+      }
+    let hasLast = names.last == extractor.featureLayer
+    return FeatureSet(
+      name: "features of \(split) samples", hidden: hasLast ? layers.dropLast() : layers,
+      last: hasLast ? layers.last : nil,
+      classifier: try classifier(for: samples, names),
+      labels: InMemoryLabels(samples.labels), metadata: try metadata(of: samples, split: split))
   }
 
   private func keptLayers(

@@ -2,7 +2,7 @@ public import CollapseCore
 import Datasets
 import FeatureStore
 import FoundationEssentials
-public import Networks
+import Networks
 public import Training
 
 /// Dumping the features of samples under a trained network to a feature file.
@@ -20,25 +20,33 @@ public struct FeatureExtraction {
   private let checkpoint: NamedTensors
   private let threads: Int?
 
-  /// - Parameter checkpoint: the content of a checkpoint file; it is all that is needed.
+  /// - Parameters:
+  ///   - checkpoint: the content of a checkpoint file; it is all that is needed.
+  ///   - normalization: the affine map of samples in place of the one it was trained with.
   /// - Throws: ``TrainingError`` when it is malformed.
-  public init(_ checkpoint: NamedTensors, threads: Int? = nil) throws {
+  public init(
+    _ checkpoint: NamedTensors, normalization: ChannelNormalization? = nil, threads: Int? = nil
+  ) throws {
     self.checkpoint = checkpoint
     self.threads = threads
-    extractor = try FeatureExtractor(checkpoint, threads: threads)
+    extractor = try FeatureExtractor(checkpoint, normalization: normalization, threads: threads)
   }
 
   public var header: CheckpointHeader { extractor.header }
 
   /// Samples in the form the network was trained on: `train` with its subset and labels, any other
-  /// split with the same classes and padding.
+  /// split with the same classes and padding; labels are those that the checkpoint gives the
+  /// classes of the samples' names.
   ///
   /// - Throws: ``TrainingError`` when what the checkpoint says of it is malformed,
-  ///   ``DatasetError`` when these samples cannot be shaped so.
+  ///   ``DatasetError`` when these samples cannot be shaped so, or are of classes the checkpoint
+  ///   does not know.
   public func shaped(
     _ samples: any LabeledSamples, split: String
   ) throws -> any LabeledSamples {
-    guard case .string(let text)? = checkpoint.attributes["shaping"] else { return samples }
+    guard case .string(let text)? = checkpoint.attributes["shaping"] else {
+      return try matched(samples, split)
+    }
     guard let trained = try? JSONDecoder().decode(Shaping.self, from: Data(text.utf8)) else {
       throw TrainingError(
         kind: .badInput, operation: "read attribute 'shaping' of the checkpoint",
@@ -49,7 +57,9 @@ public struct FeatureExtraction {
     func apply(_ samples: some LabeledSamples) throws -> any LabeledSamples {
       try shaping.apply(to: samples, name: "shaping of the training").samples
     }
-    return try apply(samples)
+    // Classes that are named one by one are matched by that; else before labels are changed.
+    return shaping.classes == nil
+      ? try apply(try matched(samples, split)) : try matched(try apply(samples), split)
   }
 
   /// The layers of those asked for that give maps, which `pooling` is about.
@@ -67,14 +77,25 @@ public struct FeatureExtraction {
     }
   }
 
-  /// Writes features, labels and the classifier to `path`: whole, or not at all.
+  /// Samples under the labels that the checkpoint gives the classes of their names.
+  ///
+  /// - Throws: ``DatasetError`` for samples of classes the checkpoint does not know.
+  public func matched(
+    _ samples: any LabeledSamples, _ split: String
+  ) throws -> any LabeledSamples {
+    try samples.matched(
+      to: header.classNames, of: "the checkpoint", name: "the data of split '\(split)'")
+  }
+
+  /// Writes features, labels and the classifier to `path`: whole, or not at all. Samples of other
+  /// classes than the checkpoint's keep theirs, and the classifier is left out.
   ///
   /// - Parameters:
   ///   - pooling: what becomes of layers that give maps.
   ///   - onProgress: is told the rows written so far.
   /// - Returns: whether all samples were extracted; when interrupted nothing is written.
   /// - Throws: ``TrainingError`` for samples of another shape or layers there are not,
-  ///   ``FeatureStoreError`` and `FileError` where the file cannot be written.
+  ///   ``ArrayFileError`` and `FileError` where the file cannot be written.
   public func write(
     _ samples: any LabeledSamples, split: String, layers: Layers = .last,
     pooling: FeaturePooling = .mean, to path: String, interruption: Interruption = Interruption(),
@@ -84,8 +105,8 @@ public struct FeatureExtraction {
     let writer = try FeatureFileWriter(
       path, rowCount: samples.count,
       layers: try names.map { ($0, try extractor.columnCount($0, pooling: pooling)) },
-      metadata: metadata(split: split),
-      classifier: names.last == extractor.featureLayer ? try extractor.classifier() : nil)
+      metadata: try metadata(of: samples, split: split),
+      classifier: try classifier(for: samples, names))
     let labels = samples.labels
     let isComplete = try extractor.extract(
       samples, layers: names, pooling: pooling, interruption: interruption
@@ -106,34 +127,28 @@ public struct FeatureExtraction {
     }
   }
 
-  func metadata(split: String) -> FeatureMetadata {
+  /// W and b where they are those of the last layer asked for and their rows are the samples'
+  /// classes.
+  func classifier(
+    for samples: any LabeledSamples, _ layers: [String]
+  ) throws -> LinearClassifier? {
+    layers.last == extractor.featureLayer && samples.classNames == header.classNames
+      ? try extractor.classifier() : nil
+  }
+
+  func metadata(of samples: any LabeledSamples, split: String) throws -> FeatureMetadata {
     var metadata = FeatureMetadata()
-    let network = header.network
     metadata.createdBy = "collapse \(CollapseVersion.current)"
-    if case .string(let name) = checkpoint.attributes["dataset"] { metadata.dataset = name }
     if case .string(let hash) = checkpoint.attributes["dataset_sha256"] {
       metadata.datasetSHA256 = hash
     }
     metadata.split = split
-    metadata.classNames = header.classNames
-    metadata.network = network.shortName
+    metadata.classNames = samples.classNames
+    metadata.facts = try RunFacts(checkpoint, header)
     metadata.epoch = header.epoch
-    metadata.seed = header.options.seed
-    metadata.weightDecay = header.options.weightDecay.ofClassifier
-    metadata.learningRate = header.options.learningRate.initial
-    metadata.batchNormalization = network.batchNormalization != .none
-    metadata.lastLayerBatchNormalization = network.lastLayerBatchNormalization != .none
-    metadata.loss = header.options.loss.name
     metadata.trainLoss = header.metrics?.trainLoss
     metadata.trainAccuracy = header.metrics?.trainAccuracy
     if case .string(let text) = checkpoint.attributes["network"] { metadata.description = text }
     return metadata
-  }
-}
-
-extension NetworkDescription {
-  /// `mlp-512-512-512`, `vgg11`.
-  public var shortName: String {
-    ([kind] + (widths ?? []).map(String.init)).joined(separator: "-")
   }
 }

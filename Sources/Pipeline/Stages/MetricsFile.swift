@@ -12,16 +12,16 @@ struct MetricsFile {
 
   private static let columns: [(name: String, value: @Sendable (EpochMetrics) -> String)] = [
     ("epoch", { "\($0.epoch)" }),
-    ("learning_rate", { "\($0.learningRate)" }),
-    ("running_loss", { "\($0.runningLoss)" }),
-    ("running_accuracy", { "\($0.runningAccuracy)" }),
+    ("learning_rate", { $0.learningRate.shortestText }),
+    ("running_loss", { $0.runningLoss.shortestText }),
+    ("running_accuracy", { $0.runningAccuracy.shortestText }),
     ("train_loss", { text($0.trainLoss) }),
     ("train_accuracy", { text($0.trainAccuracy) }),
     ("regularized_loss", { text($0.regularizedLoss) }),
     ("test_loss", { text($0.testLoss) }),
     ("test_accuracy", { text($0.testAccuracy) }),
-    ("seconds", { "\($0.seconds)" }),
-    ("samples_per_second", { "\($0.samplesPerSecond)" }),
+    ("seconds", { $0.seconds.shortestText }),
+    ("samples_per_second", { $0.samplesPerSecond.shortestText }),
   ]
 
   /// An empty file to come at `path`.
@@ -65,7 +65,7 @@ struct MetricsFile {
     }
   }
 
-  private static func text(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
+  private static func text(_ value: Double?) -> String { value?.shortestText ?? "" }
 
   private static func row(_ fields: [Substring]) -> EpochMetrics? {
     guard fields.count == columns.count, let epoch = Int(fields[0]) else { return nil }

@@ -13,7 +13,7 @@ enum PlaneProjection {
   ///
   /// - Parameter statistics: the class means of that layer.
   static func snapshot(
-    of source: FeatureFile, statistics: ClassStatistics, epoch: Int
+    of source: FeatureSet, statistics: ClassStatistics, epoch: Int
   ) throws -> FeatureProjection.Snapshot? {
     guard statistics.labels.count >= 3, let layer = source.layers.last,
       let plane = ClassMeanPlane(means: (0..<3).map { Array(statistics.means.row($0)) })
@@ -43,7 +43,7 @@ enum PlaneProjection {
   }
 
   /// The names of the three classes.
-  static func classNames(of source: FeatureFile, statistics: ClassStatistics) -> [String] {
+  static func classNames(of source: FeatureSet, statistics: ClassStatistics) -> [String] {
     statistics.labels.prefix(3).map { label in
       let names = source.metadata.classNames ?? []
       return Int(label) < names.count ? names[Int(label)] : String(label)

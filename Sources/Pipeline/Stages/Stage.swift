@@ -1,21 +1,30 @@
-/// What a run is made of, in order; each stage reads what the ones before wrote.
-public enum Stage: String, Sendable, CaseIterable, Codable {
-  /// Samples → checkpoints and `metrics.csv`.
-  case train
-  /// Checkpoints → feature files.
-  case extract
-  /// Feature files → `measures.json`.
-  case analyze
-  /// The measures of all runs → the report.
-  case report
+/// What a run is made of, by name; each stage reads what the ones before wrote.
+///
+/// What a stage does is a ``RunStage``; the report is made of all runs together.
+public struct Stage: RawRepresentable, Sendable, Hashable, Codable, CaseIterable {
+  public let rawValue: String
 
-  /// Raised whenever the stage's code changes what it computes, so that old outputs are redone.
-  var version: Int {
-    switch self {
-    case .train: 2
-    case .extract: 1
-    case .analyze: 2
-    case .report: 1
-    }
+  /// Samples → checkpoints and `metrics.csv`.
+  public static let train = Stage("train")
+  /// Checkpoints → feature files.
+  public static let extract = Stage("extract")
+  /// Feature files → `measures.json`.
+  public static let analyze = Stage("analyze")
+  /// The measures of all runs → the report.
+  public static let report = Stage("report")
+
+  /// Every stage, in order.
+  public static let allCases = RunStages.registry.map { $0.stage } + [.report]
+
+  init(_ name: String) { rawValue = name }
+
+  /// The stage of that name, if there is one.
+  public init?(rawValue: String) {
+    guard Stage.allCases.contains(where: { $0.rawValue == rawValue }) else { return nil }
+    self.init(rawValue)
   }
+}
+
+extension Stage: CustomStringConvertible {
+  public var description: String { rawValue }
 }

@@ -1,13 +1,20 @@
-/// A claim of Pan & Cao, arXiv 2309.04644, that the runs of a study can speak for or against.
+import CollapseCore
+
+/// A claim of a paper that the runs of a study can speak for or against.
 ///
 /// A new claim is one file with a conforming type and one line in ``ClaimCatalog/all``.
 protocol Claim: Sendable {
-  /// The stem of the table's file.
+  /// Who claims it.
+  var paper: Paper { get }
+  /// The stem of the table's file, and how a study names the claim.
   var name: String { get }
   /// The claim in a sentence.
   var statement: String { get }
   /// How it is tested, in a sentence or two.
   var test: String { get }
+  /// The axes it is about: a study that varies none of them is not asked, unless it names the
+  /// claim. Empty: any study is.
+  var axes: [String] { get }
   /// What the runs of `study` say.
   ///
   /// - Throws: ``Untested`` where the study lacks what the claim is about.
@@ -17,6 +24,20 @@ protocol Claim: Sendable {
 /// Why a claim is not tested.
 struct Untested: Error {
   let reason: String
+
+  init(reason: String) { self.reason = reason }
+
+  /// What is missing of a claim's conditions, those first that are not met.
+  ///
+  /// - Parameter conditions: each with whether it is met.
+  init(_ conditions: [(text: String, isMet: Bool)]) {
+    let missing = conditions.filter { !$0.isMet }.map(\.text)
+    reason =
+      missing.isEmpty
+      ? "no setting meets all of its conditions at once: "
+        + conditions.map(\.text).joined(separator: ", ")
+      : "missing: " + missing.joined(separator: "; ")
+  }
 }
 
 /// What a study says of a claim.
@@ -62,45 +83,6 @@ enum ClaimCatalog {
     TrivialSolutionClaim(),
     OptimalityClaim(),
     CertificateClaim(),
+    TerminalPhaseClaim(),
   ]
-}
-
-extension Study {
-  /// Weight decays at which every run of a kind ended with every training sample classified right,
-  /// ascending: the "up to a point" of the claims, settled without looking at the cosines.
-  func separatingWeightDecays(
-    facet: Setting.Facet, batchNormalization: String?
-  ) -> [Double] {
-    weightDecays.filter { weightDecay in
-      let runs = runs(
-        facet: facet, batchNormalization: batchNormalization, weightDecay: weightDecay)
-      return !runs.isEmpty && runs.allSatisfy { ($0.trainingAccuracy ?? 0) >= 1 }
-    }
-  }
-
-  /// The value of a measure at each of `weightDecays`, for every seed that has them all.
-  func valuesBySeed(
-    _ measure: String, facet: Setting.Facet, batchNormalization: String?, weightDecays: [Double]
-  ) -> [(seed: UInt64?, values: [Double])] {
-    let runs = runs.filter {
-      Setting($0).facet == facet && $0.batchNormalization == batchNormalization
-    }
-    return runs.map(\.seed).uniqued().compactMap { seed in
-      let values = weightDecays.compactMap { weightDecay in
-        runs.first { $0.seed == seed && $0.weightDecay == weightDecay }?.headline?.value(measure)
-      }
-      return values.count == weightDecays.count ? (seed, values) : nil
-    }
-  }
-
-  /// The columns that name a setting, for tables of claims.
-  var settingColumns: [Table.Column] {
-    (facets.count > 1 ? [.init("setting", "setting", isNumeric: false)] : [])
-      + [.init("batch_normalization", "BN", isNumeric: false)]
-  }
-
-  /// The cells under ``settingColumns``.
-  func settingCells(_ facet: Setting.Facet, _ batchNormalization: String?) -> [Table.Cell] {
-    (facets.count > 1 ? [.text(label(facet))] : []) + [.init(batchNormalization)]
-  }
 }

@@ -1,7 +1,10 @@
+import CollapseCore
 import LibC
 
 /// Without batch normalization, weight decay does less.
 struct NormalizationClaim: Claim {
+  let paper = Paper.panCao
+  let axes = [Condition.Axis.normalization.name]
   let name = "batch-normalization"
   let statement = "Without batch normalization the effect of weight decay is weaker."
   let test =
@@ -17,21 +20,22 @@ struct NormalizationClaim: Claim {
   func finding(in study: Study) throws(Untested) -> Finding {
     var rows: [[Table.Cell]] = []
     var outcomes: [Finding.Outcome] = []
-    for facet in study.facets {
-      let without = study.separatingWeightDecays(facet: facet, batchNormalization: "none")
-      for kind in study.batchNormalizations where kind == "all" || kind == "last" {
-        let with = study.separatingWeightDecays(facet: facet, batchNormalization: kind)
-        let common = with.filter(without.contains)
+    for facet in study.claimFacets {
+      guard let bare = facet.first(where: { $0.placement == Normalization.Placement.none }) else {
+        continue
+      }
+      let without = bare.separatingWeightDecays
+      for setting in facet where setting.placement == .all || setting.placement == .last {
+        let common = setting.separatingWeightDecays.filter(without.contains)
         guard let least = common.first, let largest = common.last, least < largest else { continue }
         for key in Self.measures {
-          func gains(_ kind: String) -> [(seed: UInt64?, gain: Double)] {
-            study.valuesBySeed(
-              key, facet: facet, batchNormalization: kind, weightDecays: [least, largest]
-            ).filter { $0.values.allSatisfy { $0 > 0 } }
+          func gains(_ setting: ClaimSetting) -> [(seed: UInt64?, gain: Double)] {
+            setting.valuesBySeed(key, weightDecays: [least, largest])
+              .filter { $0.values.allSatisfy { $0 > 0 } }
               .map { ($0.seed, log10($0.values[0] / $0.values[1])) }
           }
-          let plain = gains("none")
-          let pairs = gains(kind!).compactMap { normalized in
+          let plain = gains(bare)
+          let pairs = gains(setting).compactMap { normalized in
             plain.first { $0.seed == normalized.seed }.map { (normalized.gain, $0.gain) }
           }
           guard pairs.count >= 2, let with = SeedInterval(pairs.map(\.0)),
@@ -42,7 +46,7 @@ struct NormalizationClaim: Claim {
           outcomes.append(
             difference.isPositive ? .agrees : difference.isNegative ? .disagrees : .inconclusive)
           rows.append(
-            study.settingCells(facet, kind)
+            setting.cells
               + [.text(key), .number(least), .number(largest), .integer(pairs.count)]
               + [with, without, difference].map { .text($0.text(.fixed(2))) }
               + [.number(probability)])
@@ -50,9 +54,20 @@ struct NormalizationClaim: Claim {
       }
     }
     guard !rows.isEmpty else {
-      throw Untested(
-        reason: "it needs runs with and without batch normalization, two seeds, and two weight "
-          + "decays with zero training error")
+      let facets = study.claimFacets
+      let pairs = facets.filter { facet in
+        facet.contains { $0.placement == Normalization.Placement.none }
+          && facet.contains { $0.placement == .all || $0.placement == .last }
+      }.flatMap(\.self)
+      throw Untested([
+        ("runs with and without batch normalization", !pairs.isEmpty),
+        ("two seeds", pairs.contains { $0.kind.runs.seedCount >= 2 }),
+        ("two weight decays", pairs.contains { $0.byWeightDecay.count >= 2 }),
+        (
+          "two weight decays with zero training error of every run, with and without it",
+          pairs.filter { $0.separatingWeightDecays.count >= 2 }.count >= 2
+        ),
+      ])
     }
     return Finding(
       verdict: Finding.verdict(outcomes),
@@ -63,7 +78,7 @@ struct NormalizationClaim: Claim {
         name: name,
         caption:
           "Powers of ten nearer to collapse, from the least to the largest common weight decay",
-        columns: study.settingColumns + [
+        columns: ClaimSetting.columns(study) + [
           .init("measure", "measure", isNumeric: false), .init("from", "from λ"),
           .init("to", "to λ"), .init("seeds", "seeds"),
           .init("gain_with", "gain with BN", isNumeric: false),

@@ -1,5 +1,7 @@
 /// The nearer the loss is to its optimum, the closer the features are to collapse.
 struct OptimalityClaim: Claim {
+  let paper = Paper.panCao
+  let axes: [String] = []
   let name = "near-optimality"
   let statement =
     "At a given weight decay, the nearer the regularized loss is to its optimum the closer to "
@@ -24,48 +26,57 @@ struct OptimalityClaim: Claim {
   func finding(in study: Study) throws(Untested) -> Finding {
     var rows: [[Table.Cell]] = []
     var outcomes: [Finding.Outcome] = []
-    for facet in study.facets {
-      for kind in study.batchNormalizations {
-        let runs = study.runs.filter {
-          Setting($0).facet == facet && $0.batchNormalization == kind
-        }
-        let within = runs.compactMap(Self.correlationOverEpochs)
-        if within.count >= Self.leastRuns, let median = Spread(within)?.median,
-          let probability = PermutationTest.positive(within),
-          let opposite = PermutationTest.positive(within.map { -$0 })
-        {
-          outcomes.append(Self.outcome(probability, opposite))
-          rows.append(
-            study.settingCells(facet, kind)
-              + [
-                .text("regularized loss, over epochs of a run"), .integer(within.count),
-                .number(median), .number(probability),
-              ])
-        }
-        for (key, label) in [
-          ("optimality_log_ratio", "optimality_log_ratio, across runs"),
-          ("feature_rms", "feature norm, across runs"),
-        ] {
-          let pairs = runs.filter { ($0.trainingAccuracy ?? 0) >= 1 }.compactMap { run in
-            run.headline?.value(key).flatMap { x in
-              run.headline?.value(Self.deficit).map { (x, $0) }
-            }
+    for setting in study.claimSettings {
+      let runs = setting.kind.runs
+      let within = runs.compactMap(Self.correlationOverEpochs)
+      if within.count >= Self.leastRuns, let median = Spread(within)?.median,
+        let probability = PermutationTest.positive(within),
+        let opposite = PermutationTest.positive(within.map { -$0 })
+      {
+        outcomes.append(Self.outcome(probability, opposite))
+        rows.append(
+          setting.cells
+            + [
+              .text("regularized loss, over epochs of a run"), .integer(within.count),
+              .number(median), .number(probability),
+            ])
+      }
+      for (key, label) in [
+        ("optimality_log_ratio", "optimality_log_ratio, across runs"),
+        ("feature_rms", "feature norm, across runs"),
+      ] {
+        let pairs = runs.filter { ($0.trainingAccuracy ?? 0) >= 1 }.compactMap { run in
+          run.headline?.value(key).flatMap { x in
+            run.headline?.value(Self.deficit).map { (x, $0) }
           }
-          guard pairs.count >= Self.leastRuns,
-            let rho = Ranks.correlation(pairs.map(\.0), pairs.map(\.1)),
-            let probability = PermutationTest.agreement(pairs.map(\.0), pairs.map(\.1)),
-            let opposite = PermutationTest.agreement(pairs.map(\.0), pairs.map { -$0.1 })
-          else { continue }
-          outcomes.append(Self.outcome(probability, opposite))
-          rows.append(
-            study.settingCells(facet, kind)
-              + [.text(label), .integer(pairs.count), .number(rho), .number(probability)])
         }
+        guard pairs.count >= Self.leastRuns,
+          let rho = Ranks.correlation(pairs.map(\.0), pairs.map(\.1)),
+          let probability = PermutationTest.agreement(pairs.map(\.0), pairs.map(\.1)),
+          let opposite = PermutationTest.agreement(pairs.map(\.0), pairs.map { -$0.1 })
+        else { continue }
+        outcomes.append(Self.outcome(probability, opposite))
+        rows.append(
+          setting.cells
+            + [.text(label), .integer(pairs.count), .number(rho), .number(probability)])
       }
     }
     guard !rows.isEmpty else {
-      throw Untested(
-        reason: "it needs five runs with a classifier, measured at several epochs or weight decays")
+      let settings = study.claimSettings
+      throw Untested([
+        (
+          "a classifier in what was measured",
+          study.runs.contains { $0.headline?.value("feature_rms") != nil }
+        ),
+        (
+          "five runs of one setting, whatever their weight decays",
+          settings.contains { $0.kind.runs.count >= Self.leastRuns }
+        ),
+        (
+          "five runs with the regularized loss and measures at four epochs, or with zero training "
+            + "error", false
+        ),
+      ])
     }
     return Finding(
       verdict: Finding.verdict(outcomes),
@@ -74,7 +85,7 @@ struct OptimalityClaim: Claim {
         + "p < 0.05.",
       table: Table(
         name: name, caption: "Rank correlation with the distance from collapse",
-        columns: study.settingColumns + [
+        columns: ClaimSetting.columns(study) + [
           .init("against", "against", isNumeric: false), .init("runs", "runs"),
           .init("rho", "Spearman's ρ", format: .fixed(2)),
           .init("p", "p", format: .significant(2)),
@@ -88,7 +99,8 @@ struct OptimalityClaim: Claim {
       run.history.compactMap { record in record.regularizedLoss.map { (record.epoch, $0) } },
       uniquingKeysWith: { $1 })
     let pairs = (run.mainSplit.map { run.trajectory(split: $0) } ?? []).compactMap { record in
-      losses[record.epoch].flatMap { loss in record.value(deficit).map { (loss, $0) } }
+      record.epoch.flatMap { losses[$0] }.flatMap { loss in record.value(deficit).map { (loss, $0) }
+      }
     }
     return pairs.count >= 4 ? Ranks.correlation(pairs.map(\.0), pairs.map(\.1)) : nil
   }

@@ -1,7 +1,10 @@
+import CollapseCore
 import LibC
 
 /// Too much weight decay ends in the solution that predicts nothing.
 struct TrivialSolutionClaim: Claim {
+  let paper = Paper.panCao
+  let axes = [Condition.Axis.weightDecay.name]
   let name = "trivial-solution"
   let statement =
     "Too much weight decay ends in the trivial solution, at about λ = 1/√C, where the theory "
@@ -16,33 +19,34 @@ struct TrivialSolutionClaim: Claim {
     var rows: [[Table.Cell]] = []
     var outcomes: [Finding.Outcome] = []
     var unreached: [String] = []
-    for facet in study.facets {
-      guard let classes = study.classCount(of: facet), classes > 1 else { continue }
+    for setting in study.normalizedSettings {
+      guard let classes = Study.classCount(of: setting.facet.runs), classes > 1 else { continue }
       let theory = 1 / Double(classes).squareRoot()
-      for kind in study.batchNormalizations where kind == "all" || kind == "last" {
-        var (below, above): (Double?, Double?) = (nil, nil)
-        for weightDecay in study.weightDecays {
-          let runs = study.runs(facet: facet, batchNormalization: kind, weightDecay: weightDecay)
-            .filter { !$0.history.isEmpty }
-          guard !runs.isEmpty else { continue }
-          let trivial = runs.count { Self.isTrivial($0, classes: classes) }
-          if trivial == 0 { below = weightDecay }
-          if trivial == runs.count, above == nil { above = weightDecay }
-        }
-        rows.append(
-          study.settingCells(facet, kind) + [.init(below), .init(above), .number(theory)])
-        if let below, let above {
-          outcomes.append(
-            below / 2 <= theory && theory <= 2 * above ? .agrees : .disagrees)
-        } else if let below, below >= 2 * theory {
-          outcomes.append(.disagrees)
-        } else {
-          unreached.append(BatchNormalizationLabel.title(study.label(facet), kind))
-        }
+      var (below, above): (Double?, Double?) = (nil, nil)
+      for (weightDecay, runs) in setting.byWeightDecay {
+        let trained = runs.filter { !$0.history.isEmpty }
+        guard !trained.isEmpty else { continue }
+        let trivial = trained.count { Self.isTrivial($0, classes: classes) }
+        if trivial == 0 { below = weightDecay }
+        if trivial == trained.count, above == nil { above = weightDecay }
+      }
+      rows.append(setting.cells + [.init(below), .init(above), .number(theory)])
+      if let below, let above {
+        outcomes.append(
+          below / 2 <= theory && theory <= 2 * above ? .agrees : .disagrees)
+      } else if let below, below >= 2 * theory {
+        outcomes.append(.disagrees)
+      } else {
+        unreached.append(setting.label)
       }
     }
     guard !outcomes.isEmpty else {
-      throw Untested(reason: "no weight decay of the study was large enough for it")
+      let settings = study.normalizedSettings
+      throw Untested([
+        ("batch normalization", !settings.isEmpty),
+        ("the training's history", study.runs.contains { !$0.history.isEmpty }),
+        ("a weight decay large enough to end in the trivial solution", false),
+      ])
     }
     let sentence =
       "In \(outcomes.count { $0 == .agrees }) of \(outcomes.count) settings that reach it the threshold lies within "
@@ -53,7 +57,7 @@ struct TrivialSolutionClaim: Claim {
       verdict: Finding.verdict(outcomes), sentence: sentence,
       table: Table(
         name: name, caption: "Where the trivial solution begins",
-        columns: study.settingColumns + [
+        columns: ClaimSetting.columns(study) + [
           .init("largest_without", "largest λ without"), .init("least_with", "least λ with all"),
           .init("theory", "1/√C"),
         ], rows: rows))

@@ -1,5 +1,9 @@
+import CollapseCore
+
 /// With batch normalization, more weight decay brings the features closer to collapse.
 struct WeightDecayClaim: Claim {
+  let paper = Paper.panCao
+  let axes = [Condition.Axis.weightDecay.name]
   let name = "weight-decay"
   let statement =
     "With batch normalization, the minimum intra-class cosine rises and the maximum inter-class "
@@ -12,25 +16,30 @@ struct WeightDecayClaim: Claim {
   func finding(in study: Study) throws(Untested) -> Finding {
     var rows: [[Table.Cell]] = []
     var outcomes: [Finding.Outcome] = []
-    for facet in study.facets {
-      for kind in study.batchNormalizations where kind == "all" || kind == "last" {
-        let decays = study.separatingWeightDecays(facet: facet, batchNormalization: kind)
-        guard decays.count >= 3 else { continue }
-        let intra = Trend(study, "cos_intra_min", rises: true, facet, kind, decays)
-        let inter = Trend(study, "cos_inter_max", rises: false, facet, kind, decays)
-        guard let intra, let inter else { continue }
-        outcomes += [intra.outcome, inter.outcome]
-        rows.append(
-          study.settingCells(facet, kind)
-            + [.number(decays.first!), .number(decays.last!), .integer(intra.change.count)]
-            + intra.cells + inter.cells)
-      }
+    for setting in study.normalizedSettings {
+      let decays = setting.separatingWeightDecays
+      guard decays.count >= 3,
+        let intra = Trend(setting, "cos_intra_min", rises: true, decays),
+        let inter = Trend(setting, "cos_inter_max", rises: false, decays)
+      else { continue }
+      outcomes += [intra.outcome, inter.outcome]
+      rows.append(
+        setting.cells
+          + [.number(decays.first!), .number(decays.last!), .integer(intra.change.count)]
+          + intra.cells + inter.cells)
     }
     guard !rows.isEmpty else {
-      throw Untested(
-        reason:
-          "it needs batch normalization, two seeds and three weight decays with zero training "
-          + "error")
+      let normalized = study.normalizedSettings
+      let settings = normalized.isEmpty ? study.claimSettings : normalized
+      throw Untested([
+        ("batch normalization", !normalized.isEmpty),
+        ("two seeds", settings.contains { $0.kind.runs.seedCount >= 2 }),
+        ("three weight decays", settings.contains { $0.byWeightDecay.count >= 3 }),
+        (
+          "three weight decays with zero training error of every run",
+          settings.contains { $0.separatingWeightDecays.count >= 3 }
+        ),
+      ])
     }
     let count = outcomes.count { $0 == .agrees }
     return Finding(
@@ -40,7 +49,7 @@ struct WeightDecayClaim: Claim {
         + "the change that leaves out zero.",
       table: Table(
         name: name, caption: "From the least to the largest weight decay with zero training error",
-        columns: study.settingColumns + [
+        columns: ClaimSetting.columns(study) + [
           .init("from", "from λ"), .init("to", "to λ"), .init("seeds", "seeds"),
           .init("intra_change", "change of cos intra min", isNumeric: false),
           .init("intra_p", "p", format: .significant(2)),
@@ -56,13 +65,8 @@ private struct Trend {
   let probability: Double
   let outcome: Finding.Outcome
 
-  init?(
-    _ study: Study, _ measure: String, rises: Bool, _ facet: Setting.Facet, _ kind: String?,
-    _ decays: [Double]
-  ) {
-    let blocks = study.valuesBySeed(
-      measure, facet: facet, batchNormalization: kind, weightDecays: decays
-    ).map(\.values)
+  init?(_ setting: ClaimSetting, _ measure: String, rises: Bool, _ decays: [Double]) {
+    let blocks = setting.valuesBySeed(measure, weightDecays: decays).map(\.values)
     guard blocks.count >= 2, let change = SeedInterval(blocks.map { $0.last! - $0.first! }),
       let probability = PermutationTest.risingTrend(
         rises ? blocks : blocks.map { $0.map { -$0 } })

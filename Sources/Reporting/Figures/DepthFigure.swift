@@ -1,4 +1,7 @@
-/// Measures against the depth of the layer, a line per weight decay.
+import CollapseCore
+import NeuralCollapse
+
+/// Measures against the depth of the layer, a line per value of the lines' axis.
 struct DepthFigure: Figure {
   let name = "depth"
   let title = "Collapse by layer depth"
@@ -12,37 +15,38 @@ struct DepthFigure: Figure {
   func drawing(of study: Study) throws(AbsentFigure) -> Drawing {
     var rows: [[Table.Cell]] = []
     var panels: [Drawing.Panel] = []
-    for (facetIndex, facet) in study.facets.enumerated() {
+    var series = 0
+    for (index, facet) in study.facets.enumerated() {
       for measure in Self.measures {
-        let lines = Self.lines(of: study, facet, measure.key)
+        let kinds = study.kinds(of: facet.runs).map { kind in
+          (kind, Self.lines(of: study, kind.runs, measure.key))
+        }
+        let lines = kinds.flatMap(\.1)
         let values = lines.flatMap { $0.points.map(\.spread.median) }
         guard lines.contains(where: { $0.points.count > 1 }) else { continue }
         let logarithmic =
           measure.isLogarithmic ? LogarithmicAxis(values, isVertical: true) : nil
         let scale =
-          logarithmic?.commands(for: "y")
-          ?? LinearAxis(values).map { [$0.command(for: "y")] } ?? []
-        for kind in study.batchNormalizations {
-          let own = lines.filter { $0.batchNormalization == kind }
-          guard !own.isEmpty else { continue }
-          let first = rows.map { $0[0].number ?? 0 }.max().map { Int($0) + 1 } ?? 0
-          for (offset, line) in own.enumerated() {
+          logarithmic?.commands(for: "y") ?? LinearAxis(values)?.commands(for: "y") ?? []
+        for (kind, own) in kinds where !own.isEmpty {
+          let first = series
+          for line in own {
             rows += line.points.map { point in
-              [
-                .integer(first + offset), .text(study.label(facet)), .init(kind),
-                .init(line.weightDecay), .text(measure.key), .integer(point.layerIndex),
-                .text(point.layer), .integer(point.spread.count), .number(point.spread.median),
+              [.integer(series), .text(measure.key)] + study.axisCells(line.group.runs) + [
+                .integer(point.layerIndex), .text(point.layer), .integer(point.dimension),
+                .integer(point.spread.count), .number(point.spread.median),
                 .number(point.spread.low), .number(point.spread.high),
                 .init(
                   logarithmic.map { $0.position(point.spread.median) } ?? point.spread.median),
               ]
             }
+            series += 1
           }
-          let title = study.title(
-            BatchNormalizationLabel.title(measure.label, kind), in: facet)
+          let title = study.title(measure.label, facet: facet, kind: kind)
+          let place = study.kind.flatMap { kind.condition[$0.name]?.description } ?? "runs"
           panels.append(
             Self.panel(
-              "\(facetIndex + 1)-\(kind ?? "runs")-\(measure.key)".safeFileName, title: title,
+              "\(index + 1)-\(place)-\(measure.key)".safeFileName, title: title,
               lines: own, firstSeries: first, scale: scale, study: study))
         }
       }
@@ -52,33 +56,52 @@ struct DepthFigure: Figure {
     }
     return Drawing(
       caption: "Medians over seeds at the last epoch, training data, from the first layer measured "
-        + "to the last before the classifier; a line per weight decay.",
+        + "to the last before the classifier, with the number of features d of each. "
+        + Self.caution(study),
       collapse: "NC1 falls and both the intra-class cosine and the nearest-class-mean accuracy "
         + "rise to 1, the earlier in the network the stronger the collapse.",
-      measures: Self.measures.map(\.key), data: Self.table(rows), panels: panels,
+      measures: Self.measures.map(\.key), data: Self.table(rows, study), panels: panels,
       columns: study.panelColumns)
   }
 
-  private struct Line {
-    var batchNormalization: String?
-    var weightDecay: Double?
-    var points: [(layerIndex: Int, layer: String, spread: Spread)]
+  /// What layers of other sizes do to the comparison.
+  private static func caution(_ study: Study) -> String {
+    let sizes = study.runs.flatMap { run in
+      run.mainSplit.map { run.depthProfile(split: $0).map(\.report.dimension) } ?? []
+    }
+    guard let least = sizes.min(), let largest = sizes.max(), least < largest else {
+      return "All have \(sizes.first ?? 0) features."
+    }
+    return "They have \(least) to \(largest) features: NC1 and cosines of layers that differ "
+      + "in size, feature maps above all, are compared with care."
   }
 
-  private static func lines(of study: Study, _ facet: Setting.Facet, _ measure: String) -> [Line] {
-    study.settings.filter { $0.setting.facet == facet }.compactMap { setting, runs in
-      let records = runs.flatMap { run in
+  private struct Point {
+    var layerIndex: Int
+    var layer: String
+    var dimension: Int
+    var spread: Spread
+  }
+
+  private struct Line {
+    var group: Study.Group
+    var points: [Point]
+  }
+
+  private static func lines(of study: Study, _ runs: [RunRecord], _ measure: String) -> [Line] {
+    study.lines(of: runs).compactMap { group in
+      let records = group.runs.flatMap { run in
         run.mainSplit.map { run.depthProfile(split: $0) } ?? []
       }
       let layers = Dictionary(grouping: records, by: \.layerIndex).sorted { $0.key < $1.key }
       let points = layers.compactMap { index, records in
-        Spread(records.compactMap { $0.value(measure) }).map { (index, records[0].layer, $0) }
+        Spread(records.compactMap { $0.value(measure) }).map {
+          Point(
+            layerIndex: index, layer: records[0].layer, dimension: records[0].report.dimension,
+            spread: $0)
+        }
       }
-      return points.isEmpty
-        ? nil
-        : Line(
-          batchNormalization: setting.batchNormalization, weightDecay: setting.weightDecay,
-          points: points)
+      return points.isEmpty ? nil : Line(group: group, points: points)
     }
   }
 
@@ -86,41 +109,41 @@ struct DepthFigure: Figure {
     _ name: String, title: PanelTitle, lines: [Line], firstSeries: Int, scale: [String],
     study: Study
   ) -> Drawing.Panel {
-    let inks = Palette.sequence(max(study.weightDecays.count, 1))
     let curves = lines.enumerated().map { offset, line in
-      let place = line.weightDecay.flatMap(study.weightDecays.firstIndex(of:)) ?? 0
-      return Curve(
+      Curve(
         series: firstSeries + offset, values: ["layer_index", "y"],
-        style: "with linespoints pt 7 ps 0.4 lw 1.6 lc \(inks[place].rgb)",
-        title: Study.label(weightDecay: line.weightDecay)
+        style: "with linespoints pt 7 ps 0.4 lw 1.6 lc \(study.ink(line: line.group).rgb)",
+        title: study.lineLabel(line.group)
       ).command
     }
-    var names: [Int: String] = [:]
-    for point in lines.flatMap(\.points) { names[point.layerIndex] = point.layer }
-    let indices = names.keys.sorted()
-    let step = max(1, (indices.count + 5) / 6)
+    var layers: [Int: Point] = [:]
+    for point in lines.flatMap(\.points) { layers[point.layerIndex] = point }
+    let indices = layers.keys.sorted()
+    let step = max(1, (indices.count + 4) / 5)
     let ticks = stride(from: indices.count - 1, through: 0, by: -step).map { place in
-      "\(GnuplotText.literal(names[indices[place]]!)) \(indices[place])"
+      let layer = layers[indices[place]]!
+      let name = layer.layer.count > 11 ? "…" + layer.layer.suffix(10) : layer.layer[...]
+      return
+        "\(GnuplotText.literal(String(name))).\"\\n\".\(GnuplotText.literal("d=\(layer.dimension)")) "
+        + "\(indices[place])"
     }
     return Drawing.Panel(
       name: name, description: "\(title.description), against layer",
       commands: title.commands + [
-        "set xlabel \(GnuplotText.literal(study.axisLabel("layer")))",
-        "set xrange [\(indices.first!)-0.15:\(indices.last!)+0.15]",
-        "set xtics (\(ticks.joined(separator: ", "))) nomirror font ',11'",
+        "set xlabel \(GnuplotText.literal(study.axisLabel("layer"))) offset 0,0.4",
+        "set xrange [\(indices.first!)-0.3:\(indices.last!)+0.3]",
+        "set xtics (\(ticks.joined(separator: ", "))) nomirror font tiny",
       ] + scale + [Curve.plot(curves)])
   }
 
-  private static func table(_ rows: [[Table.Cell]]) -> Table {
+  private static func table(_ rows: [[Table.Cell]], _ study: Study) -> Table {
     Table(
       name: "depth", caption: "Measures against layer depth",
-      columns: [
-        .init("series", "series"), .init("setting", "setting", isNumeric: false),
-        .init("batch_normalization", "BN", isNumeric: false),
-        .init("weight_decay", "weight decay"), .init("measure", "measure", isNumeric: false),
-        .init("layer_index", "layer index"), .init("layer", "layer", isNumeric: false),
-        .init("seeds", "seeds"), .init("median", "median"), .init("low", "low"),
-        .init("high", "high"), .init("y", "y"),
-      ], rows: rows)
+      columns: [.init("series", "series"), .init("measure", "measure", isNumeric: false)]
+        + study.axisColumns + [
+          .init("layer_index", "layer index"), .init("layer", "layer", isNumeric: false),
+          .init("features", "features"), .init("seeds", "seeds"), .init("median", "median"),
+          .init("low", "low"), .init("high", "high"), .init("y", "y"),
+        ], rows: rows)
   }
 }

@@ -1,6 +1,6 @@
 /// One kind of figure: what it needs from a study, and how it is drawn.
 ///
-/// A new kind is one file with a conforming type and one line in ``FigureCatalog/all``.
+/// A new kind is one file with a conforming type and one line in ``FigureCatalog``.
 protocol Figure: Sendable {
   /// The stem of the figure's files.
   var name: String { get }
@@ -18,17 +18,20 @@ struct AbsentFigure: Error {
 
 /// Every kind of figure, in the order of the page.
 enum FigureCatalog {
-  static let all: [any Figure] = [
-    CosineFigure(),
-    TrajectoryFigure(),
-    OptimalityFigure(),
-    AlignmentFigure(),
-    ProjectionFigure(),
-    DepthFigure(),
-    MarginFigure(),
-    SpectrumFigure(),
-    LearningRateFigure(),
-  ]
+  /// The figures for the axes of `study`.
+  static func figures(for study: Study) -> [any Figure] {
+    CosineFigure.all(of: study) + [
+      TrajectoryFigure(),
+      PapyanFigure(),
+      OptimalityFigure(),
+      AlignmentFigure(),
+      ProjectionFigure(),
+      DepthFigure(),
+      MarginFigure(),
+      SpectrumFigure(),
+      MapFigure(of: study),
+    ]
+  }
 }
 
 /// A figure's data and the gnuplot commands that draw it.

@@ -28,7 +28,7 @@ struct FigureSet {
     let figures = folder + "/figures"
     try Folder.make(folder)
     try Folder.make(figures)
-    for figure in FigureCatalog.all {
+    for figure in FigureCatalog.figures(for: study) {
       do throws(AbsentFigure) {
         let drawing = try figure.drawing(of: study)
         entries.append(
@@ -54,7 +54,8 @@ struct FigureSet {
     let script = GnuplotScript.text(
       figure: entry.name, title: entry.title, drawing: entry.drawing)
     let sources = [
-      ("\(entry.name).csv", entry.drawing.data.csv), ("\(entry.name).gnuplot", script),
+      ("\(entry.name).csv", entry.drawing.data.onOneLineEach.csv),
+      ("\(entry.name).gnuplot", script),
     ]
     for (name, text) in sources {
       try AtomicFile.write(text, to: "\(folder)/\(name)")
@@ -95,14 +96,38 @@ struct FigureSet {
   /// Takes away what an earlier report drew and this one does not; other files stay.
   private func removeOthers(in folder: String) throws {
     let kept = Set(paths.map { String($0.dropFirst("figures/".count)) })
-    let kinds = FigureCatalog.all.map(\.name)
-    for name in try FolderContents(folder).files
-    where !kept.contains(name) {
+    let names = try FolderContents(folder).files
+    // A script of ours says by its second line which figure it draws.
+    let kinds = names.filter { $0.hasSuffix(".gnuplot") }.compactMap { name -> String? in
+      let kind = String(name.dropLast(".gnuplot".count))
+      let text = (try? FileContents.read("\(folder)/\(name)")).map {
+        String(decoding: $0.prefix(4096), as: UTF8.self)
+      }
+      return text?.contains("# Draws \(kind)-*.svg from \(kind).csv") == true ? kind : nil
+    }
+    for name in names where !kept.contains(name) {
       let isOurs = kinds.contains { kind in
         name == "\(kind).csv" || name == "\(kind).gnuplot"
           || (name.hasPrefix("\(kind)-") && name.hasSuffix(".svg"))
       }
       if isOurs { try AtomicFile.remove("\(folder)/\(name)") }
     }
+  }
+}
+
+extension Table {
+  /// The table for gnuplot, to which a line is a row, whatever stands in quotes.
+  fileprivate var onOneLineEach: Table {
+    var table = self
+    for row in rows.indices {
+      for column in rows[row].indices {
+        guard case .text(let text) = rows[row][column], text.contains(where: \.isNewline) else {
+          continue
+        }
+        table.rows[row][column] = .text(
+          text.split(whereSeparator: \.isNewline).joined(separator: " "))
+      }
+    }
+    return table
   }
 }

@@ -1,6 +1,6 @@
 /// Text for gnuplot's commands.
 ///
-/// Single quotes throughout: within double quotes gnuplot runs what stands in backquotes.
+/// Single quotes around text: within double quotes gnuplot runs what stands in backquotes.
 enum GnuplotText {
   /// `text` as a string literal that gnuplot shows as it is, enhanced mode or not.
   static func literal(_ text: String) -> String {
@@ -17,7 +17,9 @@ enum GnuplotText {
 
   /// `markup` as a string literal that keeps gnuplot's marks for sub- and superscripts.
   static func quoted(_ markup: String) -> String {
-    "'\(markup.replacing("'", with: "''"))'"
+    // gnuplot 5.4 takes the first two of three quotes for an empty string.
+    guard !markup.hasPrefix("'") else { return "\"'\"." + quoted(String(markup.dropFirst())) }
+    return "'\(markup.replacing("'", with: "''"))'"
   }
 
   /// The expression for two decimals of `column` within a coloured cell, as people write them:

@@ -4,7 +4,8 @@ import Foundation
 struct LogarithmicAxis {
   private let lowest: Double
   private let highest: Double
-  private let hasZero: Bool
+  /// Whether zero is among the values.
+  let hasZero: Bool
   private let isVertical: Bool
 
   /// An axis for the finite values ≥ 0 among `values`; `nil` where none is positive.
@@ -12,8 +13,11 @@ struct LogarithmicAxis {
     let usable = values.filter { $0.isFinite && $0 >= 0 }
     let positive = usable.filter { $0 > 0 }
     guard let lowest = positive.min(), let highest = positive.max() else { return nil }
-    self.lowest = lowest
-    self.highest = highest
+    // What is nearly constant is drawn as such: at least a twentieth of a decade is in sight, so
+    // that ticks are told apart by few digits.
+    let widening = max(0, 0.05 - log10(highest / lowest)) / 2
+    self.lowest = lowest / pow(10, widening)
+    self.highest = highest * pow(10, widening)
     hasZero = usable.contains(0)
     self.isVertical = isVertical
   }
@@ -46,7 +50,7 @@ struct LogarithmicAxis {
     let first = Int(log10(low).rounded(.up))
     let last = Int(log10(high).rounded(.down))
     let count = last - first + 1
-    if count >= 2 {
+    if count > 3 || (count > 1 && (first < -3 || last > 4)) {
       let step = (count + 6) / 7
       return (first...last).map { exponent in
         let isLabelled = (last - exponent).isMultiple(of: step)
@@ -54,34 +58,24 @@ struct LogarithmicAxis {
         return "'\(label)' 1e\(exponent)\(isLabelled ? "" : " 1")"
       }
     }
-    // Less than two powers in sight: 1, 2 and 5 times each.
+    // Few powers in sight: 1, 2 and 5 times each; between two of them, round numbers.
     let exponents = Int(log10(low).rounded(.down))...Int(log10(high).rounded(.up))
-    var candidates = exponents.flatMap { exponent in
-      [1, 2, 5].map { Double($0) * pow(10, Double(exponent)) }
+    var ticks = exponents.flatMap { exponent in
+      [1, 2, 5].map { Double("\($0)e\(exponent)") ?? 0 }
     }
     .filter { $0 >= low && $0 <= high }
-    if candidates.count < 2 { candidates = evenTicks(from: low, to: high) }
-    let labels = distinctLabels(candidates)
-    return zip(labels, candidates).map { "'\($0)' \($1)" }
+    if ticks.count < 3 { ticks = LinearAxis.roundNumbers(from: low, to: high) }
+    return ticks.map { "'\(label($0))' \($0)" }
   }
 
-  /// Two to six round numbers on so short an axis that it is almost linear.
-  private func evenTicks(from low: Double, to high: Double) -> [Double] {
-    let power = pow(10, log10((high - low) / 5).rounded(.down))
-    let step = [1, 2, 5, 10].map { $0 * power }.first { (high - low) / $0 <= 5 } ?? 10 * power
-    return (Int((low / step).rounded(.up))...Int((high / step).rounded(.down)))
-      .map { Double($0) * step }
-  }
-
-  /// With as many digits as tell the numbers apart: two where that is enough.
-  private func distinctLabels(_ values: [Double]) -> [String] {
-    for digits in 2..<12 {
-      let labels = values.map { NumberFormat.significant(digits).text($0) }
-      let areExact = zip(labels, values).allSatisfy {
-        abs((Double($0.replacing("−", with: "-")) ?? 0) - $1) <= 1e-6 * $1
+  /// At most four digits, as few as write the number.
+  private func label(_ value: Double) -> String {
+    for digits in 1..<5 {
+      let text = NumberFormat.significant(digits).text(value)
+      if let shown = Double(text.replacing("−", with: "-")), abs(shown - value) <= 1e-9 * value {
+        return text
       }
-      if areExact && Set(labels).count == labels.count { return labels }
     }
-    return values.map { "\($0)" }
+    return NumberFormat.significant(4).text(value)
   }
 }

@@ -12,7 +12,7 @@ struct MarginFigure: Figure {
       return zip(quantiles, probabilities).filter { $0.0.isFinite }.map { (x: $0, y: $1) }
     }
     let range = LinearAxis(curves.lines.flatMap { $0.points.map(\.x) }, including: [0])
-    guard !curves.groups.isEmpty, let range else {
+    guard !curves.panels.isEmpty, let range else {
       throw AbsentFigure(reason: "no run was measured with margins")
     }
     return Drawing(
@@ -21,18 +21,18 @@ struct MarginFigure: Figure {
         + "classified wrong. Of repetitions the run of the middle NC1.",
       collapse: "every sample has the same margin: the curve is one upright step.",
       measures: ["margin_min", "margin_mean", "cross_entropy"],
-      data: curves.table(name: name, caption: title, x: "margin", y: "share"),
-      panels: curves.panels(
+      data: curves.table(of: study, name: name, caption: title, x: "margin", y: "share"),
+      panels: curves.drawn(
         of: study, title: "Margins", x: "margin", y: "share", style: "with lines lw 1.6"
       ) { _ in
         (
           [
             "set xlabel \(GnuplotText.literal(study.axisLabel("margin")))",
-            "set ylabel 'share of samples'", GnuplotScript.labelledMargin, range.command(for: "x"),
+            "set ylabel 'share of samples'", GnuplotScript.labelledMargin,
             "set yrange [0:1.02]",
             "set arrow from 0,graph 0 to 0,graph 1 nohead dt 3 lc \(Palette.ideal.rgb)",
-          ], []
+          ] + range.commands(for: "x"), []
         )
-      }, columns: min(study.panelColumns, max(2, curves.groups.count)))
+      }, columns: min(study.panelColumns, max(2, curves.panels.count)))
   }
 }

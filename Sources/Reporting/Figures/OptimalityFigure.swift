@@ -1,3 +1,5 @@
+import CollapseCore
+
 /// What the near-optimality guarantees say: the loss's distance from its optimum against the
 /// spread within classes, and the spread against the certificate that bounds it.
 struct OptimalityFigure: Figure {
@@ -13,7 +15,7 @@ struct OptimalityFigure: Figure {
     {
       panels.append(
         Self.panel(
-          "loss", points, x, y, values: ("log_ratio", "deficit"),
+          "loss", points, study, x, y, values: ("log_ratio", "deficit"),
           title: "Spread of directions against the loss",
           xLabel: "log (loss / optimal loss)", yLabel: "1 − minimum intra-class cosine"))
     }
@@ -25,7 +27,7 @@ struct OptimalityFigure: Figure {
     {
       panels.append(
         Self.panel(
-          "certificate", points, x, y, values: ("misalignment", "within"),
+          "certificate", points, study, x, y, values: ("misalignment", "within"),
           title: "Within-class share of the norm and its bound",
           xLabel: "1 − alignment ρ", yLabel: "within-class share of the norm",
           bound: "x<1 ? x*(2-x) : 1"))
@@ -42,7 +44,7 @@ struct OptimalityFigure: Figure {
         "optimality_log_ratio", "cos_intra_deficit_max", "alignment", "within_norm_fraction",
         "collapse_certificate",
       ],
-      data: Self.table(points), panels: panels, columns: 2)
+      data: Self.table(points, study), panels: panels, columns: 2)
   }
 
   private static func bound(_ misalignment: Double) -> Double {
@@ -50,11 +52,9 @@ struct OptimalityFigure: Figure {
   }
 
   private struct Point {
-    var run: String
-    var batchNormalization: String?
+    var run: RunRecord
     var series: Int
-    var weightDecay: Double?
-    var epoch: Int
+    var epoch: Int?
     var isLast: Bool
     var logRatio: Double?
     var deficit: Double?
@@ -62,17 +62,18 @@ struct OptimalityFigure: Figure {
     var within: Double?
   }
 
-  /// The points, those of one kind of batch normalization next to each other.
+  /// The points of each kind of runs, whose place is their series.
   private static func points(of study: Study) -> [Point] {
-    var points: [Point] = []
-    for kind in study.batchNormalizations {
-      let series = points.last.map { $0.series + 1 } ?? 0
-      for run in study.runs where run.batchNormalization == kind {
-        let trajectory = run.mainSplit.map { run.trajectory(split: $0) } ?? []
-        points += trajectory.map { record in
+    var series = -1
+    return study.kinds(of: study.runs).flatMap { kind -> [Point] in
+      let trajectories = kind.runs.map { run in
+        (run, run.mainSplit.map { run.trajectory(split: $0) } ?? [])
+      }.filter { !$0.1.isEmpty }
+      if !trajectories.isEmpty { series += 1 }
+      return trajectories.flatMap { run, trajectory in
+        trajectory.map { record in
           Point(
-            run: run.name, batchNormalization: kind, series: series,
-            weightDecay: run.weightDecay, epoch: record.epoch,
+            run: run, series: series, epoch: record.epoch,
             isLast: record.epoch == trajectory.last?.epoch,
             logRatio: record.value("optimality_log_ratio"),
             deficit: record.value("cos_intra_deficit_max"),
@@ -80,7 +81,6 @@ struct OptimalityFigure: Figure {
         }
       }
     }
-    return points
   }
 
   /// 1 − ρ, from the certificate 1 − ρ² where that keeps the digits which 1 − ρ would lose.
@@ -92,28 +92,28 @@ struct OptimalityFigure: Figure {
     return 1 - alignment
   }
 
-  private static func table(_ points: [Point]) -> Table {
+  private static func table(_ points: [Point], _ study: Study) -> Table {
     Table(
       name: "optimality", caption: "Distance from the optimal loss, and collapse",
-      columns: [
-        .init("series", "series"), .init("run", "run", isNumeric: false),
-        .init("batch_normalization", "BN", isNumeric: false),
-        .init("weight_decay", "weight decay"), .init("epoch", "epoch"), .init("last", "last"),
-        .init("log_ratio", "log ratio"), .init("deficit", "1 − cos intra min"),
-        .init("misalignment", "1 − alignment"), .init("within", "within-norm fraction"),
-      ],
+      columns: [.init("series", "series")] + study.axisColumns.filter { $0.key != StudyAxis.run }
+        + [
+          .init("run", "run", isNumeric: false), .init("epoch", "epoch"), .init("last", "last"),
+          .init("log_ratio", "log ratio"), .init("deficit", "1 − cos intra min"),
+          .init("misalignment", "1 − alignment"), .init("within", "within-norm fraction"),
+        ],
       rows: points.map { point in
-        [
-          .integer(point.series), .text(point.run), .init(point.batchNormalization),
-          .init(point.weightDecay), .integer(point.epoch), .integer(point.isLast ? 1 : 0),
-          .init(point.logRatio), .init(point.deficit), .init(point.misalignment),
-          .init(point.within),
-        ]
+        [.integer(point.series)]
+          + zip(study.axisColumns, study.axisCells([point.run]))
+          .filter { $0.0.key != StudyAxis.run }.map(\.1) + [
+            .text(point.run.name), .init(point.epoch), .integer(point.isLast ? 1 : 0),
+            .init(point.logRatio), .init(point.deficit), .init(point.misalignment),
+            .init(point.within),
+          ]
       })
   }
 
   private static func panel(
-    _ name: String, _ points: [Point], _ x: LogarithmicAxis, _ y: LogarithmicAxis,
+    _ name: String, _ points: [Point], _ study: Study, _ x: LogarithmicAxis, _ y: LogarithmicAxis,
     values: (x: String, y: String), title: String, xLabel: String, yLabel: String,
     bound: String? = nil
   ) -> Drawing.Panel {
@@ -123,16 +123,17 @@ struct OptimalityFigure: Figure {
         "\(bound) with lines dt 2 lw 1.4 lc \(Palette.ideal.rgb) title 'bound: 1 − ρ²'")
     }
     let hasHistory = points.contains { !$0.isLast }
-    for (series, kind) in points.map(\.batchNormalization).uniqued().enumerated() {
-      let ink = Palette.ink(batchNormalization: kind).rgb
-      let shape = Palette.shape(batchNormalization: kind)
+    let series = Dictionary(grouping: points, by: \.series)
+    for (series, points) in series.sorted(by: { $0.key < $1.key }) {
+      guard let kind = study.kinds(of: [points[0].run]).first else { continue }
+      let ink = study.ink(kind: kind).rgb
       var curve = Curve(
         series: series, values: [values.x, values.y],
         style: "with points pt 7 ps 0.18 lc \(ink)", condition: "column('last')==0")
       if hasHistory { entries.append(curve.command) }
-      curve.style = "with points pt \(shape) ps 0.75 lc \(ink)"
+      curve.style = "with points pt \(study.shape(kind: kind)) ps 0.75 lc \(ink)"
       curve.condition = "column('last')==1"
-      curve.title = BatchNormalizationLabel.short(kind)
+      curve.title = study.kind.map { $0.label(kind.condition[$0.name]) } ?? "runs"
       entries.append(curve.command)
     }
     return Drawing.Panel(

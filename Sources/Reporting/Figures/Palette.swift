@@ -1,3 +1,4 @@
+import CollapseCore
 import Foundation
 
 /// The colours of figures, for white paper and for a dark screen.
@@ -30,24 +31,27 @@ enum Palette {
   static let ideal = Ink(name: "ideal", light: 0x6b7280, dark: 0x9ca3af)
   static let grid = Ink(name: "grid", light: 0xe2e5ea, dark: 0x363c45)
 
-  /// The colour of a kind of batch normalization.
-  static func ink(batchNormalization: String?) -> Ink {
-    switch batchNormalization {
-    case "all", nil: kinds[0]
-    case "none": kinds[1]
-    case "last": kinds[2]
-    default: kinds[3]
-    }
+  /// gnuplot's filled shapes: disc, triangle, square, diamond, pentagon, triangle on its head.
+  static let shapes = [7, 9, 5, 13, 15, 11]
+
+  /// Kinds of batch normalization keep their colours, whichever of them a study has.
+  private static let normalizations = ["all", "none", "last"]
+
+  /// The colour of the value at `place` among `values`: in order for numbers, and for more words
+  /// than there are colours for kinds.
+  static func ink(_ place: Int, of values: [Condition.Value?], on axis: StudyAxis) -> Ink {
+    if axis.isNumeric || values.count > kinds.count { return sequence(values.count)[place] }
+    return kinds[fixedPlace(values[place], on: axis) ?? place]
   }
 
-  /// gnuplot's filled shape of a kind of batch normalization.
-  static func shape(batchNormalization: String?) -> Int {
-    switch batchNormalization {
-    case "all", nil: 7  // disc
-    case "none": 9  // triangle
-    case "last": 5  // square
-    default: 13  // diamond
-    }
+  /// gnuplot's shape of the value at `place` among `values`.
+  static func shape(_ place: Int, of values: [Condition.Value?], on axis: StudyAxis) -> Int {
+    shapes[(fixedPlace(values[place], on: axis) ?? place) % shapes.count]
+  }
+
+  private static func fixedPlace(_ value: Condition.Value?, on axis: StudyAxis) -> Int? {
+    guard axis.name == Condition.Axis.normalization.name else { return nil }
+    return normalizations.firstIndex { .word($0) == value }
   }
 
   /// `count` colours for ordered values, least to greatest.
@@ -111,8 +115,7 @@ enum Palette {
 
   /// `#rrggbb`.
   static func hex(_ colour: Int) -> String {
-    let digits = String(colour, radix: 16)
-    return "#" + String(repeating: "0", count: 6 - digits.count) + digits
+    "#" + Hexadecimal.word(UInt32(colour)).suffix(6)
   }
 
   private static let stops = [

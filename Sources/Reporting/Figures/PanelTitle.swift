@@ -13,10 +13,10 @@ struct PanelTitle {
   /// gnuplot's commands: a line for each part, so that neither is cut at the picture's edge.
   var commands: [String] {
     let own = GnuplotText.literal(shortened(text, keepsEnd: false))
-    guard !facet.isEmpty else { return ["set title \(own) font ',12'"] }
+    guard !facet.isEmpty else { return ["set title \(own)"] }
     // What tells facets apart in the end, such as the learning rate, is kept.
     let above = GnuplotText.literal(shortened(facet, keepsEnd: true))
-    return ["set title \(above).\"\\n\".\(own) font ',12'", "set tmargin 3.2"]
+    return ["set title \(above).\"\\n\".\(own)", "set tmargin 3.2"]
   }
 
   private func shortened(_ line: String, keepsEnd: Bool) -> String {

@@ -29,9 +29,8 @@ struct ProjectionFigure: Figure {
     }
     return Drawing(
       caption: "A sample of the training features of three classes, projected on the plane through "
-        + "their means, at an early, a middle and the last epoch; of every kind of batch "
-        + "normalization the run with the most weight decay that still trains (and, of two kinds, "
-        + "with the least).",
+        + "their means, at an early, a middle and the last epoch; of the runs along an axis the last "
+        + "that still trains (and, where there is room, the first).",
       collapse: "each class is a single point and the three points are the corners of an "
         + "equilateral triangle.",
       measures: ["nc1_pinv", "nc2_means_etf_distance"],
@@ -44,20 +43,16 @@ struct ProjectionFigure: Figure {
         ], rows: rows), panels: panels, columns: 3)
   }
 
-  /// Of every facet and kind of batch normalization the run with the least and the run with the
-  /// most weight decay, of more than two kinds only the latter; the trivial solution, which has
-  /// no cosines, is no picture.
+  /// Of every facet and kind the first and the last run along the axis of lines, of more than two
+  /// kinds only the last; the trivial solution, which has no cosines, is no picture.
   private static func shown(in study: Study) -> [RunRecord] {
-    let usable = study.settings.compactMap { setting, runs -> (group: Setting, run: RunRecord)? in
-      var group = setting
-      group.weightDecay = nil
-      return runs.first { $0.projection != nil && $0.headline?.value("cos_intra_min") != nil }
-        .map { (group, $0) }
-    }
-    let groups = usable.map(\.group).uniqued()
-    return groups.flatMap { group in
-      let runs = usable.filter { $0.group == group }.map(\.run)
-      return groups.count > 2 || runs.count == 1
+    let groups = study.facets.flatMap { study.kinds(of: $0.runs) }.map { kind in
+      study.lines(of: kind.runs).compactMap { line in
+        line.runs.first { $0.projection != nil && $0.headline?.value("cos_intra_min") != nil }
+      }
+    }.filter { !$0.isEmpty }
+    return groups.flatMap { runs in
+      groups.count > 2 || runs.count == 1
         ? [runs[runs.count - 1]] : [runs[0], runs[runs.count - 1]]
     }
   }
@@ -81,10 +76,7 @@ struct ProjectionFigure: Figure {
         title: projection.classes[index], condition: "column('class_index')==\(index)"
       ).command
     }
-    let kind = run.batchNormalization.map { BatchNormalizationLabel.short($0) } ?? run.name
-    let decay = run.weightDecay.map { ", λ = \(NumberFormat.significant(2).text($0))" } ?? ""
-    let title = study.title(
-      "\(kind)\(decay), epoch \(snapshot.epoch)", in: Setting(run).facet)
+    let title = study.title(of: run, also: "epoch \(snapshot.epoch)")
     let reach = 1.08 * (snapshot.points.flatMap { [abs($0.x), abs($0.y)] }.max() ?? 1)
     return Drawing.Panel(
       name: "\(series + 1)", description: "Features of \(run.name) after epoch \(snapshot.epoch)",

@@ -25,23 +25,23 @@ struct SpectrumFigure: Figure {
         "spectrum_effective_rank", "spectrum_stable_rank", "spectrum_numerical_rank",
         "spectrum_participation_ratio",
       ],
-      data: curves.table(name: name, caption: title, x: "index", y: "relative_value"),
-      panels: curves.panels(
+      data: curves.table(of: study, name: name, caption: title, x: "index", y: "relative_value"),
+      panels: curves.drawn(
         of: study, title: "Singular values", x: "index", y: "relative_value",
         style: "with linespoints pt 7 ps 0.15 lw 1.4"
-      ) { group in
+      ) { panel in
         var setup = [
           "set xlabel \(GnuplotText.literal(study.axisLabel("index")))",
           "set ylabel 'relative to the greatest'", GnuplotScript.labelledMargin,
         ]
         setup += x.commands(for: "x") + y.commands(for: "y")
-        if let count = group.lines.first?.run.headline?.report.classes.count, count > 1 {
+        if let count = panel.lines.first?.run.headline?.report.classes.count, count > 1 {
           let place = (Double(count - 1) * Double(count)).squareRoot()
           setup.append(
             "set arrow from \(place),graph 0 to \(place),graph 1 nohead dt 3 lw 1.4 "
               + "lc \(Palette.ideal.rgb)")
         }
         return (setup, [])
-      }, columns: min(study.panelColumns, max(2, curves.groups.count)))
+      }, columns: min(study.panelColumns, max(2, curves.panels.count)))
   }
 }

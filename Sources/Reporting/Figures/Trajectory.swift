@@ -8,34 +8,29 @@ struct Trajectory {
     var isZeroError: Bool
   }
 
-  /// The trajectories of one kind of batch normalization, a panel of the figure.
-  struct Group {
-    var batchNormalization: String?
-    var trajectories: [Trajectory]
-  }
-
-  var weightDecay: Double?
+  /// What its runs have in common on the axis of lines.
+  var group: Study.Group
   /// By ascending epoch.
   var points: [Point]
 
-  /// The trajectories of `quantity` in `facet`: `training_loss`, or the key of a measure.
-  static func groups(of study: Study, facet: Setting.Facet, quantity: String) -> [Group] {
-    study.batchNormalizations.compactMap { kind in
-      let weightDecays: [Double?] = study.weightDecays.map { $0 } + [nil]
-      let trajectories = weightDecays.compactMap { weightDecay -> Trajectory? in
-        let runs = study.runs(facet: facet, batchNormalization: kind, weightDecay: weightDecay)
-        let points = points(of: runs, quantity)
-        return points.isEmpty ? nil : Trajectory(weightDecay: weightDecay, points: points)
-      }
-      return trajectories.isEmpty
-        ? nil : Group(batchNormalization: kind, trajectories: trajectories)
+  /// The trajectories of `quantity` among the runs of one panel: `training_loss`, or the key of a
+  /// measure on `split`, each run's main one by default.
+  static func all(
+    of study: Study, _ runs: [RunRecord], quantity: String, split: String? = nil
+  ) -> [Trajectory] {
+    study.lines(of: runs).compactMap { group in
+      let points = points(of: group.runs, quantity, split)
+      return points.isEmpty ? nil : Trajectory(group: group, points: points)
     }
   }
 
-  private static func points(of runs: [RunRecord], _ quantity: String) -> [Point] {
+  private static func points(of runs: [RunRecord], _ quantity: String, _ split: String?) -> [Point]
+  {
     var values: [Int: [Double]] = [:]
     for run in runs {
-      for (epoch, value) in series(of: run, quantity) { values[epoch, default: []].append(value) }
+      for (epoch, value) in series(of: run, quantity, split) {
+        values[epoch, default: []].append(value)
+      }
     }
     let epochs = thinned(values.keys.sorted())
     let zeroErrors = runs.map(\.zeroErrorEpoch)
@@ -48,11 +43,13 @@ struct Trajectory {
     }
   }
 
-  private static func series(of run: RunRecord, _ quantity: String) -> [(Int, Double)] {
+  private static func series(
+    of run: RunRecord, _ quantity: String, _ split: String?
+  ) -> [(Int, Double)] {
     if quantity == "training_loss" { return run.history.map { ($0.epoch, $0.trainingLoss) } }
-    guard let split = run.mainSplit else { return [] }
+    guard let split = split ?? run.mainSplit else { return [] }
     return run.trajectory(split: split).compactMap { record in
-      record.value(quantity).map { (record.epoch, $0) }
+      record.epoch.flatMap { epoch in record.value(quantity).map { (epoch, $0) } }
     }
   }
 

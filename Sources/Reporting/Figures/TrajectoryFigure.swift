@@ -1,4 +1,6 @@
-/// NC1–NC4 and the loss against epochs, a line per weight decay, the first epoch with zero
+import CollapseCore
+
+/// NC1–NC4 and the loss against epochs, a line per value of the lines' axis, the first epoch with zero
 /// training error marked.
 struct TrajectoryFigure: Figure {
   let name = "training"
@@ -17,38 +19,37 @@ struct TrajectoryFigure: Figure {
     var rows: [[Table.Cell]] = []
     var panels: [Drawing.Panel] = []
     var series = 0
-    let inks = Palette.sequence(max(study.weightDecays.count, 1))
-    for (facetIndex, facet) in study.facets.enumerated() {
+    for (index, facet) in study.facets.enumerated() {
       for quantity in Self.quantities {
-        let groups = Trajectory.groups(of: study, facet: facet, quantity: quantity.key)
-        let points = groups.flatMap(\.trajectories).flatMap(\.points)
+        let kinds = study.kinds(of: facet.runs).map { kind in
+          (kind, Trajectory.all(of: study, kind.runs, quantity: quantity.key))
+        }
+        // One scale for the panels of a quantity, which are compared.
+        let points = kinds.flatMap(\.1).flatMap(\.points)
         guard Set(points.map(\.epoch)).count > 1,
           let epochs = LogarithmicAxis(points.map { Double($0.epoch) }),
           let values = LogarithmicAxis(points.map(\.spread.median), isVertical: true)
         else { continue }
-        for group in groups {
+        for (kind, trajectories) in kinds where !trajectories.isEmpty {
           var curves: [String] = []
-          for trajectory in group.trajectories {
+          for trajectory in trajectories {
             rows += trajectory.points.map { point in
-              [
-                .integer(series), .text(study.label(facet)), .init(group.batchNormalization),
-                .init(trajectory.weightDecay), .text(quantity.key), .integer(point.epoch),
-                .integer(point.spread.count), .number(point.spread.median),
+              [.integer(series), .text(quantity.key)] + study.axisCells(trajectory.group.runs) + [
+                .integer(point.epoch), .integer(point.spread.count), .number(point.spread.median),
                 .number(point.spread.low), .number(point.spread.high),
                 .integer(point.isZeroError ? 1 : 0), .init(epochs.position(Double(point.epoch))),
                 .init(values.position(point.spread.median)),
               ]
             }
-            let place = trajectory.weightDecay.flatMap(study.weightDecays.firstIndex(of:)) ?? 0
-            curves += Self.curves(series, trajectory, ink: inks[place].rgb)
+            curves += Self.curves(
+              series, trajectory, study, isMarked: quantity.key != "training_loss")
             series += 1
           }
-          let title = study.title(
-            BatchNormalizationLabel.title(quantity.label, group.batchNormalization), in: facet)
+          let title = study.title(quantity.label, facet: facet, kind: kind)
+          let place = study.kind.flatMap { kind.condition[$0.name]?.description } ?? "runs"
           panels.append(
             Drawing.Panel(
-              name: "\(facetIndex + 1)-\(group.batchNormalization ?? "runs")-\(quantity.key)"
-                .safeFileName,
+              name: "\(index + 1)-\(place)-\(quantity.key)".safeFileName,
               description: "\(title.description), against epoch",
               commands: title.commands
                 + ["set xlabel \(GnuplotText.literal(study.axisLabel("epoch")))"]
@@ -61,20 +62,25 @@ struct TrajectoryFigure: Figure {
       throw AbsentFigure(reason: "nothing was recorded at more than one epoch")
     }
     return Drawing(
-      caption: "Medians over seeds on logarithmic axes, a line per weight decay; the last layer's "
+      caption:
+        "Medians over seeds on logarithmic axes, marks at the epochs measured; the last layer's "
         + "features of the training data. The ring marks the first epoch with zero training error "
         + "of all seeds, in a panel of measures the first epoch measured from then on. Values of exactly 0 stand apart at the bottom.",
       collapse: "after the ring, NC1 to NC4 keep falling toward 0 while the training error has "
         + "nothing left to gain.",
-      measures: Self.quantities.map(\.key), data: Self.table(rows), panels: panels,
+      measures: Self.quantities.map(\.key), data: Self.table(rows, study), panels: panels,
       columns: study.panelColumns)
   }
 
-  private static func curves(_ series: Int, _ trajectory: Trajectory, ink: String) -> [String] {
+  private static func curves(
+    _ series: Int, _ trajectory: Trajectory, _ study: Study, isMarked: Bool
+  ) -> [String] {
+    let ink = study.ink(line: trajectory.group).rgb
+    let style = isMarked ? "with linespoints pt 7 ps 0.3 lw 1.6" : "with lines lw 1.6"
     var curves = [
       Curve(
-        series: series, values: ["x", "y"], style: "with lines lw 1.6 lc \(ink)",
-        title: Study.label(weightDecay: trajectory.weightDecay)
+        series: series, values: ["x", "y"], style: "\(style) lc \(ink)",
+        title: study.lineLabel(trajectory.group)
       ).command
     ]
     if trajectory.points.contains(where: \.isZeroError) {
@@ -87,16 +93,14 @@ struct TrajectoryFigure: Figure {
     return curves
   }
 
-  private static func table(_ rows: [[Table.Cell]]) -> Table {
+  private static func table(_ rows: [[Table.Cell]], _ study: Study) -> Table {
     Table(
       name: "training", caption: "Loss and measures against epoch",
-      columns: [
-        .init("series", "series"), .init("setting", "setting", isNumeric: false),
-        .init("batch_normalization", "BN", isNumeric: false),
-        .init("weight_decay", "weight decay"), .init("measure", "measure", isNumeric: false),
-        .init("epoch", "epoch"), .init("seeds", "seeds"), .init("median", "median"),
-        .init("low", "low"), .init("high", "high"), .init("zero_error", "zero error"),
-        .init("x", "x"), .init("y", "y"),
-      ], rows: rows)
+      columns: [.init("series", "series"), .init("measure", "measure", isNumeric: false)]
+        + study.axisColumns + [
+          .init("epoch", "epoch"), .init("seeds", "seeds"), .init("median", "median"),
+          .init("low", "low"), .init("high", "high"), .init("zero_error", "zero error"),
+          .init("x", "x"), .init("y", "y"),
+        ], rows: rows)
   }
 }

@@ -14,9 +14,8 @@ extension Page {
       let record = run.headline
     else { return nil }
     var parts: [String] = []
-    if let kind = run.batchNormalization { parts.append(BatchNormalizationLabel.short(kind)) }
-    if let decay = run.weightDecay {
-      parts.append("weight decay \(NumberFormat.significant(2).text(decay))")
+    for axis in study.shownAxes where axis.name != StudyAxis.run {
+      if let text = axis.title(study.value(run, axis)) { parts.append(text) }
     }
     let cosine = NumberFormat.fixed(4)
     let ideal = Study.idealCosine(classCount: record.report.classes.count) ?? 0
@@ -32,6 +31,19 @@ extension Page {
     return view
   }
 
+  /// The runs that stand apart though nothing they state tells them apart.
+  private var notRepetitions: [[String: String]] {
+    guard let axis = study.axes.first(where: { $0.name == StudyAxis.run }) else { return [] }
+    let count = study.runs.count { study.value($0, axis) != nil }
+    return [
+      [
+        "text": "Nothing these runs state tells them apart, and their seeds are the same or not "
+          + "stated: they are shown apart by their names, not as repetitions.",
+        "runs": "\(count) runs",
+      ]
+    ]
+  }
+
   /// What the analysis warned of, each text once with the number of runs it concerns.
   var warnings: [[String: String]] {
     var texts: [String] = []
@@ -42,10 +54,11 @@ extension Page {
         names[text, default: []].append(run.name)
       }
     }
-    return texts.map { text in
-      let runs = names[text]!
-      return ["text": text, "runs": runs.count == 1 ? runs[0] : "\(runs.count) runs"]
-    }
+    return notRepetitions
+      + texts.map { text in
+        let runs = names[text]!
+        return ["text": text, "runs": runs.count == 1 ? runs[0] : "\(runs.count) runs"]
+      }
   }
 
   /// The choices on which published definitions differ, in a sentence.
@@ -85,7 +98,7 @@ extension Page {
       let keys = study.measureKeys
       let rows = study.runs.compactMap { run -> [Table.Cell]? in
         run.lastMeasurement(split: split).map { record in
-          [.text(run.name), .integer(record.epoch)] + keys.map { .init(record.value($0)) }
+          [.text(run.name), .init(record.epoch)] + keys.map { .init(record.value($0)) }
         }
       }
       let table = Table(

@@ -1,3 +1,4 @@
+import CollapseCore
 import Mustache
 import NeuralCollapse
 
@@ -32,11 +33,18 @@ struct Page {
       "hasPaths": report.runs.contains { !$0.paths.isEmpty },
       "paths": report.runs.flatMap(\.paths).uniqued(),
     ]
-    let claims = study.claims
-    view["hasClaims"] = claims.contains { $0.finding != nil }
-    view["claims"] = claims.compactMap(claimView)
-    let untested = claims.compactMap { claim in
-      claim.reason.map { ["statement": claim.statement, "reason": $0] }
+    let papers = study.claimsByPaper
+    view["hasClaims"] = !papers.isEmpty
+    view["papers"] = papers.map { paper, claims -> [String: Any] in
+      [
+        "authors": paper.authors, "title": paper.title, "arXiv": paper.arXiv,
+        "year": String(paper.year), "claims": claims.compactMap(claimView),
+      ]
+    }
+    let untested = papers.flatMap(\.claims).compactMap { claim in
+      claim.reason.map {
+        ["statement": claim.statement, "reason": $0, "paper": claim.paper.authors]
+      }
     }
     view["untested"] = untested
     view["hasUntested"] = !untested.isEmpty
@@ -54,7 +62,7 @@ struct Page {
       names.insert(("results", "Results"), at: 0)
       names.append(("runs", "Runs"))
     }
-    if study.claims.contains(where: { $0.finding != nil }) {
+    if !study.claims.isEmpty {
       names.insert(("claims", "Claims"), at: names.count - 1)
     }
     if !warnings.isEmpty { names.append(("warnings", "Warnings")) }
@@ -79,16 +87,29 @@ struct Page {
           ])
       }
     }
-    list("Data set", runs.map(\.dataset))
-    list("Network", runs.map(\.network))
-    if study.weightDecays.count > 1, let low = study.weightDecays.first,
-      let high = study.weightDecays.last
+    list("Data set", runs.map(\.facts.dataset))
+    list("Network", runs.map(\.facts.network))
+    for axis in study.shownAxes
+    where ![Condition.Axis.dataset.name, Condition.Axis.network.name, StudyAxis.run]
+      .contains(axis.name)
     {
-      let format = NumberFormat.significant(2)
-      facts.append([
-        "label": "Weight decays", "value": String(study.weightDecays.count),
-        "note": "\(format.text(low)) to \(format.text(high))",
-      ])
+      let label = axis.phrase.prefix(1).uppercased() + axis.phrase.dropFirst()
+      let values = study.values(axis).compactMap { $0 }
+      guard let first = values.first, let last = values.last else { continue }
+      var fact = ["label": label, "value": axis.label(first)]
+      if values.count > 1 {
+        fact["value"] = String(values.count)
+        fact["note"] =
+          axis.isNumeric
+          ? "\(axis.label(first)) to \(axis.label(last))"
+          : values.map { axis.label($0) }.joined(separator: ", ")
+      }
+      facts.append(fact)
+    }
+    // What all runs share stands here, and in no column.
+    let rates = Set(runs.compactMap(\.facts.learningRate))
+    if rates.count == 1, let rate = rates.first {
+      facts.append(["label": "Learning rate", "value": NumberFormat.significant(3).text(rate)])
     }
     if let epochs = runs.compactMap(\.history.last?.epoch).max() {
       facts.append(["label": "Epochs", "value": String(epochs)])

@@ -98,7 +98,9 @@ enum PageStyle {
     .versions th{font-weight:400;color:var(--muted);text-align:left;padding:2px 20px 2px 0}
     #definition{position:fixed;margin:0;inset:auto;max-width:min(420px,calc(100vw - 24px));padding:14px 18px;background:var(--ground);color:var(--text);border:1px solid var(--line);border-radius:10px;box-shadow:0 8px 30px rgb(0 0 0/.25);font-size:.92rem}
     #definition .exact{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.85rem;color:var(--muted);overflow-wrap:anywhere}
-    @media (max-width:639px){.data td:first-child{white-space:normal;max-width:8em}}
+    .data td:first-child{white-space:normal;overflow-wrap:anywhere;min-width:7em;max-width:22em}
+    @media (max-width:1320px){.data th,.data td{padding:5px}table.data{font-size:.78rem}}
+    @media (max-width:639px){.data td:first-child{max-width:8em}}
     @media (min-width:640px){.panels.columns-2,.panels.columns-3{grid-template-columns:repeat(2,1fr)}}
     @media (min-width:1000px){.panels.columns-3{grid-template-columns:repeat(3,1fr)}.panels.columns-2{max-width:1040px}.panels.columns-1{max-width:760px}}
     @media print{

@@ -57,8 +57,9 @@ enum PageTemplate {
     </section>
     {{#hasClaims}}
     <section id="claims">
-    <h2>The paper's claims on these runs</h2>
-    <p>Pan &amp; Cao, <cite>Towards Understanding Neural Collapse: The Effects of Batch Normalization and Weight Decay</cite>, arXiv 2309.04644. Last layer, training data.</p>
+    <h2>Claims of papers on these runs</h2>
+    {{#papers}}
+    <p class="paper">{{authors}} ({{year}}), <cite>{{title}}</cite>, arXiv {{arXiv}}. Last layer, training data.</p>
     {{#claims}}
     <article class="claim" id="claim-{{name}}">
     <h3>{{statement}}</h3>
@@ -67,8 +68,9 @@ enum PageTemplate {
     <p class="sources">{{test}}</p>
     </article>
     {{/claims}}
+    {{/papers}}
     {{#hasUntested}}<details class="absent"><summary>Claims not tested</summary><ul>
-    {{#untested}}<li><strong>{{statement}}</strong> {{reason}}.</li>
+    {{#untested}}<li><strong>{{statement}}</strong> ({{paper}}) {{reason}}.</li>
     {{/untested}}</ul></details>{{/hasUntested}}
     </section>
     {{/hasClaims}}

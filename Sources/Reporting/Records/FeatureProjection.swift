@@ -17,6 +17,21 @@ public struct FeatureProjection: Sendable, Hashable, Codable {
       case x, y
       case classIndex = "class"
     }
+
+    /// A list of x, y and the class, or an object of these as version 1 of measures.json has it.
+    public init(from decoder: any Decoder) throws {
+      if var list = try? decoder.unkeyedContainer() {
+        self.init(
+          x: try list.decode(Double.self), y: try list.decode(Double.self),
+          classIndex: try list.decode(Int.self))
+        return
+      }
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      self.init(
+        x: try container.decode(Double.self, forKey: .x),
+        y: try container.decode(Double.self, forKey: .y),
+        classIndex: try container.decode(Int.self, forKey: .classIndex))
+    }
   }
 
   /// The features after one epoch.

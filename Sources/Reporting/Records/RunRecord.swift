@@ -1,5 +1,7 @@
+public import CollapseCore
+
 /// One training, or one set of features from elsewhere, with everything measured on it.
-public struct RunRecord: Sendable, Hashable, Codable {
+public struct RunRecord: Sendable, Hashable {
   /// How far the run has come.
   public enum State: String, Sendable, Hashable, Codable, CaseIterable {
     case waiting, running, interrupted, failed, finished
@@ -7,16 +9,8 @@ public struct RunRecord: Sendable, Hashable, Codable {
 
   /// Unique in its study.
   public var name: String
-  public var dataset: String?
-  /// The name of the network: `mlp-512-512-512`, `vgg11`.
-  public var network: String?
-  /// Where the network normalizes batches: `all`, `last` (before the classifier only) or `none`.
-  public var batchNormalization: String?
-  /// λ of the classifier.
-  public var weightDecay: Double?
-  /// The first step size of the schedule.
-  public var learningRate: Double?
-  public var seed: UInt64?
+  /// What the training was.
+  public var facts: RunFacts
   public var state: State
   /// By ascending epoch.
   public var history: [EpochRecord]
@@ -28,38 +22,26 @@ public struct RunRecord: Sendable, Hashable, Codable {
   public var paths: [String]
 
   public init(
-    name: String, dataset: String? = nil, network: String? = nil,
-    batchNormalization: String? = nil, weightDecay: Double? = nil, learningRate: Double? = nil,
-    seed: UInt64? = nil, state: State = .finished, history: [EpochRecord] = [],
-    measurements: [MeasurementRecord] = [], projection: FeatureProjection? = nil,
-    paths: [String] = []
+    name: String, facts: RunFacts = RunFacts(), state: State = .finished,
+    history: [EpochRecord] = [], measurements: [MeasurementRecord] = [],
+    projection: FeatureProjection? = nil, paths: [String] = []
   ) {
     self.name = name
-    self.dataset = dataset
-    self.network = network
-    self.batchNormalization = batchNormalization
-    self.weightDecay = weightDecay
-    self.learningRate = learningRate
-    self.seed = seed
+    self.facts = facts
     self.state = state
     self.history = history
     self.measurements = measurements
     self.projection = projection
     self.paths = paths
   }
-
-  enum CodingKeys: String, CodingKey {
-    case name, dataset, network, seed, state, history, measurements, projection, paths
-    case batchNormalization = "batch_normalization"
-    case weightDecay = "weight_decay"
-    case learningRate = "learning_rate"
-  }
 }
 
 extension RunRecord {
-  /// The first epoch with zero training error; later epochs may err again.
+  /// The first epoch with zero training error; later epochs may err again. Where training kept no
+  /// history it is the first at which every training sample measured was classified right.
   public var zeroErrorEpoch: Int? {
-    history.first { $0.trainingAccuracy >= 1 }?.epoch
+    if !history.isEmpty { return history.first { $0.trainingAccuracy >= 1 }?.epoch }
+    return trajectory(split: "train").first { ($0.value("accuracy") ?? 0) >= 1 }?.epoch
   }
 
   /// The record of the last epoch measured, in the last layer, on `split`.
@@ -71,14 +53,14 @@ extension RunRecord {
   public func trajectory(split: String) -> [MeasurementRecord] {
     let records = measurements.filter { $0.split == split }
     guard let last = records.map(\.layerIndex).max() else { return [] }
-    return records.filter { $0.layerIndex == last }.sorted { $0.epoch < $1.epoch }
+    return records.filter { $0.layerIndex == last }.sorted { ($0.epoch ?? -1) < ($1.epoch ?? -1) }
   }
 
   /// The records of the last epoch measured on `split`, from the first layer to the last.
   public func depthProfile(split: String) -> [MeasurementRecord] {
     let records = measurements.filter { $0.split == split }
-    guard let last = records.map(\.epoch).max() else { return [] }
-    return records.filter { $0.epoch == last }.sorted { $0.layerIndex < $1.layerIndex }
+    guard let last = records.max(by: { ($0.epoch ?? -1) < ($1.epoch ?? -1) }) else { return [] }
+    return records.filter { $0.epoch == last.epoch }.sorted { $0.layerIndex < $1.layerIndex }
   }
 
   /// The split whose measures stand for the run: `train` where there is one.

@@ -1,33 +1,106 @@
+import CollapseCore
 import NeuralCollapse
 
-/// A report's runs, arranged for tables and figures.
+/// A report's runs, arranged for tables and figures by the axes on which they differ.
 struct Study {
+  /// Runs of one condition on some axes.
+  struct Group {
+    /// On those axes.
+    let condition: Condition
+    let runs: [RunRecord]
+  }
+
   let report: StudyReport
   /// Runs that have been measured or trained at all.
   let runs: [RunRecord]
-  /// The distinct facets, in the order of the runs.
-  let facets: [Setting.Facet]
-  /// The distinct kinds of batch normalization, in a fixed order.
-  let batchNormalizations: [String?]
-  /// The distinct weight decays, ascending.
-  let weightDecays: [Double]
+  /// The axes on which the runs differ, in reading order; runs that agree on all are repetitions.
+  let axes: [StudyAxis]
+  /// The axis whose values are the lines of a panel, and the abscissa of figures against it: the
+  /// weight decay where the runs differ in it, else another that they differ in, numbers first.
+  let line: StudyAxis?
+  /// The axis that gives each value a panel of its own, or a colour where the lines' axis is the
+  /// abscissa: the normalization where the runs differ in it, else one whose values are words.
+  let kind: StudyAxis?
+  private let conditions: [RunRecord.Identity: Condition]
 
   init(_ report: StudyReport) {
     self.report = report
     runs = report.runs.filter { !$0.measurements.isEmpty || !$0.history.isEmpty }
-    facets = runs.map { Setting($0).facet }.uniqued()
-    batchNormalizations = runs.map(\.batchNormalization).uniqued()
-      .sorted { BatchNormalizationLabel.order($0) < BatchNormalizationLabel.order($1) }
-    weightDecays = Set(runs.compactMap(\.weightDecay)).sorted()
+    let (axes, conditions) = Self.axes(of: runs)
+    self.axes = axes
+    self.conditions = Dictionary(
+      zip(runs.map(\.identity), conditions), uniquingKeysWith: { first, _ in first })
+    func stated(_ name: String) -> StudyAxis? {
+      axes.first { $0.name == name }
+        ?? (conditions.contains { $0[name] != nil }
+          ? StudyAxis(name, values: conditions.map { $0[name] }) : nil)
+    }
+    let (decay, normalization) = (
+      stated(Condition.Axis.weightDecay.name), stated(Condition.Axis.normalization.name)
+    )
+    let words = axes.filter { !$0.isNumeric }
+    line =
+      axes.first { $0 == decay } ?? axes.first(where: \.isNumeric)
+      ?? words.first { $0 != normalization } ?? words.first ?? decay
+    kind =
+      [axes.first { $0 == normalization }].compactMap(\.self).first { [line] in $0 != line }
+      ?? words.first { [line] in $0 != line } ?? (normalization == line ? nil : normalization)
+  }
+
+  /// The axes besides those of lines and kinds: they give panels a title of their own.
+  var facetAxes: [StudyAxis] { axes.filter { $0 != line && $0 != kind } }
+
+  /// The axes besides `names`.
+  func axes(besides names: String...) -> [StudyAxis] {
+    axes.filter { !names.contains($0.name) }
+  }
+
+  /// The value of a run on an axis.
+  func value(_ run: RunRecord, _ axis: StudyAxis) -> Condition.Value? {
+    conditions[run.identity]?[axis.name] ?? run.facts.condition[axis.name]
+  }
+
+  /// `runs`, those together that agree on `axes`, in the order of the axes' values.
+  func groups(of runs: [RunRecord], by axes: [StudyAxis]) -> [Group] {
+    let groups = Dictionary(grouping: runs) { run in
+      axes.map { value(run, $0) }
+    }
+    return groups.sorted { a, b in
+      for (axis, pair) in zip(axes, zip(a.key, b.key)) where pair.0 != pair.1 {
+        return axis.areInOrder(pair.0, pair.1)
+      }
+      return false
+    }.map { values, runs in
+      let pairs = zip(axes, values).compactMap { axis, value in value.map { (axis.name, $0) } }
+      return Group(
+        condition: Condition(Dictionary(pairs, uniquingKeysWith: { first, _ in first })),
+        runs: runs)
+    }
+  }
+
+  /// All runs by `axes`.
+  func groups(by axes: [StudyAxis]) -> [Group] { groups(of: runs, by: axes) }
+
+  /// The runs that get panels of their own, by the axes besides those of lines and kinds.
+  var facets: [Group] { groups(by: facetAxes) }
+
+  /// `runs` by kind, one group where there is no such axis.
+  func kinds(of runs: [RunRecord]) -> [Group] { groups(of: runs, by: [kind].compactMap(\.self)) }
+
+  /// `runs` by line, one group where there is no such axis.
+  func lines(of runs: [RunRecord]) -> [Group] { groups(of: runs, by: [line].compactMap(\.self)) }
+
+  /// The distinct values on an axis, in its order.
+  func values(_ axis: StudyAxis?) -> [Condition.Value?] {
+    guard let axis else { return [nil] }
+    return groups(by: [axis]).map { $0.condition[axis.name] }
   }
 
   /// The number of classes of the first run that was measured.
-  var classCount: Int? { runs.lazy.compactMap(\.headline?.report.classes.count).first }
+  var classCount: Int? { Self.classCount(of: runs) }
 
-  /// The number of classes in the runs of `facet`.
-  func classCount(of facet: Setting.Facet) -> Int? {
-    runs.lazy.filter { Setting($0).facet == facet }.compactMap(\.headline?.report.classes.count)
-      .first
+  static func classCount(of runs: [RunRecord]) -> Int? {
+    runs.lazy.compactMap(\.headline?.report.classes.count).first
   }
 
   /// The cosine between two class means of a simplex equiangular tight frame, −1/(C−1).
@@ -35,70 +108,22 @@ struct Study {
     classCount > 1 ? -1 / Double(classCount - 1) : nil
   }
 
-  /// The runs with the given parts of a setting.
-  func runs(
-    facet: Setting.Facet, batchNormalization: String?, weightDecay: Double?
-  ) -> [RunRecord] {
-    runs.filter {
-      Setting($0).facet == facet && $0.batchNormalization == batchNormalization
-        && $0.weightDecay == weightDecay
-    }
-  }
-
-  /// The settings that occur, in reading order: facet, batch normalization, weight decay.
-  var settings: [(setting: Setting, runs: [RunRecord])] {
-    var groups: [Setting: [RunRecord]] = [:]
-    for run in runs { groups[Setting(run), default: []].append(run) }
-    let facetOrder = Dictionary(uniqueKeysWithValues: zip(facets, facets.indices))
-    return groups.map { ($0.key, $0.value) }.sorted { a, b in
-      let left = (
-        facetOrder[a.0.facet]!, BatchNormalizationLabel.order(a.0.batchNormalization),
-        a.0.weightDecay ?? -1
-      )
-      let right = (
-        facetOrder[b.0.facet]!, BatchNormalizationLabel.order(b.0.batchNormalization),
-        b.0.weightDecay ?? -1
-      )
-      return left < right
-    }
-  }
-
-  /// The parts of `facet` in which facets of this study differ: `vgg11, learning rate 0.1`.
-  func label(_ facet: Setting.Facet) -> String {
-    var parts: [String] = []
-    if Set(facets.map(\.dataset)).count > 1, let name = facet.dataset { parts.append(name) }
-    if Set(facets.map(\.network)).count > 1, let name = facet.network { parts.append(name) }
-    if Set(facets.map(\.learningRate)).count > 1, let rate = facet.learningRate {
-      parts.append("learning rate \(NumberFormat.significant(3).text(rate))")
-    }
-    return parts.joined(separator: ", ")
-  }
-
-  /// `title` with `label(facet)`, where there is more than one facet.
-  func title(_ title: String, in facet: Setting.Facet) -> PanelTitle {
-    PanelTitle(facet: label(facet), text: title)
-  }
-
-  /// A weight decay in the key of a figure.
-  static func label(weightDecay: Double?) -> String {
-    weightDecay.map { NumberFormat.significant(2).text($0) } ?? "runs"
-  }
-
-  /// The label of an axis, with what the numbers in the key are.
-  func axisLabel(_ name: String) -> String {
-    weightDecays.isEmpty ? name : "\(name) (a line per weight decay)"
-  }
-
-  /// How many panels stand side by side where each kind of batch normalization has its own: two
-  /// kinds beside each other, else three, as many as a page has room for.
-  var panelColumns: Int { batchNormalizations.count == 2 ? 2 : 3 }
-
   /// The run of the middle value of `measure` among `runs`: the one a picture may show for all.
   static func representative(of runs: [RunRecord], by measure: String) -> RunRecord? {
     let ranked = runs.compactMap { run in run.headline?.value(measure).map { (run, $0) } }
       .sorted { ($0.1, $0.0.name) < ($1.1, $1.0.name) }
     return ranked.isEmpty ? runs.first : ranked[(ranked.count - 1) / 2].0
   }
+}
+
+extension RunRecord {
+  /// What tells a run from the others of a report.
+  struct Identity: Hashable {
+    let name: String
+    let paths: [String]
+  }
+
+  var identity: Identity { Identity(name: name, paths: paths) }
 }
 
 extension Sequence where Element: Hashable {

@@ -1,6 +1,6 @@
 /// A form of the tables alone.
 public enum TableFormat: String, Sendable, Hashable, CaseIterable, Codable {
-  /// GitHub Markdown: settings, the paper's claims, and runs.
+  /// GitHub Markdown: settings, claims of papers, and runs.
   case markdown
   /// A row per run, epoch, layer and split, a column per measure.
   case csv
@@ -10,17 +10,47 @@ public enum TableFormat: String, Sendable, Hashable, CaseIterable, Codable {
   case latex
 }
 
+/// A column was asked for that no table of the format has.
+public struct UnknownColumn: Error, Hashable {
+  public let name: String
+  /// Those there are.
+  public let known: [String]
+}
+
 extension StudyReport {
   /// The tables of the report as text.
   public func text(as format: TableFormat) -> String {
+    // Without a choice of columns none is unknown.
+    try! text(as: format, columns: nil)
+  }
+
+  /// The tables of the report with the columns named, in that order; a table that has none of them
+  /// is left out.
+  ///
+  /// - Throws: ``UnknownColumn`` for a name that no table has.
+  public func text(as format: TableFormat, columns: [String]?) throws(UnknownColumn) -> String {
     let study = Study(self)
+    let tables =
+      switch format {
+      case .markdown, .latex: [study.settingsTable, study.runsTable]
+      case .csv, .json: [study.measuresTable]
+      }
+    var chosen = tables
+    if let columns {
+      let known = tables.flatMap { $0.columns.map(\.key) }.uniqued()
+      for name in columns where !known.contains(name) {
+        throw UnknownColumn(name: name, known: known)
+      }
+      chosen = tables.map { $0.selecting(columns) }.filter { !$0.columns.isEmpty }
+    }
     switch format {
     case .markdown:
-      return study.settingsTable.markdown + "\n" + study.claimsMarkdown + "\n"
-        + study.runsTable.markdown
-    case .latex: return study.settingsTable.latex + "\n" + study.runsTable.latex
-    case .csv: return study.measuresTable.csv
-    case .json: return study.measuresTable.json
+      var parts = chosen.map(\.markdown)
+      if columns == nil { parts.insert(study.claimsMarkdown, at: 1) }
+      return parts.joined(separator: "\n")
+    case .latex: return Table.latexPackages + chosen.map(\.latex).joined(separator: "\n")
+    case .csv: return chosen.map(\.csv).joined()
+    case .json: return chosen.map(\.json).joined()
     }
   }
 

@@ -1,4 +1,4 @@
-import CollapseCore
+public import CollapseCore
 import Files
 import NeuralCollapse
 
@@ -30,34 +30,30 @@ extension StudyReport {
       ("index.html", try Page(study: study, figures: figures).html()),
       ("measures.csv", study.measuresTable.csv), ("pairs.csv", study.pairsCSV),
       ("claims.md", study.claimsMarkdown),
-      ("measures.json", try json()),
+      ("measures.json", shortJSON.text),
     ]
     for (name, text) in files { try AtomicFile.write(text, to: "\(folder)/\(name)") }
     return (files.map(\.0) + figures.paths).map { "\(folder)/\($0)" }
   }
 
-  /// The report as JSON, which ``init(json:)`` reads back.
+  /// The report as JSON, which ``MeasuresFile`` reads back.
   ///
   /// Values per class and per pair, and series such as the spectrum, are kept for the last epoch
   /// measured of every run only; so are projections left out, which stand in a figure's CSV.
-  public func json() throws -> String {
+  public var shortJSON: OrderedJSON {
     var short = self
     for index in short.runs.indices {
-      let last = short.runs[index].measurements.map(\.epoch).max()
+      let last = short.runs[index].measurements.compactMap(\.epoch).max()
       short.runs[index].projection = nil
       for place in short.runs[index].measurements.indices
       where short.runs[index].measurements[place].epoch != last {
         short.runs[index].measurements[place].report.perClass = [:]
         short.runs[index].measurements[place].report.perPair = [:]
+        short.runs[index].measurements[place].report.extremePairs = [:]
         short.runs[index].measurements[place].report.series = [:]
       }
     }
-    return try JSONText.compact(short) + "\n"
-  }
-
-  /// The report that ``json()`` wrote.
-  public init(json: String) throws {
-    self = try JSONText.decode(from: json.utf8)
+    return MeasuresFile(short).json
   }
 }
 

@@ -22,10 +22,13 @@ public struct StudyReport: Sendable, Hashable, Codable {
   public var versions: [Version]
   /// The command that makes these runs again.
   public var command: String?
+  /// The claims the study is about, by their names or their papers'; `nil` for those about any
+  /// study and those about an axis its runs differ in.
+  public var about: [String]?
 
   public init(
     title: String, summary: String = "", runs: [RunRecord], configuration: String? = nil,
-    versions: [Version] = [], command: String? = nil
+    versions: [Version] = [], command: String? = nil, about: [String]? = nil
   ) {
     self.title = title
     self.summary = summary
@@ -33,5 +36,6 @@ public struct StudyReport: Sendable, Hashable, Codable {
     self.configuration = configuration
     self.versions = versions
     self.command = command
+    self.about = about
   }
 }

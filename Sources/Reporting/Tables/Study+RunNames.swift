@@ -1,5 +1,7 @@
+import CollapseCore
+
 extension Study {
-  /// A name per run for a narrow table that has batch normalization and weight decay beside it:
+  /// A name per run for a narrow table that has ``terminalAxes`` beside it:
   /// what tells runs apart besides, the names as they are where nothing shorter does.
   ///
   /// Runs are named by their fields, `network.widths-64_seed-1-9f2c01aa`, or by paths.
@@ -9,7 +11,7 @@ extension Study {
     let parts = withoutCommonFolders(names).map { $0.split(separator: "_").map(String.init) }
     guard runs.count > 1, let count = parts.first?.count, parts.allSatisfy({ $0.count == count })
     else { return names }
-    let ownColumns = ["batchNormalization-", "weightDecay-"]
+    let ownColumns = terminalAxes.map { "\($0.column.camelCase)-" }
     let kept = (0..<count).filter { place in
       let isColumn = parts.allSatisfy { own in
         ownColumns.contains { own[place].hasPrefix($0) } && place < count - 1
@@ -26,7 +28,7 @@ extension Study {
   /// Whether each row of a table with these names can be told from the others.
   private func tellApart(_ names: [String]) -> Bool {
     let rows = zip(report.runs, names).map { run, name in
-      [name, run.batchNormalization ?? "", run.weightDecay.map { "\($0)" } ?? ""]
+      [name] + terminalAxes.map { axis in value(run, axis)?.description ?? "" }
     }
     return names.allSatisfy { !$0.isEmpty } && Set(rows).count == rows.count
   }
@@ -50,5 +52,14 @@ extension Study {
       folders.allSatisfy { $0[place] == folders[0][place] }
     }.count
     return folders.map { $0.dropFirst(common).joined(separator: "/") }
+  }
+}
+
+extension String {
+  /// `weightDecay` for `weight_decay`.
+  fileprivate var camelCase: String {
+    let words = split(separator: "_")
+    return (words.first.map(String.init) ?? "")
+      + words.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
   }
 }

@@ -1,3 +1,4 @@
+import CollapseCore
 import NeuralCollapse
 
 /// The columns of the measures a reader looks at first.
@@ -22,13 +23,9 @@ extension Study {
       .init("train_accuracy", "train accuracy", format: .percent(2)),
       .init("test_accuracy", "test accuracy", format: .percent(2)),
     ]
-    var columns: [Table.Column] = [
-      .init("batch_normalization", "BN", isNumeric: false), .init("weight_decay", "weight decay"),
-    ]
-    if facets.count > 1 { columns.insert(.init("setting", "setting", isNumeric: false), at: 0) }
-    let rows = settings.map { setting, runs -> [Table.Cell] in
-      var row: [Table.Cell] = facets.count > 1 ? [.text(label(setting.facet))] : []
-      row += [.init(setting.batchNormalization), .init(setting.weightDecay)]
+    let rows = groups(by: shownAxes).map { group -> [Table.Cell] in
+      let runs = group.runs
+      var row = axisCells(runs)
       row += HeadlineMeasure.columns.map { column in
         .init(Spread(runs.compactMap { $0.headline?.value(column.key) }))
       }
@@ -41,27 +38,26 @@ extension Study {
     return Table(
       name: "settings",
       caption: "Median and range over seeds, last layer, training data, last epoch measured",
-      columns: columns + HeadlineMeasure.columns + accuracies + [repetitions], rows: rows)
+      columns: axisColumns + HeadlineMeasure.columns + accuracies + [repetitions], rows: rows)
   }
 
   /// A row per run: what it was and the headline measures.
   var runsTable: Table {
-    let columns: [Table.Column] = [
-      .init("run", "run", isNumeric: false), .init("state", "state", isNumeric: false),
-      .init("dataset", "dataset", isNumeric: false), .init("network", "network", isNumeric: false),
-      .init("batch_normalization", "BN", isNumeric: false),
-      .init("weight_decay", "weight decay"), .init("learning_rate", "learning rate"),
-      .init("seed", "seed"), .init("epochs", "epochs"),
-      .init("zero_error_epoch", "zero error at"),
-      .init("training_loss", "training loss"), .init("regularized_loss", "regularized loss"),
-      .init("train_accuracy", "train accuracy", format: .percent(2)),
-      .init("test_accuracy", "test accuracy", format: .percent(2)),
-    ]
+    let columns: [Table.Column] =
+      [
+        .init("run", "run", isNumeric: false), .init("state", "state", isNumeric: false),
+      ] + factColumns + [
+        .init("seed", "seed"), .init("last_epoch", "last epoch"),
+        .init("zero_error_epoch", "zero error at"),
+        .init("training_loss", "training loss"), .init("regularized_loss", "regularized loss"),
+        .init("train_accuracy", "train accuracy", format: .percent(2)),
+        .init("test_accuracy", "test accuracy", format: .percent(2)),
+      ]
     let rows = report.runs.map { run -> [Table.Cell] in
       let last = run.history.last
       return [
-        .text(run.name), .text(run.state.rawValue), .init(run.dataset), .init(run.network),
-        .init(run.batchNormalization), .init(run.weightDecay), .init(run.learningRate),
+        .text(run.name), .text(run.state.rawValue),
+      ] + factCells(run) + [
         run.seedCell, .init(last?.epoch),
         .init(run.zeroErrorEpoch), .init(last?.trainingLoss), .init(last?.regularizedLoss),
         .init(run.trainingAccuracy), .init(run.testAccuracy),
@@ -71,18 +67,31 @@ extension Study {
       name: "runs", caption: "Every run at its last epoch",
       columns: columns + HeadlineMeasure.columns, rows: rows
     ).droppingColumnsOfOneValue(
-      report.runs.allSatisfy { $0.state == .finished }
-        ? ["state", "dataset", "network"] : ["dataset", "network"])
+      Set(factColumns.map(\.key))
+        .union(report.runs.allSatisfy { $0.state == .finished } ? ["state"] : []))
+  }
+
+  /// The axes that a narrow table has room for.
+  var terminalAxes: [StudyAxis] {
+    let known = [Condition.Axis.normalization.name, Condition.Axis.weightDecay.name]
+    let drawn = [kind, line].compactMap(\.self).filter { $0.name != StudyAxis.run }
+    let stated = known.filter { name in
+      !drawn.contains { $0.name == name }
+        && runs.contains { $0.facts.condition[name] != nil }
+    }.map { name in StudyAxis(name, values: runs.map { $0.facts.condition[name] }) }
+    let shown = Array((drawn + stated).prefix(2))
+    // Normalization stands before weight decay.
+    return shown.filter { $0.name == known[0] } + shown.filter { $0.name != known[0] }
   }
 
   /// A narrow row per run for a terminal, and the values of perfect collapse below.
   var terminalTable: Table {
-    let facts: [Table.Column] = [
-      .init("run", "run", isNumeric: false), .init("batch_normalization", "BN", isNumeric: false),
-      .init("weight_decay", "weight decay", format: .significant(2)),
-      .init("train_accuracy", "train acc", format: .percent(1)),
-      .init("test_accuracy", "test acc", format: .percent(1)),
-    ]
+    let axes = terminalAxes
+    let facts: [Table.Column] =
+      [.init("run", "run", isNumeric: false)] + axes.map(\.tableColumn) + [
+        .init("train_accuracy", "train acc", format: .percent(1)),
+        .init("test_accuracy", "test acc", format: .percent(1)),
+      ]
     let measures: [Table.Column] = [
       .init("cos_intra_min", "cos intra min", format: .fixed(3)),
       .init("cos_inter_max", "cos inter max", format: .fixed(3)),
@@ -90,14 +99,13 @@ extension Study {
       .init("optimality_log_ratio", "log ratio", format: .significant(2)),
     ]
     var rows = zip(report.runs, shortRunNames).map { run, name -> [Table.Cell] in
-      [
-        .text(name), .init(run.batchNormalization), .init(run.weightDecay),
+      [.text(name)] + axes.map { .init(value(run, $0)) } + [
         .init(run.trainingAccuracy), .init(run.testAccuracy),
       ] + measures.map { .init(run.headline?.value($0.key)) }
     }
     if let ideal = classCount.flatMap(Study.idealCosine) {
       rows.append(
-        [.text("perfect collapse"), .absent, .absent, .absent, .absent]
+        [.text("perfect collapse")] + axes.map { _ in .absent } + [.absent, .absent]
           + [.number(1), .number(ideal), .number(0), .number(0)])
     }
     return Table(
@@ -108,6 +116,7 @@ extension Study {
 extension RunRecord {
   /// The seed, also where it exceeds a signed integer.
   var seedCell: Table.Cell {
-    seed.map { seed in Int(exactly: seed).map { .integer($0) } ?? .text(String(seed)) } ?? .absent
+    facts.seed.map { seed in Int(exactly: seed).map { .integer($0) } ?? .text(String(seed)) }
+      ?? .absent
   }
 }

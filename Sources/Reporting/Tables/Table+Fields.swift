@@ -1,3 +1,5 @@
+import CollapseCore
+
 extension Table {
   /// A cell as a program reads it: every digit, spreads taken apart.
   enum Field: Hashable {
@@ -13,7 +15,7 @@ extension Table {
       switch self {
       case .text(let text): text
       case .integer(let value): String(value)
-      case .number(let value): value.isFinite ? "\(value)" : ""
+      case .number(let value): value.isFinite ? value.shortestText : ""
       case .empty: ""
       }
     }

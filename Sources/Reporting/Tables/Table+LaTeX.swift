@@ -1,4 +1,11 @@
 extension Table {
+  /// What a document needs for ``latex``, as comments at the head of a file of tables.
+  static let latexPackages = """
+    % In the preamble: \\usepackage{booktabs}, \\usepackage[T1]{fontenc}, \\usepackage[utf8]{inputenc}
+    % A table too wide for the page: choose columns with --columns.
+
+    """
+
   /// The table as a LaTeX `table` environment; needs `\usepackage{booktabs}`.
   public var latex: String {
     var lines = ["\\begin{table}", "  \\caption{\(Table.latex(caption))}"]
@@ -29,6 +36,8 @@ extension Table {
       case "–": escaped += "--"
       case "∞": escaped += "$\\infty$"
       case "λ": escaped += "$\\lambda$"
+      case "ρ": escaped += "$\\rho$"
+      case "…": escaped += "\\ldots{}"
       case _ where character.isNewline: escaped += " "
       default: escaped.append(character)
       }

@@ -56,6 +56,14 @@ public struct Table: Sendable, Hashable {
       rows: rows.map { row in kept.map { row[$0] } })
   }
 
+  /// The columns of the keys given, in that order, as far as there are such.
+  func selecting(_ keys: [String]) -> Table {
+    let kept = keys.compactMap { key in columns.firstIndex { $0.key == key } }
+    return Table(
+      name: name, caption: caption, columns: kept.map { columns[$0] },
+      rows: rows.map { row in kept.map { row[$0] } })
+  }
+
   /// The text of a cell for people.
   func text(_ cell: Cell, in column: Column, absent: String = "–") -> String {
     switch cell {
@@ -73,7 +81,7 @@ public struct Table: Sendable, Hashable {
 }
 
 extension Table.Cell {
-  init(_ value: Double?) { self = value.map { .number($0) } ?? .absent }
+  public init(_ value: Double?) { self = value.map { .number($0) } ?? .absent }
   init(_ value: Int?) { self = value.map { .integer($0) } ?? .absent }
   init(_ text: String?) { self = text.map { .text($0) } ?? .absent }
   init(_ spread: Spread?) { self = spread.map { .spread($0) } ?? .absent }

@@ -47,7 +47,7 @@ struct Term: Hashable {
     Term("learning_rate", "Step size of the optimizer in the first epoch."),
     Term("seed", "Seed of the initial weights and of the order of the samples."),
     Term("seeds", "Number of runs that differ only in their seed."),
-    Term("epochs", "Number of passes over the training data."),
+    Term("last_epoch", "Number of passes over the training data that were done."),
     Term(
       "zero_error_epoch",
       "First epoch with zero training error: every training sample classified right."),

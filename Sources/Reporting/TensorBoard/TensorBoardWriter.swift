@@ -6,7 +6,7 @@ import NeuralCollapse
 ///
 /// Scalars only: `loss/training`, `loss/regularized`, `loss/test`, `accuracy/training`,
 /// `accuracy/test`, `learning_rate`, and `<split>/<layer>/<measure>` for what was measured; the
-/// step is the epoch. Values that are undefined or not finite are left out.
+/// step is the epoch, 0 where none is stated. Values that are undefined or not finite are left out.
 public struct TensorBoardWriter: Sendable {
   /// When the runs were made, which TensorBoard shows beside the values.
   public var date: Date
@@ -60,9 +60,9 @@ public struct TensorBoardWriter: Sendable {
         ("accuracy/test", record.testAccuracy), ("learning_rate", record.learningRate),
       ].compactMap { tag, value in value.map { (tag, record.epoch, $0) } }
     }
-    let measures = run.measurements.sorted { $0.epoch < $1.epoch }.flatMap { record in
+    let measures = run.measurements.sorted { ($0.epoch ?? 0) < ($1.epoch ?? 0) }.flatMap { record in
       record.report.measures.compactMap { key, measurement in
-        measurement.value.map { ("\(record.split)/\(record.layer)/\(key)", record.epoch, $0) }
+        measurement.value.map { ("\(record.split)/\(record.layer)/\(key)", record.epoch ?? 0, $0) }
       }
     }
     return training + measures

@@ -8,6 +8,8 @@ package final class Batch: @unchecked Sendable {
   let samples: AlignedBuffer
   let labels: UnsafeMutableBufferPointer<Int32>
   package fileprivate(set) var count = 0
+  /// Why the samples could not be read, where they could not.
+  fileprivate var failure: (any Error)?
   private let sampleSize: Int
 
   init(capacity: Int, sampleSize: Int) {
@@ -77,7 +79,13 @@ package final class BatchFeeder: Sendable {
         free.wait()
         if cancellation.isRequested { break }
         let range = number * batchSize..<min(order.count, (number + 1) * batchSize)
-        fill(slots[number % 2], with: order[range], epoch)
+        let batch = slots[number % 2]
+        batch.failure = nil
+        do {
+          try fill(batch, with: order[range], epoch)
+        } catch {
+          batch.failure = error
+        }
         filled.signal()
       }
       done.signal()
@@ -91,6 +99,7 @@ package final class BatchFeeder: Sendable {
     }
     for number in first..<count {
       filled.wait()
+      if let failure = slots[number % 2].failure { throw failure }
       let goesOn = try body(number, slots[number % 2])
       free.signal()
       if !goesOn { return }
@@ -103,13 +112,13 @@ package final class BatchFeeder: Sendable {
     var isRequested: Bool { flag.load(ordering: .acquiring) }
   }
 
-  private func fill(_ batch: Batch, with indices: ArraySlice<Int>, _ epoch: Int) {
+  private func fill(_ batch: Batch, with indices: ArraySlice<Int>, _ epoch: Int) throws {
     batch.count = indices.count
     let target = batch.usedSamples
     if let images = samples as? LabeledImages {
       convert(images, indices, into: target)
     } else {
-      samples.copy(indices, into: target)
+      try samples.copy(indices, into: target)
       normalize(target)
     }
     if !augmentation.isIdentity { augment(target, indices, epoch) }

@@ -1,3 +1,4 @@
+import CollapseCore
 import Networks
 
 /// The algorithms found fastest, so that a resumed run takes the same ones and gets the same

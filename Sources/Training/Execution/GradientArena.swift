@@ -1,3 +1,5 @@
+import CollapseCore
+
 /// Shares bytes between gradients that are never needed at the same time.
 ///
 /// A gradient is written by the steps backward of the layers that use an activation and read by

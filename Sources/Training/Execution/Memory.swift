@@ -1,4 +1,5 @@
 import COneDNN
+import CollapseCore
 
 /// An array with a layout, as oneDNN's primitives take it. Where its bytes are may be settled
 /// after the primitives that use it are made.

@@ -1,4 +1,5 @@
 import COneDNN
+import CollapseCore
 
 /// A primitive that oneDNN can build: its implementation and the layouts it wants.
 final class PrimitiveDescriptor {

@@ -1,4 +1,5 @@
 import COneDNN
+import CollapseCore
 
 /// Memory that the primitives of a plan share, as only one of them runs at a time: working memory,
 /// and copies of a primitive's arrays in the layouts it wants, which live side by side.

@@ -1,10 +1,9 @@
 import CollapseCore
-import LibC
 import Networks
 
 /// Steps over all parameters at once: one sweep of vectors over the store's flat buffers.
 final class Optimizer {
-  private let description: OptimizerDescription
+  private let rule: any SteppingRule
   let store: ParameterStore
   private let team: ThreadTeam
   private let isDecoupled: Bool
@@ -22,7 +21,7 @@ final class Optimizer {
     _ description: OptimizerDescription, decay: WeightDecay, store: ParameterStore,
     team: ThreadTeam
   ) {
-    self.description = description
+    rule = description.rule as! any SteppingRule  // every kind has its file here
     self.store = store
     self.team = team
     isDecoupled = description.decouples(decay)
@@ -37,12 +36,7 @@ final class Optimizer {
       }
     }
     self.segments = segments
-    let names =
-      switch description {
-      case .sgd(let momentum, _): momentum > 0 ? ["momentum"] : []
-      case .adam, .adamW: ["first_moment", "second_moment"]
-      }
-    moments = names.map { ($0, AlignedBuffer(byteCount: store.flatCount * 4)) }
+    moments = rule.moments.map { ($0, AlignedBuffer(byteCount: store.flatCount * 4)) }
     blockSquares = .allocate(
       capacity: (store.flatCount + Optimizer.blockSize - 1) / Optimizer.blockSize)
     blockSquares.initialize(repeating: 0)
@@ -60,38 +54,18 @@ final class Optimizer {
     stepsTaken += 1
     let values = store.values.floats.baseAddress!
     let gradients = store.gradients.floats.baseAddress!
+    let arrays = moments.map { $0.values.floats.baseAddress! }
     team.forEachPart(of: store.flatCount) { part in
       for segment in segments {
         let range = segment.range.clamped(to: part)
         if range.isEmpty { continue }
-        let decay = isDecoupled ? 0 : segment.decay
-        let shrink = isDecoupled ? 1 - Float(learningRate) * segment.decay : 1
-        switch description {
-        case .sgd(let momentum, let nesterov):
-          let kernel = SGDKernel(
-            learningRate: Float(learningRate), momentum: Float(momentum), decay: decay,
-            shrink: shrink, gradientScale: gradientScale)
-          if moments.isEmpty {
-            kernel.plain(values, gradients, range)
-          } else {
-            let velocity = moments[0].values.floats.baseAddress!
-            if nesterov {
-              kernel.nesterov(values, gradients, velocity, range)
-            } else {
-              kernel.heavyBall(values, gradients, velocity, range)
-            }
-          }
-        case .adam(let beta1, let beta2, let epsilon), .adamW(let beta1, let beta2, let epsilon):
-          let correction1 = 1 - pow(beta1, Double(stepsTaken))
-          let correction2 = 1 - pow(beta2, Double(stepsTaken))
-          let kernel = AdamKernel(
-            stepSize: Float(learningRate / correction1), beta1: Float(beta1),
-            beta2: Float(beta2), rootCorrection: Float(1 / correction2.squareRoot()),
-            epsilon: Float(epsilon), decay: decay, shrink: shrink, gradientScale: gradientScale)
-          kernel(
-            values, gradients, moments[0].values.floats.baseAddress!,
-            moments[1].values.floats.baseAddress!, range)
-        }
+        rule.update(
+          values, gradients, moments: arrays, range,
+          OptimizerStep(
+            learningRate: learningRate, count: stepsTaken,
+            decay: isDecoupled ? 0 : segment.decay,
+            shrink: isDecoupled ? 1 - Float(learningRate) * segment.decay : 1,
+            gradientScale: gradientScale))
       }
     }
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Arrays
 import CollapseCore
 import FeatureStore
 import Networks
@@ -11,10 +12,11 @@ struct Analyze: ParsableCommand {
     commandName: "analyze",
     abstract: "Measure neural collapse in feature files from any framework.",
     discussion: """
-      Reads HDF5, NPZ, NPY, safetensors and PyTorch's .pt: features [N,d], labels
-      [N], and where there is one the classifier's W [C,d] and b [C]. Files in the
-      layout of this program, or with the usual names, need nothing said; other
-      names are given with --features and --labels.
+      Reads HDF5, NPZ, NPY or a folder of it, safetensors, PyTorch's .pt and pickles
+      of NumPy arrays: features [N,d], labels [N] (numbers, one-hot rows or names),
+      and where there is one the classifier's W [C,d] and b [C]. Files in the layout
+      of this program, or with the usual names, need nothing said; the output says
+      what was taken. Other names are given with --features and --labels.
 
         collapse analyze features.h5
         collapse analyze features.npz --features h --labels y --weights W --bias b
@@ -22,6 +24,8 @@ struct Analyze: ParsableCommand {
         collapse analyze test.h5 --means-from train.h5
         collapse analyze train.h5 --spectrum --convention papyan --ood noise.h5
         collapse analyze 'train-*.npz' --shards
+        collapse analyze 'epoch_*_train.npz' -o measures.csv
+        collapse analyze 'rank?_h.npy' --shards --labels-file 'rank?_y.npy'
         collapse analyze 'runs/**/features/*.h5' -o measures.csv
         collapse analyze 'runs/**/features/*.h5' -o measures.csv --watch
 
@@ -31,8 +35,8 @@ struct Analyze: ParsableCommand {
       others nothing: it is reported at the end, with exit code 65.
 
       A test split is decided (NC4) by the class means of --means-from, or else of
-      the file of split 'train' in the same folder that states the same data set,
-      network, seed and epoch.
+      the file of split 'train' in the same folder that states the same training and
+      epoch.
 
       Published code disagrees on five choices. A convention sets all five, an
       option of its own replaces one, and every report states them:
@@ -57,8 +61,19 @@ struct Analyze: ParsableCommand {
   @Flag(help: "Print the measures as JSON.")
   var json = false
 
+  @Flag(help: "Print every measure, where a summary is printed without.")
+  var all = false
+
   @Flag(help: "All files are shards of one set, measured as one.")
   var shards = false
+
+  @Option(
+    parsing: .unconditional,
+    help: "The epoch of files that do not state one; else it may stand in their names.")
+  var epoch: Int?
+
+  @Option(help: "The split of files that do not state one; else it may stand in their names.")
+  var split: String?
 
   @OptionGroup(title: "Where things are in the files") var layout: LayoutOptions
   @OptionGroup(title: "Measures") var measures: MeasureOptions
@@ -73,6 +88,9 @@ struct Analyze: ParsableCommand {
   @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
+    if let epoch, epoch < 0 {
+      throw ValidationError("--epoch is \(epoch), expected no negative number")
+    }
     if watch && output == nil { throw ValidationError("--watch needs -o") }
     if !(1...1024).contains(threads) {
       throw ValidationError("--threads is \(threads), expected 1 to 1024")
@@ -81,21 +99,33 @@ struct Analyze: ParsableCommand {
 
   func run() throws {
     verbosity.apply()
-    Interruption.listen()
-    let batch = AnalysisBatch(
-      analysis: FeatureAnalysis(options: measures.analysisOptions), reading: layout.options,
-      meansFrom: measures.meansFrom, outOfDistribution: measures.ood, threads: threads)
+    let isSingle = shards || (files.count == 1 && !PathPattern(files[0]).hasWildcards)
+    Interruption.listen(endingAfter: isSingle && !watch ? 0.7 : nil)
+    var analysis = FeatureAnalysis(options: measures.analysisOptions)
+    analysis.isUnlabelled = measures.unlabelled
+    let labels = layout.labelsFile.map(PathPattern.init)
+    var reading = layout.options
+    if labels?.isPattern == true { reading.labelsFile = nil }  // a file for each, by pairs
+    reading.ignoredLabels = Set(measures.ignoredLabels.map { Int64($0) })
+    if measures.unlabelled { reading.requiresLabels = false }
+    var batch = AnalysisBatch(
+      analysis: analysis, reading: reading, meansFrom: measures.meansFrom,
+      outOfDistribution: measures.ood.map { ($0.name, $0.path) }, threads: threads)
+    (batch.epoch, batch.split) = (epoch, split)
     let session = AnalysisSession(
-      patterns: files.map(PathPattern.init), isOneSet: shards, batch: batch,
-      file: output.map(AnalysisFile.init))
+      patterns: files.map(PathPattern.init), isOneSet: shards, labels: labels, batch: batch,
+      file: output.map { AnalysisFile($0) }, command: CommandLineText.repeatable)
     if watch { try session.watch() }
     let outcome = try session.analyze()
     if json {
       if !outcome.entries.isEmpty {
-        AnalysisText.json(outcome.entries).write { StandardOutput.write($0) }
+        AnalysisFile.content(outcome.entries, command: CommandLineText.repeatable).json
+          .write { StandardOutput.write($0) }
       }
     } else if output == nil {
-      for entry in outcome.entries { print(AnalysisText.plain(entry.record)) }
+      for entry in outcome.entries {
+        StandardOutput.print(AnalysisText.plain(entry.record, all: all))
+      }
     }
     try report(outcome.failures, of: outcome.failures.count + outcome.entries.count)
   }
@@ -103,7 +133,9 @@ struct Analyze: ParsableCommand {
   /// The bad files, after all that could be measured.
   private func report(_ failures: [AnalysisBatch.Failure], of count: Int) throws {
     guard let first = failures.first else { return }
-    for failure in failures { Terminal.shared.message("error: \(failure.message)") }
+    for failure in failures {
+      Terminal.shared.error(failure.message + Advice.text(for: failure.choice))
+    }
     guard count > 1 else { throw SomeInputsFailed(kind: first.kind) }
     Terminal.shared.message("\(failures.count) of \(count) files failed")
     throw SomeInputsFailed(kind: .badInput)
@@ -125,7 +157,9 @@ struct LayoutOptions: ParsableArguments {
   var bias: String?
 
   @Option(
-    help: "Another file that holds the labels, for a plain .npy of features.", completion: .file())
+    help:
+      "Another file that holds the labels: any of these formats, or a text of one per line; a pattern pairs it with that of the features.",
+    completion: .file())
   var labelsFile: String?
 
   @Option(help: "Another file that holds W and b.", completion: .file())
@@ -141,7 +175,7 @@ struct LayoutOptions: ParsableArguments {
   var pool = false
 
   @Option(help: "What 16-bit unsigned integers are: bfloat16 or integer.")
-  var uint16: FeatureFileOptions.UInt16Meaning?
+  var uint16: UInt16Meaning?
 
   func validate() throws {
     if flatten && pool { throw ValidationError("--flatten and --pool exclude each other") }

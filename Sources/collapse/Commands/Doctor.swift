@@ -19,6 +19,6 @@ struct Doctor: ParsableCommand {
   func run() throws {
     let diagnosis = Diagnosis.ofThisMachine()
     print(json ? try JSONText.pretty(diagnosis) : diagnosis.text)
-    if !diagnosis.missing.isEmpty { throw SomeInputsFailed(kind: .missingInput) }
+    if !diagnosis.isComplete { throw SomeInputsFailed(kind: .missingInput) }
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CollapseCore
+import Datasets
 import FeatureStore
 import Pipeline
 import Training
@@ -16,12 +17,18 @@ struct Extract: ParsableCommand {
 
         collapse extract runs/mlp/checkpoints/epoch-00010.h5 mnist features.h5
         collapse extract epoch-00010.h5 mnist test.h5 --split test --layers all
+
+      Images are read as the network asks for them: any number takes the memory of
+      a batch. Labels are those of the checkpoint's classes of the same names; data
+      of other classes is refused, or keeps its own with --own-classes.
       """)
 
   @Argument(help: "A checkpoint.", completion: .file(extensions: ["h5"]))
   var checkpoint: String
 
-  @Argument(help: "The samples: a path, or the name of a fetched data set.", completion: .file())
+  @Argument(
+    help: "The samples: a path, or the name of a fetched data set.",
+    completion: DataCompletion.kind)
   var data: String
 
   @Argument(help: "The feature file to write.", completion: .file(extensions: ["h5"]))
@@ -41,16 +48,27 @@ struct Extract: ParsableCommand {
     help: "Whether samples are shaped like those of the training, or taken as they are.")
   var shaping = true
 
+  @Flag(
+    help: "Keep the data's own classes, which need not be the checkpoint's, and leave out W and b.")
+  var ownClasses = false
+
+  @OptionGroup(title: "Preprocessing") var preprocessing: PreprocessingArguments
   @OptionGroup var reading: ReadingArguments
   @OptionGroup var verbosity: VerbosityOptions
 
   func run() throws {
     verbosity.apply()
     Interruption.listen()
+    let preprocessing = try self.preprocessing.preprocessing()
     let extraction = try FeatureExtraction(
-      try CheckpointFile.read(checkpoint), threads: reading.threads)
-    let source = try reading.load(data).samples(of: split)
-    let samples = shaping ? try extraction.shaped(source, split: split) : source
+      try CheckpointFile.read(checkpoint), normalization: preprocessing?.normalization,
+      threads: reading.threads)
+    let source = try reading.open(data, preprocessing).samples(of: split)
+    let samples =
+      ownClasses
+      ? source
+      : shaping
+        ? try extraction.shaped(source, split: split) : try extraction.matched(source, split)
     let selected: FeatureExtraction.Layers =
       switch layers {
       case "last": .last

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CollapseCore
 import Datasets
 import Pipeline
 

@@ -14,7 +14,7 @@ struct Report: ParsableCommand {
       script and CSV beside it.
 
         collapse report 'runs/quickstart/*/measures.json' -o report/
-        collapse report measures.json --format latex
+        collapse report measures.json --format latex -o table.tex --columns run,nc1_pinv
         collapse report 'runs/**/measures.json' --tensorboard logs
       """)
 
@@ -23,14 +23,22 @@ struct Report: ParsableCommand {
     completion: .file(extensions: ["json"]))
   var measures: [String]
 
-  @Option(name: .shortAndLong, help: "The folder of the page.", completion: .directory)
-  var output = "report"
+  @Option(
+    name: .shortAndLong,
+    help: "The folder of the page, by default 'report'; with --format the file of the tables.",
+    completion: .file())
+  var output: String?
 
   @Option(help: "The title of the page.")
   var title = "Neural collapse"
 
-  @Option(help: "Print tables in this format instead of making a page.")
+  @Option(help: "Tables in this format instead of a page, printed or written to -o.")
   var format: TableFormat?
+
+  @Option(
+    help: ArgumentHelp(
+      "Of the tables these columns, by their names in CSV.", valueName: "name,name,…"))
+  var columns: String?
 
   @Option(
     help: "A folder for TensorBoard event files, one folder per run, beside the page.",
@@ -38,6 +46,10 @@ struct Report: ParsableCommand {
   var tensorboard: String?
 
   @OptionGroup var verbosity: VerbosityOptions
+
+  func validate() throws {
+    if columns != nil, format == nil { throw ValidationError("--columns needs --format") }
+  }
 
   func run() throws {
     verbosity.apply()
@@ -49,17 +61,43 @@ struct Report: ParsableCommand {
       }
       return found
     }
+    let (runs, commands) = try AnalysisFile.records(in: paths)
     let report = StudyReport(
-      title: title, runs: try AnalysisFile.records(in: paths),
-      versions: LibraryVersion.all,
-      command: "collapse report \(measures.joined(separator: " "))")
+      title: title, runs: runs, versions: LibraryVersion.all,
+      command: (commands.uniqued() + [CommandLineText.repeatable]).joined(separator: "\n"))
     if let tensorboard { try TensorBoardWriter().write(report, to: tensorboard) }
     if let format {
-      print(report.text(as: format), terminator: "")
+      let text = try text(of: report, as: format)
+      if let output {
+        try AtomicFile.write(text, to: output)
+      } else {
+        StandardOutput.print(text, terminator: "")
+      }
     } else {
-      let written = try report.write(to: output)
-      print(report.terminalText)
-      print("\nreport: \(written[0])")
+      let written = try report.write(to: output ?? "report")
+      if !Terminal.shared.isQuiet {
+        StandardOutput.print(report.terminalText)
+        print("\nreport: \(written[0])")
+      }
     }
+  }
+
+  private func text(of report: StudyReport, as format: TableFormat) throws -> String {
+    let names = columns.map { $0.split(separator: ",").map(String.init) }
+    do throws(UnknownColumn) {
+      return try report.text(as: format, columns: names)
+    } catch {
+      throw WrongUsage(
+        "--columns: there is no column '\(error.name)'; there are "
+          + error.known.joined(separator: ", "))
+    }
+  }
+}
+
+extension Sequence where Element: Hashable {
+  /// The distinct elements, in the order of their first occurrence.
+  fileprivate func uniqued() -> [Element] {
+    var seen: Set<Element> = []
+    return filter { seen.insert($0).inserted }
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import CollapseCore
 import Files
 import Networks
+import NeuralCollapse
 import Pipeline
 import Reporting
 import Training
@@ -56,7 +57,8 @@ struct Run: ParsableCommand {
     Interruption.listen()
     let runner = PipelineRunner(
       pipeline: try source.file(), runsFolder: runsFolder,
-      loader: DatasetLoader(dataFolder: dataFolder, threads: Processors.count),
+      data: DatasetPool(
+        loader: DatasetLoader(dataFolder: dataFolder, threads: Processors.count)),
       threads: load.threads, jobs: load.jobs, algorithmCache: algorithms.cache,
       stages: onlyStage.isEmpty ? Set(Stage.allCases) : Set(onlyStage))
     if dryRun { return try show(runner) }
@@ -70,11 +72,11 @@ struct Run: ParsableCommand {
     }
     if let tensorboard { try TensorBoardWriter().write(outcome.report, to: tensorboard) }
     if json {
-      print(try outcome.report.json(), terminator: "")
-    } else if !outcome.report.runs.isEmpty {
-      print(outcome.report.terminalText)
+      outcome.report.shortJSON.write { StandardOutput.write($0) }
+    } else if !Terminal.shared.isQuiet {
+      if !outcome.report.runs.isEmpty { StandardOutput.print(outcome.report.terminalText) }
+      if let page = outcome.page { print("\nreport: \(page)") }
     }
-    if let page = outcome.page, !json { print("\nreport: \(page)") }
     if !outcome.failures.isEmpty {
       Terminal.shared.message(
         "\(outcome.failures.count) of \(runner.pipeline.runs.count) runs failed")
@@ -84,7 +86,7 @@ struct Run: ParsableCommand {
 
   /// - Throws: `SomeInputsFailed`, as `collapse validate` does, where runs could not go on.
   private func show(_ runner: PipelineRunner) throws {
-    let plan = try runner.plan()
+    let plan = runner.plan()
     print(PlanText.text(plan, seconds: try? runner.trainingTime(of: plan)))
     if let worst = FailureKind.gravest(of: plan.problems.map(\.kind)) {
       throw SomeInputsFailed(kind: worst)

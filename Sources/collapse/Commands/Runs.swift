@@ -35,12 +35,22 @@ struct Runs: ParsableCommand {
 
     @OptionGroup var runs: RunsFolderOption
 
+    @Flag(help: "Write names in full, however wide the table becomes.")
+    var full = false
+
     @Flag(help: "Print JSON.")
     var json = false
 
     func run() throws {
-      let catalog = try RunCatalog(in: try folder())
-      print(json ? try JSONText.pretty(catalog) : CatalogText.table(catalog))
+      let folder = try folder()
+      // Before the first run there is no folder of runs.
+      let isMissing = place == nil && !FileManager.default.fileExists(atPath: folder)
+      let catalog = isMissing ? RunCatalog(runs: []) : try RunCatalog(in: folder)
+      if json {
+        print(try JSONText.pretty(catalog))
+      } else {
+        StandardOutput.print(CatalogText.table(catalog, whole: full))
+      }
     }
 
     private func folder() throws -> String {
@@ -99,7 +109,7 @@ struct Runs: ParsableCommand {
 
     /// The runs that could not be dealt with, after all others.
     private func report(_ skipped: [FileError]) throws {
-      for error in skipped { Terminal.shared.message("error: \(error)") }
+      for error in skipped { Terminal.shared.error("\(error)") }
       if !skipped.isEmpty { throw SomeInputsFailed(kind: .badInput) }
     }
   }

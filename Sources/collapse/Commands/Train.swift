@@ -38,7 +38,9 @@ struct Train: ParsableCommand {
         collapse train mnist runs/two --set dataset.shaping.classes='["3", "8"]'
       """)
 
-  @Argument(help: "Training data: a path, or the name of a fetched data set.", completion: .file())
+  @Argument(
+    help: "Training data: a path, or the name of a fetched data set.",
+    completion: DataCompletion.kind)
   var data: String
 
   @Argument(help: "The folder to write to.", completion: .directory)
@@ -67,8 +69,13 @@ struct Train: ParsableCommand {
   var stopAfter: Int?
 
   @OptionGroup(title: "Network") var fields: NetworkArguments
-  @OptionGroup(title: "Training") var training: TrainingArguments
-  @OptionGroup(title: "Data") var shaping: ShapingArguments
+  @OptionGroup(title: "Training") var training: FieldArguments<TrainingScope>
+  @Option(
+    help: "Test data, where it is not a split of the training data.",
+    completion: DataCompletion.kind)
+  var test: String?
+
+  @OptionGroup(title: "Data") var shaping: FieldArguments<ShapingScope>
   @OptionGroup(title: "Data") var reading: ReadingArguments
   @OptionGroup var algorithms: AlgorithmCacheOptions
   @OptionGroup var verbosity: VerbosityOptions
@@ -98,9 +105,9 @@ struct Train: ParsableCommand {
     let configuration = try configuration(runFolder)
     let data = try reading.loader.load(configuration.dataset)
     announce(configuration, data)
-    let training = CheckpointedTraining(
-      folder: runFolder, network: configuration.network, options: configuration.training,
-      data: data, threads: reading.threads, algorithmCache: algorithms.cache)
+    let training = try CheckpointedTraining(
+      configuration, folder: runFolder, data: data, threads: reading.threads,
+      algorithmCache: algorithms.cache)
     let display = TrainingDisplay()
     var stepsLeft = stopAfter
     let outcome = try training.run(
@@ -125,7 +132,7 @@ struct Train: ParsableCommand {
   /// Says what will be written, where it is much. What keeps the training from beginning is the
   /// trainer's to say.
   private func announce(_ configuration: RunConfiguration, _ data: TrainingData) {
-    guard let estimate = try? ResourceEstimate(configuration, data: data) else { return }
+    guard let estimate = try? ResourceEstimate(configuration, data: data.facts) else { return }
     let disk = DiskSpace(
       checkpointBytes: estimate.checkpointBytes, featureBytes: 0,
       freeBytes: DiskSpace.free(at: folder))
@@ -144,33 +151,11 @@ struct Train: ParsableCommand {
     try shaping.apply(to: &settings)
     try settings.set("training.threads", ifGiven: reading.statedThreads)
     for setting in self.settings { try settings.set(setting) }
-    try training.checkLoss(in: settings)
+    try training.checkKinds(in: settings)
     var configuration = try settings.runConfiguration()
     configuration.dataset.train = try reading.source(data)
-    configuration.dataset.test = try shaping.test.map { try reading.source($0) }
+    configuration.dataset.test = try test.map { try reading.source($0) }
     configuration.training.threads = configuration.training.threads ?? reading.threads
     return configuration
-  }
-}
-
-/// Which samples a training gets, and in what form: the fields of a pipeline's `dataset:`.
-struct ShapingArguments: ParsableArguments {
-  @Option(help: "Test data, where it is not a split of the training data.", completion: .file())
-  var test: String?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Put images in the middle of a square of zeros with this side.", valueName: "side"))
-  var pad: Int?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Take so many samples of each class.", valueName: "n"))
-  var perClass: Int?
-
-  func apply(to settings: inout Settings) throws {
-    try settings.set("dataset.shaping.padTo", ifGiven: pad)
-    try settings.set("dataset.shaping.perClass", ifGiven: perClass)
   }
 }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Arrays
 import CollapseCore
+import Datasets
 import LibC
 
 /// The work stopped because the user, or the system, asked for it.
@@ -35,16 +37,35 @@ enum ExitStatus {
     }
   }
 
+  /// The option that lets pass what was refused.
+  private static func remedy(_ remedy: DatasetError.Remedy) -> String {
+    switch remedy {
+    case .resize: "--resize brings all images to one size."
+    case .leaveOutBadFiles: "--skip-bad leaves out what cannot be read."
+    }
+  }
+
   static func exit(with error: any Error) -> Never {
     switch error {
     case let error as SomeInputsFailed: endProcess(code(for: error.kind))
     case let error as Interrupted:
       Terminal.shared.message(error.message)
       endProcess(130)
-    case let error as any ClassifiedError:
-      Terminal.shared.message("error: \(error)")
+    case is WorkInterrupted: endProcess(130)
+    case let error as DatasetError where error.remedy != nil:
+      Terminal.shared.error("\(error)\n\(remedy(error.remedy!))")
       endProcess(code(for: error.kind))
-    default: Collapse.exit(withError: error)  // the parser's own: help, version, usage
+    case let error as any ClassifiedError:
+      Terminal.shared.error("\(error)" + Advice.text(for: (error as? ArrayFileError)?.choice))
+      endProcess(code(for: error.kind))
+    default:
+      // The parser's own: help and version, which are no errors, and usage, spelled as ours are.
+      let text = Collapse.fullMessage(for: error)
+      let code = Collapse.exitCode(for: error).rawValue
+      guard code != 0 else { Collapse.exit(withError: error) }
+      Terminal.shared.message(
+        text.hasPrefix("Error: ") ? "error: " + text.dropFirst("Error: ".count) : text)
+      endProcess(code)
     }
   }
 }

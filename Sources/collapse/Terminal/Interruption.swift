@@ -8,14 +8,26 @@ extension Interruption {
 
   /// From now on the first signal asks for a stop at the next safe point, a second one ends the
   /// process at once.
-  static func listen() {
+  ///
+  /// - Parameter grace: seconds after which it is ended without waiting for a safe point, where nothing
+  ///   that was done could be lost: a decomposition inside a library does not ask.
+  static func listen(endingAfter grace: Double? = nil) {
+    // A queue of its own: all threads of the shared ones may be at work.
+    let queue = DispatchQueue(label: "signals")
     for number in [SIGINT, SIGTERM] {
       signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler {
         if shared.isRequested { _exit(130) }
         shared.request()
-        Terminal.shared.message("stopping at the next safe point; once more to stop at once")
+        guard let grace else {
+          return Terminal.shared.message(
+            "stopping at the next safe point; once more to stop at once")
+        }
+        queue.asyncAfter(deadline: .now() + grace) {
+          Terminal.shared.message("stopped")
+          _exit(130)
+        }
       }
       source.resume()
       _ = Unmanaged.passRetained(source as AnyObject)  // it listens as long as the process lives

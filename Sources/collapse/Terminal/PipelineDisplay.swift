@@ -36,8 +36,8 @@ final class PipelineDisplay: Sendable {
     case .training(_, .step), .progress: showProgress(after: elapsed)
     case .training, .runEnded: break
     case .measured(_, let measurements):
-      if let last = measurements.first {
-        Terminal.shared.detail("\(position)  measured after epoch \(last.epoch)")
+      if let epoch = measurements.first?.epoch {
+        Terminal.shared.detail("\(position)  measured after epoch \(epoch)")
       }
     case .stageFinished(_, let stage, let seconds):
       Terminal.shared.note("\(position)  \(stage.rawValue): \(Elapsed.text(seconds))")
@@ -60,10 +60,9 @@ final class PipelineDisplay: Sendable {
         guard state.progress.count > 1, let left = state.progress.secondsLeft(after: elapsed) else {
           return lines
         }
-        return lines + [
-          "\(state.progress.ended) of \(state.progress.count) runs done, "
-            + "\(Elapsed.text(left)) left"
-        ]
+        // What is left besides training is not known.
+        let time = left < 1 ? "" : ", \(Elapsed.text(left)) left"
+        return lines + ["\(state.progress.ended) of \(state.progress.count) runs done\(time)"]
       }
     })
   }
@@ -103,7 +102,7 @@ extension PipelineDisplay.State {
 
   private var timeLeft: String {
     progress.secondsLeft(after: (ContinuousClock.now - start) / .seconds(1))
-      .map { ", \(Elapsed.text($0)) left" } ?? ""
+      .flatMap { $0 < 1 ? nil : ", \(Elapsed.text($0)) left" } ?? ""
   }
 
   private func rounded(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }

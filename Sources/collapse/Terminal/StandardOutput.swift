@@ -1,7 +1,16 @@
 import LibC
 
-/// Standard output for text too long to be one string.
+/// Standard output: what a command was asked for.
 enum StandardOutput {
+  /// Whether a person reads it as it is written.
+  static let isInteractive = isatty(STDOUT_FILENO) != 0
+
+  /// Writes a text for people, and a newline. A program that reads it gets the minus sign of ASCII.
+  static func print(_ text: String, terminator: String = "\n") {
+    let text = isInteractive ? text : text.replacing("\u{2212}", with: "-")
+    write(Array((text + terminator).utf8))
+  }
+
   /// Writes all of `bytes`; a reader that has gone ends it.
   static func write(_ bytes: [UInt8]) {
     bytes.withUnsafeBytes { buffer in

@@ -31,6 +31,12 @@ final class Terminal: Sendable {
   /// A line for the reader, shown even when quiet: an error or the reason of an end.
   func message(_ text: String) { line(text, from: .quiet) }
 
+  /// What went wrong, in the one spelling of every command.
+  func error(_ text: String) { message("error: \(text)") }
+
+  /// Whether nothing but errors is said.
+  var isQuiet: Bool { state.withLock { $0.level == .quiet } }
+
   /// A line about what has been done.
   func note(_ text: String) { line(text, from: .normal) }
 

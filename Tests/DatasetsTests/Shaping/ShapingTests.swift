@@ -162,9 +162,10 @@ import Testing
     Refused(expected: "shaping, perClass: expected at least 1, found 0", kind: .usage) {
       $0.perClass = 0
     },
-    Refused(expected: "shaping, imbalance: expected a ratio of at least 1, found 0.5", kind: .usage)
-    { $0.imbalance = 0.5 },
-    Refused(expected: "shaping, labelNoise: expected a fraction 0 to 1, found 1.5", kind: .usage) {
+    Refused(expected: "shaping, imbalance: expected at least 1, found 0.5", kind: .usage) {
+      $0.imbalance = 0.5
+    },
+    Refused(expected: "shaping, labelNoise: expected 0 to 1, found 1.5", kind: .usage) {
       $0.labelNoise = 1.5
     },
     Refused(expected: "shaping, labelNoise: cannot be combined with randomLabels", kind: .usage) {

@@ -1,3 +1,4 @@
+import Arrays
 import CollapseCore
 import FeatureStore
 import FoundationEssentials
@@ -17,12 +18,13 @@ import Testing
   @Test(arguments: [
     "npy/c-f4.npy", "npy/fortran-f8.npy", "npy/big-f2.npy", "npy/bf16.npy", "npy/u2.npy",
     "npy/v2.npy", "safetensors/f.safetensors", "zip/stored.npz", "zip/deflated.npz",
-    "zip/torch.pt",
+    "zip/torch.pt", "legacy/plain.pt", "legacy/state.pt", "pickle-file/protocol2.pkl",
+    "pickle-file/protocol4.pkl", "pickle-file/protocol5.pkl", "pickle-file/batches.pkl",
   ]) func featuresAreTheNumbersTheyWereMadeOf(name: String) throws {
     var options = FeatureFileOptions()
     options.uint16Meaning = .integer
     options.requiresLabels = false
-    let file = try FeatureFile(Self.path(name), options: options)
+    let file = try FeatureSet(Self.path(name), options: options)
     let rows = file.layers[0].rows
     #expect(rows.rowCount == 6 && rows.columnCount == 4)
     #expect(try rows.doubles(0..<6) == (0..<24).map { Double($0) })

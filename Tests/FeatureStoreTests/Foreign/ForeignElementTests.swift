@@ -1,3 +1,4 @@
+import Arrays
 import CollapseCore
 import FeatureStore
 import Files
@@ -69,7 +70,7 @@ import Testing
     let path = folder.write(stored.bytes, to: "features.npy")
     var options = FeatureFileOptions()
     options.requiresLabels = false
-    let rows = try FeatureFile(path, options: options).layers[0].rows
+    let rows = try FeatureSet(path, options: options).layers[0].rows
     #expect(rows.rowCount == 3)
     #expect(rows.columnCount == 2)
     #expect(rows.precision == stored.precision)
@@ -89,8 +90,8 @@ import Testing
       NPYWriter.file(descriptor, [5, 2], data: LittleEndian.bytes(words)), to: "a.npy")
     var options = FeatureFileOptions()
     options.requiresLabels = false
-    let rows = try FeatureFile(path, options: options).layers[0].rows
-    let error = #expect(throws: FeatureStoreError.self) { try rows.doubles(0..<5) }
+    let rows = try FeatureSet(path, options: options).layers[0].rows
+    let error = #expect(throws: ArrayFileError.self) { try rows.doubles(0..<5) }
     #expect(
       error?.description
         == "\(path): row \(row): an integer beyond 53 bits fits no float64 exactly")
@@ -101,17 +102,17 @@ import Testing
       NPYWriter.file("<u2", [3, 2], data: LittleEndian.bytes(Self.brain)), to: "a.npy")
     var options = FeatureFileOptions()
     options.requiresLabels = false
-    let error = #expect(throws: FeatureStoreError.self) {
-      try FeatureFile(path, options: options)
+    let error = #expect(throws: ArrayFileError.self) {
+      try FeatureSet(path, options: options)
     }
     #expect(
       error?.description
         == "\(path): it holds uint16, which may be integers or the bits of bfloat16: say which")
     options.uint16Meaning = .bfloat16
     #expect(
-      try FeatureFile(path, options: options).layers[0].rows.doubles(0..<3) == Self.brains)
+      try FeatureSet(path, options: options).layers[0].rows.doubles(0..<3) == Self.brains)
     options.uint16Meaning = .integer
     #expect(
-      try FeatureFile(path, options: options).layers[0].rows.floats(0..<1) == [16256, 1])
+      try FeatureSet(path, options: options).layers[0].rows.floats(0..<1) == [16256, 1])
   }
 }

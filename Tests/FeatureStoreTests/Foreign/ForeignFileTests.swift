@@ -1,3 +1,4 @@
+import Arrays
 import CollapseCore
 import FeatureStore
 import Files
@@ -71,19 +72,19 @@ import Testing
     }
   }
 
-  private func check(_ file: FeatureFile) throws {
+  private func check(_ file: FeatureSet) throws {
     #expect(file.layers.count == 1)
     #expect(try file.layers[0].rows.floats(0..<4) == Self.features)
     #expect(try file.labels.all() == Self.labels)
     #expect(file.classifier?.weights.elements == Self.weights.map { Double($0) })
     #expect(file.classifier?.bias == Self.bias.map { Double($0) })
     #expect(file.metadata.epoch == 7)
-    #expect(file.metadata.weightDecay == 5e-4)
+    #expect(file.metadata.facts.weightDecay == 5e-4)
     #expect(file.warnings == [])
   }
 
   @Test(arguments: Format.allCases) func usualNamesAreFound(_ format: Format) throws {
-    try check(try FeatureFile(write(format)))
+    try check(try FeatureSet(write(format)))
   }
 
   @Test(arguments: Format.allCases) func anyNamesCanBeGiven(_ format: Format) throws {
@@ -95,15 +96,15 @@ import Testing
     options.labels = "classes"
     options.weights = "last"
     options.bias = "shift"
-    try check(try FeatureFile(path, options: options))
+    try check(try FeatureSet(path, options: options))
   }
 
   @Test(arguments: Format.allCases) func absentNamesAreListed(_ format: Format) throws {
     let path = write(format)
     var options = FeatureFileOptions()
     options.features = ["h"]
-    let error = #expect(throws: FeatureStoreError.self) {
-      try FeatureFile(path, options: options)
+    let error = #expect(throws: ArrayFileError.self) {
+      try FeatureSet(path, options: options)
     }
     let noun = path.hasSuffix("npz") ? "array" : "tensor"
     let others = path.hasSuffix("npz") ? ", 'epoch', 'weight_decay'" : ""
@@ -118,7 +119,7 @@ import Testing
       ["layers/fc1", "layers/fc2", "layers/fc10"].map {
         .init("\($0).npy", NPYWriter.file(Self.features, [4, 2]))
       } + [.init("labels.npy", NPYWriter.file(Self.labels))])
-    let file = try FeatureFile(folder.write(archive.bytes, to: "a.npz"))
+    let file = try FeatureSet(folder.write(archive.bytes, to: "a.npz"))
     #expect(file.layers.map(\.name) == ["fc1", "fc2", "fc10"])
   }
 
@@ -129,31 +130,31 @@ import Testing
     var options = FeatureFileOptions()
     options.labelsFile = labels
     options.classifierFile = model
-    let file = try FeatureFile(features, options: options)
+    let file = try FeatureSet(features, options: options)
     #expect(try file.layers[0].rows.floats(0..<4) == Self.features)
     #expect(try file.labels.all() == Self.labels)
     #expect(file.classifier?.weights.elements == Self.weights.map { Double($0) })
     #expect(file.classifier?.bias == Self.bias.map { Double($0) })
     // The labels of an archive, for features of another.
     options.labelsFile = write(.npz)
-    #expect(try FeatureFile(features, options: options).labels.all() == Self.labels)
+    #expect(try FeatureSet(features, options: options).labels.all() == Self.labels)
   }
 
   @Test func oneArrayHasNoLabels() {
     let path = folder.write(NPYWriter.file(Self.features, [4, 2]), to: "features.npy")
-    let error = #expect(throws: FeatureStoreError.self) { try FeatureFile(path) }
+    let error = #expect(throws: ArrayFileError.self) { try FeatureSet(path) }
     #expect(
       error?.description
-        == "\(path): it holds one array, the features: say with --labels-file which file holds "
-        + "the labels")
+        == "\(path): it holds one array, the features: say which file holds the labels")
+    #expect(error?.choice == .labelsFile)
   }
 
   @Test func labelsMustBeAsManyAsRows() {
     let path = folder.write(NPYWriter.file(Self.features, [4, 2]), to: "features.npy")
     var options = FeatureFileOptions()
     options.labelsFile = folder.write(NPYWriter.file([0, 1, 2]), to: "labels.npy")
-    let error = #expect(throws: FeatureStoreError.self) {
-      try FeatureFile(path, options: options)
+    let error = #expect(throws: ArrayFileError.self) {
+      try FeatureSet(path, options: options)
     }
     #expect(error?.description == "\(options.labelsFile!): 3 labels for 4 rows of features")
   }
@@ -164,7 +165,7 @@ import Testing
       .init("features.npy", NPYWriter.file(Self.features, [4, 2])),
       .init("labels.npy", NPYWriter.file("|b1", [4, 3], data: rows)),
     ])
-    let file = try FeatureFile(folder.write(archive.bytes, to: "a.npz"))
+    let file = try FeatureSet(folder.write(archive.bytes, to: "a.npz"))
     #expect(try file.labels.all() == Self.labels)
   }
 
@@ -172,7 +173,7 @@ import Testing
   @Test func contentDecides() throws {
     let path = write(.safetensors)
     let renamed = folder.write(try FileContents.read(path), to: "features.h5")
-    try check(try FeatureFile(renamed))
+    try check(try FeatureSet(renamed))
   }
 
   static let others: [MalformedFile] = [
@@ -184,8 +185,15 @@ import Testing
       "nothing", [],
       "expected HDF5, NumPy, safetensors or a PyTorch archive, found an empty file"),
     .init(
-      "a bare pickle", [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20],
-      "a bare pickle, as PyTorch before 1.6 wrote: load it and save it again with a newer one"),
+      "a pickle of an object", [0x80, 2] + Array("cos\nsystem\n)R.".utf8),
+      "the pickle holds an object of 'os.system', which is never made: expected a dictionary of "
+        + "arrays"),
+    .init(
+      "a pickle that is cut short", [0x80, 2, 0x7d], at: "byte 3", "a pickle that is cut short"),
+    .init(
+      "an old file of PyTorch that is cut short",
+      [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e],
+      at: "byte 15", "a pickle that is cut short"),
     .init(
       "a zip archive of text", ZipWriter([.init("a.txt", [1])]).bytes,
       "a zip archive without NumPy arrays or a PyTorch 'data.pkl'"),

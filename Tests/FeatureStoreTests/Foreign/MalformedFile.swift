@@ -1,3 +1,4 @@
+import Arrays
 import CollapseCore
 import FeatureStore
 import TestSupport
@@ -22,8 +23,8 @@ struct MalformedFile: Sendable, CustomTestStringConvertible {
     let path = folder.write(bytes, to: name)
     var options = FeatureFileOptions()
     options.requiresLabels = false
-    let error = #expect(throws: FeatureStoreError.self, sourceLocation: sourceLocation) {
-      try FeatureFile(path, options: options)
+    let error = #expect(throws: ArrayFileError.self, sourceLocation: sourceLocation) {
+      try FeatureSet(path, options: options)
     }
     let place = location.isEmpty ? path : "\(path), \(location)"
     #expect(error?.description == "\(place): \(problem)", sourceLocation: sourceLocation)

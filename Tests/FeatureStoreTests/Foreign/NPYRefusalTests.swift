@@ -1,3 +1,4 @@
+import Arrays
 import CollapseCore
 import FeatureStore
 import Files
@@ -99,7 +100,7 @@ import Testing
     .init(
       "a single number",
       header("{'descr': '<f8', 'fortran_order': False, 'shape': (), }", data: 8),
-      "expected an array, found a single value"),
+      "expected features of shape N×d, found a single value"),
     .init(
       "one axis", header("{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }"),
       "expected features of shape N×d, found 3"),
@@ -125,7 +126,7 @@ import Testing
       to: "a.npy")
     var options = FeatureFileOptions()
     options.requiresLabels = false
-    let file = try FeatureFile(path, options: options)
+    let file = try FeatureSet(path, options: options)
     #expect(try file.layers[0].rows.floats(0..<3) == values)
   }
 
@@ -134,7 +135,7 @@ import Testing
     let folder = TemporaryFolder()
     let archive = ZipWriter([.init("features.npy", Self.header(Self.good, data: 8)).deflated])
     let path = folder.write(archive.bytes, to: "a.npz")
-    let error = #expect(throws: FeatureStoreError.self) { try FeatureFile(path) }
+    let error = #expect(throws: ArrayFileError.self) { try FeatureSet(path) }
     #expect(
       error?.description
         == "\(path), array 'features': shape 3×2 of float32 needs 24 bytes after the header, "

@@ -1,3 +1,4 @@
+import Arrays
 import CollapseCore
 import FeatureStore
 import Files
@@ -51,7 +52,7 @@ import Testing
   ) throws {
     var options = FeatureFileOptions()
     (options.requiresLabels, options.reduction) = (false, .flatten)
-    let file = try FeatureFile(try write(view, isStored: isStored), options: options)
+    let file = try FeatureSet(try write(view, isStored: isStored), options: options)
     let rows = file.layers[0].rows
     let expected = view.rows
     #expect(rows.rowCount == view.shape[0])
@@ -68,7 +69,7 @@ import Testing
   ) throws {
     var options = FeatureFileOptions()
     (options.requiresLabels, options.reduction) = (false, .pool)
-    let file = try FeatureFile(try write(view, isStored: true), options: options)
+    let file = try FeatureSet(try write(view, isStored: true), options: options)
     let pooled = try file.layers[0].rows.doubles(0..<30)
     for (row, numbers) in view.rows.enumerated() {
       for channel in 0..<4 {
@@ -82,8 +83,8 @@ import Testing
     let path = try write(Self.views.first { $0.testDescription == "maps" }!, isStored: true)
     var options = FeatureFileOptions()
     options.requiresLabels = false
-    let error = #expect(throws: FeatureStoreError.self) {
-      try FeatureFile(path, options: options)
+    let error = #expect(throws: ArrayFileError.self) {
+      try FeatureSet(path, options: options)
     }
     #expect(
       error?.description

@@ -1,3 +1,4 @@
+import Arrays
 import CollapseCore
 import FeatureStore
 import TestSupport
@@ -44,7 +45,7 @@ struct WrittenByPythonTests {
       options.requiresLabels = false
       for suffix in ["-C.npy", "-F.npy", "-stored.npz", "-deflated.npz", ".safetensors"] {
         if type.hasPrefix(">") && suffix == ".safetensors" { continue }
-        let file = try FeatureFile(folder(name + suffix), options: options)
+        let file = try FeatureSet(folder(name + suffix), options: options)
         let rows = file.layers[0].rows
         #expect(rows.rowCount == 1000 && rows.columnCount == 5)
         #expect(try rows.doubles(0..<1000) == expected, "\(name + suffix)")
@@ -54,7 +55,7 @@ struct WrittenByPythonTests {
         }
         if suffix == ".safetensors" {
           #expect(file.metadata.epoch == 12)
-          #expect(file.metadata.weightDecay == 0.0005)
+          #expect(file.metadata.facts.weightDecay == 0.0005)
           #expect(file.metadata.split == "test")
         }
       }
@@ -69,7 +70,7 @@ struct WrittenByPythonTests {
       np.savez_compressed(sys.argv[1], features=rows, labels=np.arange(100_000) % 10)
       """
     _ = try ForeignPython.numpy.run(script, [folder("large.npz")])
-    let file = try FeatureFile(folder("large.npz"))
+    let file = try FeatureSet(folder("large.npz"))
     for first in [0, 50_000, 99_990] {
       let expected = (first * 64..<(first + 10) * 64).map { Float($0 % 251) }
       #expect(try file.layers[0].rows.floats(first..<first + 10) == expected)
@@ -82,8 +83,8 @@ struct WrittenByPythonTests {
       np.savez(sys.argv[1], features=np.array([{"a": 1}, None], dtype=object), labels=[0, 1])
       """
     _ = try ForeignPython.numpy.run(script, [folder("objects.npz")])
-    let error = #expect(throws: FeatureStoreError.self) {
-      try FeatureFile(folder("objects.npz"))
+    let error = #expect(throws: ArrayFileError.self) {
+      try FeatureSet(folder("objects.npz"))
     }
     #expect(
       error?.description

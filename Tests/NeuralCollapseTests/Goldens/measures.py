@@ -44,7 +44,71 @@ def frame(m, prefix, ddof):
         prefix + "orthogonal_frame_distance": frame_distance(m @ m.T, orthogonal=True),
         prefix + "log_energy_mean": log_energy.mean(),
         prefix + "log_energy_variance": log_energy.var(),
+    } | pairs(m, unit, prefix)
+
+
+def cov(values):
+    """Coefficient of variation, of a population."""
+    return np.std(values) / np.mean(values)
+
+
+def pairs(m, unit, prefix):
+    """Second edition, over pairs of directions (Liu 2023) and the Gram matrix for any number of vectors."""
+    i, j = np.triu_indices(len(m), 1)
+    distance = np.sqrt(((unit[i] - unit[j]) ** 2).sum(1))
+    return {
+        prefix + "gram_distance": frame_distance(m @ m.T),
+        prefix + "distance_mean": distance.mean(), prefix + "distance_cov": cov(distance),
+        prefix + "riesz_mean": (1 / distance).mean(), prefix + "riesz_cov": cov(1 / distance),
     }
+
+
+def means_pairs(mu, m):
+    """Interference and norms (Wu & Papyan 2024), and the geometry of uncentred means."""
+    i, j = np.triu_indices(len(m), 1)
+    product = (m[i] * m[j]).sum(1) / (m ** 2).sum(1).mean()
+    norms, lengths = np.linalg.norm(m, axis=1), np.linalg.norm(mu, axis=1)
+    cos = (mu[i] * mu[j]).sum(1) / lengths[i] / lengths[j]
+    return {
+        "nc2_means_interference_mean": product.mean(), "nc2_means_interference_std": product.std(),
+        "nc2_means_log_norm_cov": np.log(norms).std() / abs(np.log(norms).mean()),
+        "nc2_means_uncentred_angle_mean": cos.mean(), "nc2_means_uncentred_angle_std": cos.std(),
+    }
+
+
+def span(rows, limit):
+    """Orthonormal columns of the row space, directions of singular values up to the limit left out."""
+    u, s, _ = np.linalg.svd(rows.T, full_matrices=False)
+    return u[:, s > limit]
+
+
+def projector(rows, limit):
+    basis = span(rows, limit)
+    return basis @ basis.T
+
+
+def effective_rank(values):
+    q = values / values.sum()
+    q = q[q > 0]
+    return np.exp(-(q * np.log(q)).sum())
+
+
+def squared_error(x, y, w, b):
+    """Han, Papyan & Donoho 2022, by least squares on the extended features themselves."""
+    n, c = len(x), w.shape[0] if w is not None else y.max() + 1
+    extended = np.hstack([x, np.ones((n, 1))])
+    target = np.eye(c)[y]
+    w_ls = np.linalg.lstsq(extended, target, rcond=None)[0].T
+    means = np.stack([extended[y == k].mean(0) for k in range(c)])
+    z = extended - means[y]
+    out = {
+        "mse_lnc1": ((z @ w_ls.T) ** 2).sum() / n / 2,
+        "mse_lnc23": ((means[y] @ w_ls.T - target) ** 2).sum() / n / 2,
+    }
+    if w is not None:
+        whole = np.hstack([w, b[:, None]])
+        out["mse_deviation"] = ((extended @ (whole - w_ls).T) ** 2).sum() / n / 2
+    return out
 
 
 def measures(x, y, w=None, b=None, centering="class", within="sample", between="class", per_class=True, ddof=0):
@@ -95,6 +159,11 @@ def measures(x, y, w=None, b=None, centering="class", within="sample", between="
     else:
         out["nc1_vci"] = 1 - np.trace(np.linalg.pinv(s_w + s_b, hermitian=True) @ s_b) / rank
     out |= frame(m, "nc2_means_", ddof)
+    # The orthogonal frame is the geometry of uncentred means (features behind a ReLU).
+    out["nc2_means_orthogonal_frame_distance"] = frame_distance(mu @ mu.T, orthogonal=True)
+    out |= means_pairs(mu, m)
+    lengths = np.linalg.norm(mu, axis=1)
+    out["nc2_means_uncentred_norm_cov"] = lengths.std(ddof=ddof) / lengths.mean()
 
     def cosines(centre, suffix):
         u = x - centre
@@ -115,6 +184,9 @@ def measures(x, y, w=None, b=None, centering="class", within="sample", between="
     out |= cosines(0.0, "_uncentred")
     u = x / np.linalg.norm(x, axis=1)[:, None]
     out["condensation"] = float((u.mean(0) ** 2).sum())
+    gram = u @ u.T
+    out["condensation_unbiased"] = (gram.sum() - np.trace(gram)) / (n * (n - 1)) if n > 1 else np.nan
+    out["rankme"] = effective_rank(np.linalg.svd(x, compute_uv=False))
 
     sv = np.linalg.svd(x - mu_g, compute_uv=False)
     q = sv / sv.sum()
@@ -134,6 +206,15 @@ def measures(x, y, w=None, b=None, centering="class", within="sample", between="
         out["nc3_alignment_etf_distance"] = frame_distance(w @ m.T)
         gap = 1 - (w * m).sum(1) / np.linalg.norm(w, axis=1) / np.linalg.norm(m, axis=1)
         out["nc3_cosine_gap_mean"], out["nc3_cosine_gap_max"] = gap.mean(), gap.max()
+        product = (w * m).sum(1)
+        cos = product / np.linalg.norm(w, axis=1) / np.linalg.norm(m, axis=1)
+        out["nc3_uniform_duality_std"], out["nc3_uniform_duality_cov"] = cos.std(), cov(product)
+        centred = w - w.mean(0)
+        tolerance = max(w.shape) * np.finfo(float).eps * np.linalg.norm(w, axis=1).max()
+        p_w, p_m = projector(centred, tolerance), projector(m, tol)
+        smaller = min(round(np.trace(p_w)), round(np.trace(p_m)))
+        out["nc3_subspace_alignment"] = np.linalg.norm(p_w - p_m) / np.sqrt(2 * smaller)
+        out["dnc3_residual"] = np.linalg.norm(w - w @ projector(mu, tol)) / np.linalg.norm(w)
         logits = x @ w.T + b
         out["accuracy"] = (logits.argmax(1) == y).mean()
         out["nc4_mismatch"] = (logits.argmax(1) != ncc).mean()
@@ -144,6 +225,12 @@ def measures(x, y, w=None, b=None, centering="class", within="sample", between="
         others = logits.copy()
         others[np.arange(n), y] = -np.inf
         margin = own - others.max(1)
+        cosine = logits - b
+        cosine = cosine / np.linalg.norm(w, axis=1) / np.linalg.norm(x, axis=1)[:, None]
+        own_cosine = cosine[np.arange(n), y]
+        cosine[np.arange(n), y] = -np.inf
+        cosine_margin = own_cosine - cosine.max(1)
+        out |= {"cosine_margin_min": np.nanmin(cosine_margin), "cosine_margin_mean": np.nanmean(cosine_margin)}
         out |= {"cross_entropy": ce, "margin_min": margin.min(), "margin_mean": margin.mean()}
         mean_margin = (own - (logits.sum(1) - own) / (c - 1)).mean()
         alpha = out["feature_rms"]
@@ -158,7 +245,12 @@ def measures(x, y, w=None, b=None, centering="class", within="sample", between="
         out |= {"weight_rms": beta, "optimal_cross_entropy": best, "optimality_gap": ce - best,
                 "optimality_log_ratio": np.log(ce) - (np.log(best) if best > 0 else bound), "alignment": rho,
                 "within_norm_fraction": float((z ** 2).sum(1).mean() / alpha ** 2),
+                "margin_normalized_min": (margin.min() - shift) * (c - 1) / (c * alpha * beta),
                 "collapse_certificate": residual, "collapse_certificate_from_loss": 1 - max(rho_loss, 0) ** 2}
+    ranks = [effective_rank(np.linalg.svd(z[y == k], compute_uv=False)) for k in range(c) if (z[y == k] != 0).any()]
+    out["class_effective_rank_mean"] = np.mean(ranks) if ranks else np.nan
+    out["class_effective_rank_min"] = np.min(ranks) if ranks else np.nan
+    out |= squared_error(x, y, w, b)
     return {k: (float(v) if isinstance(v, (np.floating, float)) else int(v)) for k, v in out.items()}
 
 

@@ -1,0 +1,61 @@
+import CollapseCore
+import Files
+
+/// Opening files of arrays.
+public enum ArrayFile {
+  /// Opens the file at `path`, whose first bytes tell its format; names prove nothing.
+  ///
+  /// No code in a file is ever run.
+  ///
+  /// - Throws: `FileError` where there is no readable file; ``ArrayFileError`` where it is of no
+  ///   known format, or damaged.
+  public static func open(_ path: String) throws -> any ArraySource {
+    if let folder = NPYFolder.open(path) { return folder }
+    let start = try FileStart(path)
+    for format in formats where try format.begins(start) {
+      if let source = try format.open(start) { return source }
+    }
+    throw ArrayFileError(
+      file: path,
+      problem: start.bytes.starts(with: [0x50, 0x4b])
+        ? "a zip archive without NumPy arrays or a PyTorch 'data.pkl'"
+        : "expected HDF5, NumPy, safetensors or a PyTorch archive, found "
+          + (start.bytes.isEmpty
+            ? "an empty file" : "a file that begins with \(start.hexadecimal)"))
+  }
+
+  /// Every format that is read, those with a signature of their own first.
+  private static let formats: [any ArrayFormat.Type] = [
+    NPYFile.self, TorchArchive.self, NPZArchive.self, HDF5Format.self, LegacyTorchFile.self,
+    SafetensorsFile.self, BarePickle.self,
+  ]
+}
+
+/// One format of array files.
+protocol ArrayFormat: Sendable {
+  /// Whether a file looks like one of the format.
+  static func begins(_ start: FileStart) throws -> Bool
+
+  /// The arrays of such a file; `nil` where a closer look tells that it is none.
+  static func open(_ start: FileStart) throws -> (any ArraySource)?
+}
+
+/// A file that is open, and what it begins with.
+struct FileStart {
+  let file: RandomAccessFile
+  let bytes: [UInt8]
+  /// The file as an archive, where it begins as one.
+  let archive: ZipArchive?
+
+  init(_ path: String) throws {
+    file = try RandomAccessFile(path)
+    bytes = try file.bytes(0..<min(16, file.size))
+    archive = bytes.starts(with: [0x50, 0x4b]) ? try ZipArchive(path) : nil
+  }
+
+  var path: String { file.path }
+
+  var hexadecimal: String {
+    bytes.prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
+  }
+}

@@ -1,0 +1,69 @@
+public import CollapseCore
+
+extension Shaping: Configurable {
+  public static var standard: Shaping { Shaping() }
+
+  public static var fields: [Field<Shaping>] {
+    [
+      Field(
+        "classes", \.classes, "Names of the classes to keep, in the order of their new labels.",
+        absence: "all"),
+      Field(
+        "perClass", \.perClass, "Samples to keep of each class, drawn at random.",
+        range: .atLeast(1), flag: CommandLineFlag("per-class", valueName: "n"), absence: "all"),
+      Field(
+        "imbalance", \.imbalance, "The count of the first class over that of the last.",
+        range: .atLeast(1), absence: "as it is"),
+      Field(
+        "labelNoise", \.labelNoise,
+        "The fraction of samples that get another label, chosen at random.", range: .closed(0...1),
+        absence: "none"),
+      Field("randomLabels", \.randomLabels, "Whether labels are dealt out anew."),
+      Field(
+        "padTo", \.padTo,
+        "The height and width of images after padding with zeros, the image in the middle.",
+        range: .closed(1...65_536), flag: CommandLineFlag("pad", valueName: "side"),
+        absence: "no padding"),
+      Field(
+        "normalization", \.normalization, "The affine map of each channel: computed, or given.",
+        absence: "computed"),
+      Field("seed", \.seed, "Decides everything random about the shaping."),
+    ]
+  }
+
+  public func settle(_ stated: StatedFields) throws(ConfigurationFault) {
+    if labelNoise != nil, randomLabels {
+      throw stated.fault("labelNoise", "cannot be combined with randomLabels")
+    }
+  }
+}
+
+/// `computed`, or `{means: […], standardDeviations: […]}`.
+extension Shaping.Normalization: NodeCoded {
+  private static let computedWord = "computed"
+
+  public static var shape: FieldShape {
+    .either([.words([computedWord]), .fields(ChannelNormalization.self)])
+  }
+
+  public init(
+    reading node: ConfigurationNode, by reader: ConfigurationReader
+  ) throws(ConfigurationFault) {
+    if case .mapping = node.content {
+      self = .given(try ChannelNormalization(reading: node, by: reader))
+    } else {
+      let word = try? String(reading: node, by: reader)
+      guard word == Self.computedWord else {
+        throw reader.mismatch("'computed', or means and standardDeviations", at: node)
+      }
+      self = .computed
+    }
+  }
+
+  public var node: ConfigurationNode {
+    switch self {
+    case .computed: Self.computedWord.node
+    case .given(let given): given.node
+    }
+  }
+}

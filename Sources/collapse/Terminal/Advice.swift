@@ -1,0 +1,22 @@
+import Arrays
+import FeatureStore
+
+/// The options of the command that say what a file does not.
+enum Advice {
+  /// What to append to a message: " (--flatten or --pool)".
+  static func text(for choice: MissingChoice?) -> String {
+    guard let choice, let options = options[choice] else { return "" }
+    return " (\(options))"
+  }
+
+  private static let options: [MissingChoice: String] = [
+    .features: "--features, --labels",
+    .labels: "--labels, or --labels-file",
+    .labelsFile: "--labels-file",
+    .classifier: "--weights and --bias",
+    .transposedWeights: "--transposed-weights",
+    .reduction: "--flatten or --pool",
+    .uint16Meaning: "--uint16 bfloat16 or --uint16 integer",
+    .shards: "--shards",
+  ]
+}
