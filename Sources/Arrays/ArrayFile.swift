@@ -19,9 +19,7 @@ public enum ArrayFile {
       file: path,
       problem: start.bytes.starts(with: [0x50, 0x4b])
         ? "a zip archive without NumPy arrays or a PyTorch 'data.pkl'"
-        : "expected HDF5, NumPy, safetensors or a PyTorch archive, found "
-          + (start.bytes.isEmpty
-            ? "an empty file" : "a file that begins with \(start.hexadecimal)"))
+        : "expected HDF5, NumPy, safetensors or a PyTorch archive, found \(start.content)")
   }
 
   /// Every format that is read, those with a signature of their own first.
@@ -49,13 +47,20 @@ struct FileStart {
 
   init(_ path: String) throws {
     file = try RandomAccessFile(path)
-    bytes = try file.bytes(0..<min(16, file.size))
+    bytes = try file.bytes(0..<min(512, file.size))
     archive = bytes.starts(with: [0x50, 0x4b]) ? try ZipArchive(path) : nil
   }
 
   var path: String { file.path }
 
-  var hexadecimal: String {
-    bytes.prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
+  /// What a file of no format here is, as far as its beginning tells.
+  var content: String {
+    if bytes.isEmpty { return "an empty file" }
+    if let kind = ContentKind(bytes) { return kind.name }
+    // The last character may be cut.
+    let isText = bytes.allSatisfy { $0 >= 32 && $0 != 127 || 9...13 ~= $0 }
+    if isText { return "text: save features and labels with numpy.savez" }
+    let start = bytes.prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+    return "a file that begins with \(start.joined(separator: " "))"
   }
 }

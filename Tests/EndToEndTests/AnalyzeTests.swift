@@ -84,6 +84,26 @@ import Testing
     #expect(Set(pairs.dropFirst().map { $0[0] }) == Set(tabled.dropFirst().map { $0[0] }))
   }
 
+  /// A folder of arrays is a set as a file is, measured again once one of them has changed.
+  @Test func aFolderOfArrays() throws {
+    let rows: [Float] = [0, 1, 0.5, 1, 3, 0, 3, 0.25]
+    func write(_ labels: [UInt8]) {
+      folder.write(
+        NPYWriter.file("<f4", [4, 2], data: LittleEndian.bytes(rows)), to: "set/features.npy")
+      folder.write(NPYWriter.file("|u1", [labels.count], data: labels), to: "set/labels.npy")
+    }
+    func analyze() throws -> CollapseCommand.Result {
+      try CollapseCommand.run(["analyze", folder("set"), "-o", folder("folder.csv")])
+    }
+    write([0, 0, 1, 1])
+    #expect(try analyze().errors.contains("1 file →"))
+    #expect(try analyze().errors.contains("1 unchanged"))
+    write([0, 1, 1, 1, 0])
+    let changed = try analyze()
+    #expect(changed.exitCode == 65)
+    #expect(changed.errors.contains("5 labels for 4 rows"), "\(changed.errors)")
+  }
+
   @Test func aTestSplitIsDecidedByTheTrainingFileBesideIt() throws {
     for epoch in 1...2 {
       var train = SmallFeatures(epoch: epoch)

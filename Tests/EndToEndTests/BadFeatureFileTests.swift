@@ -48,8 +48,8 @@ struct BadFeatureFile: CustomTestStringConvertible, Sendable {
   static let files: [BadFeatureFile] = [
     .init(
       "not an HDF5 file", "a.h5",
-      ": expected HDF5, NumPy, safetensors or a PyTorch archive, found a file that begins with "
-        + "6e 6f 20 66 65 61 74 75"
+      ": expected HDF5, NumPy, safetensors or a PyTorch archive, found text: save features and "
+        + "labels with numpy.savez"
     ) { Array("no features".utf8) },
     .init(
       "a truncated file", "a.h5",
@@ -232,7 +232,7 @@ struct BadFeatureFile: CustomTestStringConvertible, Sendable {
           """
           2 files → \(folder("m.csv"))\(unchanged)
           error: \(folder("b.h5")): expected HDF5, NumPy, safetensors or a PyTorch archive, found \
-          a file that begins with 6e 6f 20 66 65 61 74 75
+          text: save features and labels with numpy.savez
           1 of 3 files failed
 
           """), "\(result.errors)")

@@ -179,8 +179,8 @@ import Testing
   static let others: [MalformedFile] = [
     .init(
       "text", Array("label,x0,x1\n".utf8),
-      "expected HDF5, NumPy, safetensors or a PyTorch archive, found a file that begins with "
-        + "6c 61 62 65 6c 2c 78 30"),
+      "expected HDF5, NumPy, safetensors or a PyTorch archive, found text: save features and "
+        + "labels with numpy.savez"),
     .init(
       "nothing", [],
       "expected HDF5, NumPy, safetensors or a PyTorch archive, found an empty file"),
