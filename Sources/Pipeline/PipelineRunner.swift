@@ -31,6 +31,8 @@ public struct PipelineRunner: Sendable {
   public let jobs: Int?
   /// The stages to do; all by default.
   public let stages: Set<Stage>
+  /// The points of the grid to do, by their numbers from 1; `nil` for all.
+  public let points: Set<Int>?
 
   /// - Parameter threads: threads of each run; `nil` for all processors where there is one run,
   ///   and one each where there are several: small networks train fastest so, and the number
@@ -38,7 +40,7 @@ public struct PipelineRunner: Sendable {
   public init(
     pipeline: PipelineFile, runsFolder: String = "runs", data: DatasetPool,
     threads: Int? = nil, jobs: Int? = nil, algorithmCache: AlgorithmCache? = .standard,
-    stages: Set<Stage> = Set(Stage.allCases)
+    stages: Set<Stage> = Set(Stage.allCases), points: Set<Int>? = nil
   ) {
     self.pipeline = pipeline
     self.runsFolder = runsFolder
@@ -47,6 +49,7 @@ public struct PipelineRunner: Sendable {
     self.jobs = jobs
     self.algorithmCache = algorithmCache
     self.stages = stages
+    self.points = points
   }
 
   private static func standardThreads(_ pipeline: PipelineFile) -> Int {
@@ -70,7 +73,7 @@ public struct PipelineRunner: Sendable {
   public func plan() -> Plan {
     Planner(
       pipeline: pipeline, runsFolder: runsFolder, data: data, threads: threads, jobs: jobs,
-      stages: stages
+      stages: stages, points: points
     ).plan()
   }
 
@@ -128,7 +131,7 @@ public struct PipelineRunner: Sendable {
       let run = plan.runs[index]
       // Without them the plan would have been refused.
       guard let folder = run.folder, let facts = run.data else { return }
-      onEvent(.runStarted(name: run.name, index: run.number, count: plan.runs.count))
+      onEvent(.runStarted(name: run.name, index: run.number, count: pipeline.runs.count))
       let execution = RunExecution(
         name: run.name,
         gridValues: Dictionary(run.gridValues.map { ($0.field, $0.value) }) { a, _ in a },

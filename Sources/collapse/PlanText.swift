@@ -9,7 +9,7 @@ enum PlanText {
   static func text(_ plan: Plan, seconds: Double? = nil) -> String {
     let places = plan.runs.map { $0.folder?.path ?? $0.name }
     let width = places.map(\.count).max() ?? 0
-    let digits = String(plan.runs.count).count
+    let digits = String(plan.runs.last?.number ?? 0).count
     var lines = zip(plan.runs, places).map { run, place in
       let number = String(run.number)
       return String(repeating: " ", count: digits - number.count) + number + "  " + place

@@ -63,6 +63,40 @@ private let tinyPipeline = """
     }
   }
 
+  /// Points done by processes of their own, at once, and a report after them, are the whole study.
+  @Test func pointsAndAReportAreTheStudy() throws {
+    let whole = try run(["--quiet"])
+    try #require(whole.exitCode == 0, "\(whole.errors)")
+    let pipeline = folder("tiny.yaml")
+    let others = ["run", pipeline, "--runs", folder("others"), "--quiet"]
+    let listed = try CollapseCommand.run(others + ["--dry-run", "--point", "2"])
+    #expect(listed.output.hasPrefix("2  ") && !listed.output.contains("\n1  "), "\(listed.output)")
+    let processes = try [2, 1].map {
+      try CollapseCommand.start(others + ["--point", String($0)])
+    }
+    #expect(processes.map { $0.finish().exitCode } == [0, 0])
+    #expect(!FileManager.default.fileExists(atPath: folder("others/tiny/report")))
+    let report = try CollapseCommand.run(others + ["--report-only"])
+    #expect(report.exitCode == 0, "\(report.errors)")
+    func table(_ runs: String) throws -> String {
+      try String(contentsOfFile: folder("\(runs)/tiny/report/measures.csv"), encoding: .utf8)
+    }
+    #expect(try table("others") == table("runs"))
+  }
+
+  @Test(arguments: [
+    (["--point", "3"], "--point 3: the grid has 2 points, numbered from 1"),
+    (["--point", "1", "--report-only"], "--report-only is of all points and no other stage"),
+    (
+      ["--point", "1", "--only-stage", "report"],
+      "--point makes no report: --report-only does, after all points"
+    ),
+  ]) func pointsThatCannotBe(arguments: [String], message: String) throws {
+    let result = try run(arguments)
+    #expect(result.exitCode == 64)
+    #expect(result.errors.hasPrefix("error: \(message)\n"), "\(result.errors)")
+  }
+
   @Test func aDamagedManifestCostsOnlyItsRun() throws {
     #expect(try run(["--quiet"]).exitCode == 0)
     let runs = try FileManager.default.contentsOfDirectory(atPath: folder("runs/tiny"))

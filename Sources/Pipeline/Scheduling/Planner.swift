@@ -12,11 +12,14 @@ struct Planner {
   let jobs: Int?
   /// The stages to do.
   let stages: Set<Stage>
+  /// The points of the grid to plan, by their numbers; `nil` for all.
+  var points: Set<Int>?
 
   func plan() -> Plan {
     let index = RunIndex(in: runsFolder)
     let runs = refusingRepetitions(
-      pipeline.runs.enumerated().map { plan($1, number: $0 + 1, index) })
+      zip(1..., pipeline.runs).filter { points?.contains($0.0) ?? true }
+        .map { plan($0.1, number: $0.0, index) })
     let active = runs.filter { !($0.due?.subtracting([.report]).isEmpty ?? true) }
     let widest = active.map { $0.configuration.training.threads ?? threads }.max()
     func bytes(of stage: Stage) -> Int {

@@ -23,12 +23,28 @@ struct Run: ParsableCommand {
         collapse run study.yaml --profile quick --set 'grid.training.seed=[1, 2]'
         collapse run study.yaml --only-stage analyze --only-stage report
         collapse run study.yaml --jobs 2 --threads 4
+
+      On many machines that share the folder of the runs, each does points of the
+      grid by the numbers that --dry-run lists, and one makes the report after them
+      (docs/many-machines.md):
+
+        collapse run study.yaml --point 3
+        collapse run study.yaml --report-only
       """)
 
   @OptionGroup var source: PipelineSource
 
   @Option(help: "Do only this stage; may be repeated.")
   var onlyStage: [Stage] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Do only this point of the grid, by its number in --dry-run, and no report; may be repeated.",
+      valueName: "n"))
+  var point: [Int] = []
+
+  @Flag(help: "Make the report of what stands, and nothing else.")
+  var reportOnly = false
 
   @Option(
     name: .customLong("runs"), help: "The folder that holds all runs.", completion: .directory)
@@ -52,15 +68,37 @@ struct Run: ParsableCommand {
   @OptionGroup var algorithms: AlgorithmCacheOptions
   @OptionGroup var verbosity: VerbosityOptions
 
+  func validate() throws {
+    if reportOnly, !point.isEmpty || !onlyStage.isEmpty {
+      throw ValidationError("--report-only is of all points and no other stage")
+    }
+    if !point.isEmpty, onlyStage.contains(.report) {
+      throw ValidationError("--point makes no report: --report-only does, after all points")
+    }
+  }
+
+  /// What to do: a point alone has no report.
+  private var stages: Set<Stage> {
+    if reportOnly { return [.report] }
+    let asked = onlyStage.isEmpty ? Set(Stage.allCases) : Set(onlyStage)
+    return point.isEmpty ? asked : asked.subtracting([.report])
+  }
+
   func run() throws {
     verbosity.apply()
     Interruption.listen()
+    let pipeline = try source.file()
+    let count = pipeline.runs.count
+    if let point = point.first(where: { !(1...count ~= $0) }) {
+      throw ValidationError(
+        "--point \(point): the grid has \(Counted.text(count, "point")), numbered from 1")
+    }
     let runner = PipelineRunner(
-      pipeline: try source.file(), runsFolder: runsFolder,
+      pipeline: pipeline, runsFolder: runsFolder,
       data: DatasetPool(
         loader: DatasetLoader(dataFolder: dataFolder, threads: Processors.count)),
       threads: load.threads, jobs: load.jobs, algorithmCache: algorithms.cache,
-      stages: onlyStage.isEmpty ? Set(Stage.allCases) : Set(onlyStage))
+      stages: stages, points: point.isEmpty ? nil : Set(point))
     if dryRun { return try show(runner) }
     // A wrong place is found now, not after hours of training.
     if let tensorboard { try Folder.make(tensorboard) }
@@ -79,7 +117,7 @@ struct Run: ParsableCommand {
     }
     if !outcome.failures.isEmpty {
       Terminal.shared.message(
-        "\(outcome.failures.count) of \(runner.pipeline.runs.count) runs failed")
+        "\(outcome.failures.count) of \(point.isEmpty ? count : Set(point).count) runs failed")
       throw SomeInputsFailed(kind: .badInput)
     }
   }
