@@ -131,9 +131,9 @@ struct AlignmentFigure: Figure {
       areNamesShort = names.allSatisfy { $0.count <= 2 }
       let nameWidth = 6 * longest
       let (left, right, top) = (nameWidth + 34, 62, hasFacet ? 50 : 32)
-      let bottom = areNamesShort ? 44 : 44 + nameWidth * 7 / 10
+      let bottom = areNamesShort ? 46 : 46 + nameWidth * 7 / 10
       size = (left + Frame.side + right, top + Frame.side + bottom)
-      labelOffset = areNamesShort ? 0.4 : 0
+      labelOffset = areNamesShort ? 1 : 0
       func share(_ part: Int, _ whole: Int) -> Double { Double(part) / Double(whole) }
       margins = [
         "set lmargin at screen \(share(left, size.width))",

@@ -68,8 +68,9 @@ struct LogarithmicAxis {
     return ticks.map { "'\(label($0))' \($0)" }
   }
 
-  /// At most four digits, as few as write the number.
+  /// At most four digits, as few as write the number; epochs and counts without a power of ten.
   private func label(_ value: Double) -> String {
+    if let whole = Int(exactly: value), 1..<10_000 ~= whole { return String(whole) }
     for digits in 1..<5 {
       let text = NumberFormat.significant(digits).text(value)
       if let shown = Double(text.replacing("−", with: "-")), abs(shown - value) <= 1e-9 * value {

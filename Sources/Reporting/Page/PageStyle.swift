@@ -44,7 +44,7 @@ enum PageStyle {
     .facts div{background:var(--raised);border:1px solid var(--line);border-radius:8px;padding:10px 14px}
     .facts dt{font-size:.8rem;color:var(--muted)}
     .facts div{min-width:0}
-    .facts dd{margin:0;overflow-wrap:anywhere;font-size:1.25rem;font-weight:600;font-variant-numeric:tabular-nums}
+    .facts dd{margin:0;overflow-wrap:anywhere;font-size:1.1rem;font-weight:600;font-variant-numeric:tabular-nums}
     .facts small{display:block;font-size:.75rem;line-height:1.35;font-weight:400;color:var(--muted)}
     nav{display:flex;flex-wrap:wrap;gap:6px 18px;font-size:.92rem}
     .closest{max-width:80ch}
