@@ -166,6 +166,32 @@ import Testing
     #expect(csv[1][place] == "")
   }
 
+  /// What a file states of its network's training stands in the table, and decides when its error
+  /// was zero: the samples measured, all classified right or not, may be a part of those trained on.
+  @Test func statedLossAndAccuracyAreShown() throws {
+    let stated: [(loss: Double, accuracy: Double)] = [(0.5, 0.75), (0.25, 1)]
+    let paths = try stated.enumerated().map { index, training in
+      var metadata = FeatureMetadata()
+      (metadata.epoch, metadata.split) = (index + 1, "train")
+      (metadata.trainLoss, metadata.trainAccuracy) = (training.loss, training.accuracy)
+      let path = folder("epoch-\(index + 1).h5")
+      let writer = try FeatureFileWriter(
+        path, rowCount: 4, layers: [("features", 1)], metadata: metadata)
+      try writer.append([[0, 0.125, 3, 3.5]], labels: [0, 0, 1, 1])
+      try writer.finish()
+      return path
+    }
+    let run = try #require(try runs(paths).first)
+    #expect(run.zeroErrorEpoch == 2 && run.trainingAccuracy == 1)
+    let csv = CSVReader.records(
+      String(decoding: try FileContents.read(folder("m.csv")), as: UTF8.self))
+    for (column, values) in [("train_loss", ["0.5", "0.25"]), ("train_accuracy", ["0.75", "1"])] {
+      let place = try #require(csv[0].firstIndex(of: column))
+      #expect(csv.dropFirst().map { $0[place] } == values)
+    }
+    #expect(try runs([paths[0]]).first?.zeroErrorEpoch == nil)
+  }
+
   @Test func epochAndSplitCanBeTold() throws {
     let run = try #require(
       try runs([try write("plain.h5", scale: 1)], epoch: 7, split: "validation").first)

@@ -17,14 +17,15 @@ import Testing
     #expect(records.count == 1 + 2 * 2 * 2 * 3 * 2 * 2)
     #expect(records.allSatisfy { $0.count == header.count })
     #expect(
-      header.prefix(17) == [
+      header.prefix(19) == [
         "run", "file", "dataset", "network", "batch_normalization", "weight_decay", "learning_rate",
         "seed",
-        "epoch", "layer", "layer_index", "split", "convention", "means_from", "samples", "features",
+        "epoch", "layer", "layer_index", "split", "convention", "means_from",
+        "train_loss", "train_accuracy", "samples", "features",
         "classes",
       ])
     let catalogue = Measure.catalogue.map(\.key)
-    let measured = Array(header.dropFirst(17))
+    let measured = Array(header.dropFirst(19))
     #expect(measured == catalogue.filter(measured.contains))
     let record = try #require(Self.small.report.runs.first?.measurements.first)
     let column = try #require(header.firstIndex(of: "nc1_pinv"))

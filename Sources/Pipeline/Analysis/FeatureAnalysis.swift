@@ -48,6 +48,7 @@ public struct FeatureAnalysis: Sendable {
         report.warnings += set.warnings + set.notes + (origin?.notes ?? [])
         return MeasurementRecord(
           epoch: metadata.epoch, layer: layer.name, layerIndex: index, split: split, file: file,
+          trainingLoss: metadata.trainLoss, trainingAccuracy: metadata.trainAccuracy,
           report: report)
       }
       var report = try CollapseAnalyzer(options: options).analyze(
@@ -62,7 +63,7 @@ public struct FeatureAnalysis: Sendable {
       report.warnings += set.warnings + set.notes + (origin?.notes ?? [])
       return MeasurementRecord(
         epoch: metadata.epoch, layer: layer.name, layerIndex: index, split: split, file: file,
-        report: report)
+        trainingLoss: metadata.trainLoss, trainingAccuracy: metadata.trainAccuracy, report: report)
     }
   }
 

@@ -46,7 +46,7 @@ struct Trajectory {
   private static func series(
     of run: RunRecord, _ quantity: String, _ split: String?
   ) -> [(Int, Double)] {
-    if quantity == "training_loss" { return run.history.map { ($0.epoch, $0.trainingLoss) } }
+    if quantity == "training_loss" { return run.trainingLosses.map { ($0.epoch, $0.loss) } }
     guard let split = split ?? run.mainSplit else { return [] }
     return run.trajectory(split: split).compactMap { record in
       record.epoch.flatMap { epoch in record.value(quantity).map { (epoch, $0) } }

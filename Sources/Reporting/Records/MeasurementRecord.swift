@@ -12,17 +12,23 @@ public struct MeasurementRecord: Sendable, Hashable, Codable {
   public var split: String
   /// The file that was measured; `nil` for features that never were in one.
   public var file: String?
+  /// Of the network that the features are of, where their file states it: the mean loss on its
+  /// training data, and the share of them classified right, 0…1.
+  public var trainingLoss: Double?
+  public var trainingAccuracy: Double?
   public var report: CollapseReport
 
   public init(
     epoch: Int?, layer: String, layerIndex: Int, split: String, file: String? = nil,
-    report: CollapseReport
+    trainingLoss: Double? = nil, trainingAccuracy: Double? = nil, report: CollapseReport
   ) {
     self.epoch = epoch
     self.layer = layer
     self.layerIndex = layerIndex
     self.split = split
     self.file = file
+    self.trainingLoss = trainingLoss
+    self.trainingAccuracy = trainingAccuracy
     self.report = report
   }
 
@@ -34,5 +40,7 @@ public struct MeasurementRecord: Sendable, Hashable, Codable {
   enum CodingKeys: String, CodingKey {
     case epoch, layer, split, file, report
     case layerIndex = "layer_index"
+    case trainingLoss = "train_loss"
+    case trainingAccuracy = "train_accuracy"
   }
 }

@@ -103,11 +103,15 @@ extension MeasuresFile {
       let layer: String
       let layerIndex: Int?
       let split: String
+      let trainingLoss: Double?
+      let trainingAccuracy: Double?
       let report: CollapseReport
 
       enum CodingKeys: String, CodingKey {
         case run, file, epoch, layer, split, report
         case layerIndex = "layer_index"
+        case trainingLoss = "train_loss"
+        case trainingAccuracy = "train_accuracy"
       }
 
       var runName: String { run ?? file ?? "features" }
@@ -185,7 +189,8 @@ extension [MeasuresFile.Document.Measurement] {
       MeasurementRecord(
         epoch: item.epoch, layer: item.layer,
         layerIndex: item.layerIndex ?? places[item.file ?? ""]?.firstIndex(of: item.layer) ?? 0,
-        split: item.split, file: item.file, report: item.report)
+        split: item.split, file: item.file, trainingLoss: item.trainingLoss,
+        trainingAccuracy: item.trainingAccuracy, report: item.report)
     }
   }
 }

@@ -77,12 +77,15 @@ extension RunRecord {
 
 extension MeasurementRecord {
   fileprivate func json(run: String) -> OrderedJSON {
-    .object([
+    var members: [(key: String, value: OrderedJSON)] = [
       ("run", .string(run)), ("file", OrderedJSON(file)),
       ("epoch", epoch.map { .integer($0) } ?? .null), ("layer", .string(layer)),
       ("layer_index", .integer(layerIndex)), ("split", .string(split)),
-      ("report", report.json.without("format", "version")),
-    ])
+    ]
+    if let trainingLoss { members.append(("train_loss", .number(trainingLoss))) }
+    if let trainingAccuracy { members.append(("train_accuracy", .number(trainingAccuracy))) }
+    members.append(("report", report.json.without("format", "version")))
+    return .object(members)
   }
 }
 

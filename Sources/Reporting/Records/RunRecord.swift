@@ -38,10 +38,20 @@ public struct RunRecord: Sendable, Hashable {
 
 extension RunRecord {
   /// The first epoch with zero training error; later epochs may err again. Where training kept no
-  /// history it is the first at which every training sample measured was classified right.
+  /// history it is what the feature files state: the samples measured may be a part of those trained
+  /// on.
   public var zeroErrorEpoch: Int? {
     if !history.isEmpty { return history.first { $0.trainingAccuracy >= 1 }?.epoch }
-    return trajectory(split: "train").first { ($0.value("accuracy") ?? 0) >= 1 }?.epoch
+    return trajectory(split: "train").first { ($0.trainingAccuracy ?? 0) >= 1 }?.epoch
+  }
+
+  /// The training loss by epoch: that of training's history, else what the feature files state.
+  var trainingLosses: [(epoch: Int, loss: Double)] {
+    if !history.isEmpty { return history.map { ($0.epoch, $0.trainingLoss) } }
+    guard let split = mainSplit else { return [] }
+    return trajectory(split: split).compactMap { record in
+      record.epoch.flatMap { epoch in record.trainingLoss.map { (epoch, $0) } }
+    }
   }
 
   /// The record of the last epoch measured, in the last layer, on `split`.
@@ -74,9 +84,11 @@ extension RunRecord {
     mainSplit.flatMap { lastMeasurement(split: $0) }
   }
 
-  /// Share of training samples classified right at the end.
+  /// Share of training samples classified right at the end: as training found it, as the feature
+  /// files state it, or of those measured.
   public var trainingAccuracy: Double? {
-    history.last?.trainingAccuracy ?? lastMeasurement(split: "train")?.value("accuracy")
+    history.last?.trainingAccuracy ?? headline?.trainingAccuracy
+      ?? lastMeasurement(split: "train")?.value("accuracy")
   }
 
   /// Share of test samples classified right at the end.

@@ -51,8 +51,9 @@ extension Study {
         .init("seed", "seed"), .init("epoch", "epoch"), .init("layer", "layer", isNumeric: false),
         .init("layer_index", "layer index"), .init("split", "split", isNumeric: false),
         .init("convention", "convention", isNumeric: false),
-        .init("means_from", "class means from", isNumeric: false), .init("samples", "samples"),
-        .init("features", "features"), .init("classes", "classes"),
+        .init("means_from", "class means from", isNumeric: false),
+        .init("train_loss", "train loss"), .init("train_accuracy", "train accuracy"),
+        .init("samples", "samples"), .init("features", "features"), .init("classes", "classes"),
       ]
     let rows = report.runs.flatMap { run in
       run.measurements.map { record -> [Table.Cell] in
@@ -62,6 +63,7 @@ extension Study {
           run.seedCell, .init(record.epoch),
           .text(record.layer), .integer(record.layerIndex), .text(record.split),
           .text(record.report.convention.statement), .init(record.report.meansSource),
+          .init(record.trainingLoss), .init(record.trainingAccuracy),
           .integer(record.report.sampleCount),
           .integer(record.report.dimension), .integer(record.report.classes.count),
         ] + keys.map { .init(values[$0]?.value) }

@@ -59,7 +59,8 @@ extension Study {
         .text(run.name), .text(run.state.rawValue),
       ] + factCells(run) + [
         run.seedCell, .init(last?.epoch),
-        .init(run.zeroErrorEpoch), .init(last?.trainingLoss), .init(last?.regularizedLoss),
+        .init(run.zeroErrorEpoch), .init(run.trainingLosses.last?.loss),
+        .init(last?.regularizedLoss),
         .init(run.trainingAccuracy), .init(run.testAccuracy),
       ] + HeadlineMeasure.columns.map { .init(run.headline?.value($0.key)) }
     }
