@@ -94,7 +94,7 @@ import Testing
       (
         ["--optimizer", "adam"],
         "optimizer was {kind: sgd, momentum: 0.9, nesterov: false}, is "
-          + "{beta1: 0.9, beta2: 0.999, epsilon: 1e-08, kind: adam};", 64
+          + "{kind: adam, beta1: 0.9, beta2: 0.999, epsilon: 1e-8};", 64
       ),
       (["--per-class", "9"], "it was trained on other samples", 65),
     ] as [([String], String, Int32)] {
