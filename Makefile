@@ -34,7 +34,7 @@ build: dependencies ## build the command in release
 	$(SWIFT_BUILD) --product collapse
 
 lint:
-	swift format lint --strict --recursive Package.swift Sources Tests Examples/Sources
+	swift format lint --strict --recursive Package.swift Sources Tests Examples Benchmarks Fuzz
 
 dependencies:
 	@scripts/install-dependencies

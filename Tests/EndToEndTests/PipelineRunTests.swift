@@ -71,6 +71,18 @@ private let tinyPipeline = """
     let others = ["run", pipeline, "--runs", folder("others"), "--quiet"]
     let listed = try CollapseCommand.run(others + ["--dry-run", "--point", "2"])
     #expect(listed.output.hasPrefix("2  ") && !listed.output.contains("\n1  "), "\(listed.output)")
+    let nothing = try CollapseCommand.run(others + ["--report-only"])
+    #expect(nothing.exitCode == 66)
+    #expect(
+      nothing.errors == "error: cannot report '\(folder("others"))': none of 2 points has measures "
+        + "there; --dry-run lists them\n")
+    #expect(try CollapseCommand.run(others + ["--point", "2"]).exitCode == 0)
+    let part = try CollapseCommand.run(others + ["--report-only"])
+    #expect(part.exitCode == 0)
+    #expect(
+      part.errors.contains("1 of 2 points have no measures yet and are not in the report"),
+      "\(part.errors)")
+    try FileManager.default.removeItem(atPath: folder("others"))
     let processes = try [2, 1].map {
       try CollapseCommand.start(others + ["--point", String($0)])
     }

@@ -29,8 +29,10 @@ func fuzzLabels(_ bytes: [UInt8]) throws {
   try withFile(bytes) { path in
     let features = path + ".npy"
     let header = "{'descr': '|u1', 'fortran_order': False, 'shape': (4, 1), }".utf8
-    try! Data([0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.count), 0] + header + [1, 2, 3, 4])
-      .write(to: URL(filePath: features))
+    try! Data(
+      [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.count), 0] + header + [1, 2, 3, 4]
+    )
+    .write(to: URL(filePath: features))
     defer { try? FileManager.default.removeItem(atPath: features) }
     var options = FeatureFileOptions()
     options.labelsFile = path

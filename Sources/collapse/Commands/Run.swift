@@ -108,6 +108,7 @@ struct Run: ParsableCommand {
     if outcome.wasInterrupted {
       throw Interrupted(message: "stopped; the same command continues")
     }
+    if stages == [.report] { try tellMissing(of: count, outcome.report.runs.count) }
     if let tensorboard { try TensorBoardWriter().write(outcome.report, to: tensorboard) }
     if json {
       outcome.report.shortJSON.write { StandardOutput.write($0) }
@@ -119,6 +120,22 @@ struct Run: ParsableCommand {
       Terminal.shared.message(
         "\(outcome.failures.count) of \(point.isEmpty ? count : Set(point).count) runs failed")
       throw SomeInputsFailed(kind: .badInput)
+    }
+  }
+
+  /// Says that a report is of a part of the study.
+  ///
+  /// - Throws: `FileError` where there is nothing to report.
+  private func tellMissing(of count: Int, _ found: Int) throws {
+    guard found > 0 else {
+      throw FileError(
+        kind: .missingInput, operation: "report", path: runsFolder,
+        reason: "none of \(Counted.text(count, "point")) has measures there; --dry-run lists them")
+    }
+    if found < count {
+      Terminal.shared.message(
+        "\(count - found) of \(count) points have no measures yet and are not in the report; "
+          + "--dry-run lists what is left")
     }
   }
 
