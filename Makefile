@@ -23,7 +23,8 @@ test-debug: dependencies ## the tests of the small rooms without optimization, a
 	swift build --build-tests
 	swift test --skip-build --filter $(SMALL_ROOMS)
 
-check-all: ## what takes longer than CI has: exporters with PyTorch, peers
+check-all: ## what takes longer than CI has: fuzz harnesses for moments, exporters with PyTorch, peers
+	Fuzz/run 5
 	COLLAPSE_TEST_PYTORCH=1 swift test -c release --filter 'Exporter|ReadByH5py'
 	$(MAKE) compare-decoding compare-training compare-parity compare-analysis test-onednn-v3
 

@@ -1,3 +1,4 @@
+import CollapseCore
 import Datasets
 import Files
 import FoundationEssentials
