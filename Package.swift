@@ -11,6 +11,19 @@ let staticRuntime: [LinkerSetting] =
     "_FoundationCollections", "curl",
   ].map { .linkedLibrary($0, .when(platforms: [.linux], configuration: .release)) }
 
+// The library for C shows its own functions and nothing of the runtime that is inside.
+let cLibrary: [LinkerSetting] =
+  [
+    .unsafeFlags(
+      [
+        "-static-stdlib", "-Xlinker", "--exclude-libs=ALL", "-Xlinker",
+        "--version-script=\(Context.packageDirectory)/Sources/CollapseC/collapse.map",
+      ], .when(platforms: [.linux], configuration: .release))
+  ]
+  + ["_FoundationCShims", "_FoundationCollections"].map {
+    .linkedLibrary($0, .when(platforms: [.linux], configuration: .release))
+  }
+
 let package = Package(
   name: "Collapse",
   products: [
@@ -24,6 +37,8 @@ let package = Package(
     .library(name: "CollapseCore", targets: ["CollapseCore"]),
     .library(name: "Files", targets: ["Files"]),
     .library(name: "Arrays", targets: ["Arrays"]),
+    // For C and all that calls it: one file with Swift's runtime inside.
+    .library(name: "CollapseC", type: .dynamic, targets: ["CollapseLibrary"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -83,6 +98,14 @@ let package = Package(
     .target(
       name: "NeuralCollapse",
       dependencies: ["LibC", "CollapseCore", "LinearAlgebra", "CRowKernels"]),
+    // The header of the C interface, and the functions it declares.
+    .systemLibrary(name: "CCollapse"),
+    .target(
+      name: "CollapseC",
+      dependencies: ["CCollapse", "LibC", "CollapseCore", "LinearAlgebra", "NeuralCollapse"],
+      exclude: ["collapse.map"]),
+    // The same as a file: what is said to the linker here is not said to tests that link CollapseC.
+    .target(name: "CollapseLibrary", dependencies: ["CollapseC"], linkerSettings: cLibrary),
     .target(
       name: "Reporting",
       dependencies: [
@@ -132,6 +155,9 @@ let package = Package(
       name: "NeuralCollapseTests",
       dependencies: ["NeuralCollapse", "LibC", "CollapseCore", "TestSupport"],
       exclude: ["Goldens"]),
+    .testTarget(
+      name: "CollapseCTests",
+      dependencies: ["CollapseC", "CCollapse", "CollapseCore", "NeuralCollapse", "Reporting"]),
     .testTarget(
       name: "ReportingTests",
       dependencies: ["Reporting", "NeuralCollapse", "Files", "LibC", "CollapseCore", "TestSupport"]),

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -34,16 +35,28 @@ static void restore(variable replaced) {
   free(replaced.stated);
 }
 
-static void *open_openblas(void) {
-  static const char *const names[] = {
+static void *open_openblas(const char *path) {
+  static const char *const known[] = {
       "libopenblas.so.0", "libopenblas.so", "libopenblas.dylib",
       "/opt/homebrew/opt/openblas/lib/libopenblas.dylib", NULL};
+  const char *const stated[] = {path, NULL};
+  const char *const *names = path ? stated : known;
   // The library makes its threads as it is loaded, as many as this says.
   variable threads = replace("OPENBLAS_NUM_THREADS", "1");
-  // Its LAPACK is to serve LAPACKE before any other.
-  void *library = open_first(names, RTLD_LAZY | RTLD_GLOBAL);
+  // Its LAPACK is to serve LAPACKE before any other; one that was named has both, and is nobody
+  // else's business.
+  void *library = open_first(names, RTLD_LAZY | (path ? RTLD_LOCAL : RTLD_GLOBAL));
   restore(threads);
   return library;
+}
+
+// The function of that name, which builds for Python packages have with a prefix.
+static void *find_symbol(void *library, const char *name) {
+  void *symbol = dlsym(library, name);
+  if (symbol) return symbol;
+  char prefixed[64];
+  snprintf(prefixed, sizeof prefixed, "scipy_%s", name);
+  return dlsym(library, prefixed);
 }
 
 // The kernels for what the processor has, where that is more than those that the library falls back
@@ -68,32 +81,32 @@ static const char *better_kernels(const char *chosen) {
 
 // Opens the library; once more where it does not know the processor and the user has not said which
 // kernels to take, for it looks only as it is loaded.
-static void *open_with_kernels(void) {
-  void *library = open_openblas();
+static void *open_with_kernels(const char *path) {
+  void *library = open_openblas(path);
   if (!library || getenv("OPENBLAS_CORETYPE")) return library;
-  __typeof__(&openblas_get_corename) corename = dlsym(library, "openblas_get_corename");
+  __typeof__(&openblas_get_corename) corename = find_symbol(library, "openblas_get_corename");
   const char *better = corename ? better_kernels(corename()) : NULL;
   if (!better) return library;
   dlclose(library);
   variable kernels = replace("OPENBLAS_CORETYPE", better);
-  library = open_openblas();
+  library = open_openblas(path);
   restore(kernels);
   return library;
 }
 
 // Whether all were found.
-static bool find(copenblas_functions *functions) {
+static bool find(const char *path, copenblas_functions *functions) {
   static const char *const lapacke_names[] = {"liblapacke.so.3", "liblapacke.so",
                                               "liblapacke.dylib", NULL};
-  void *openblas = open_with_kernels();
+  void *openblas = open_with_kernels(path);
   if (!openblas) return false;
   // Some builds of OpenBLAS have LAPACKE inside.
-  void *lapacke = dlsym(openblas, "LAPACKE_dgesdd")
+  void *lapacke = find_symbol(openblas, "LAPACKE_dgesdd")
                       ? openblas
                       : open_first(lapacke_names, RTLD_LAZY | RTLD_LOCAL);
   if (!lapacke) return false;
 #define FOUND(library, prefix, name) \
-  (functions->name = (__typeof__(functions->name))dlsym(library, #prefix #name))
+  (functions->name = (__typeof__(functions->name))find_symbol(library, #prefix #name))
   return FOUND(openblas, cblas_, dgemm) && FOUND(openblas, cblas_, sgemm) &&
          FOUND(openblas, cblas_, dsyrk) && FOUND(openblas, cblas_, dtrsm) &&
          FOUND(lapacke, LAPACKE_, dgeqrf) && FOUND(lapacke, LAPACKE_, dgesdd) &&
@@ -124,9 +137,9 @@ static bool multiplies(const copenblas_functions *functions) {
   return true;
 }
 
-const copenblas_functions *copenblas_load(const char **problem) {
+const copenblas_functions *copenblas_load(const char *path, const char **problem) {
   static copenblas_functions functions;
-  if (!find(&functions)) {
+  if (!find(path, &functions)) {
     *problem = dlerror();
     if (!*problem) *problem = "a function is missing";
     return NULL;

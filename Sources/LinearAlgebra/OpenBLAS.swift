@@ -1,5 +1,6 @@
 import COpenBLAS
 public import CollapseCore
+import Synchronization
 
 /// OpenBLAS with LAPACKE, loaded by the first who asks. Every call runs on the thread that makes
 /// it: work is spread over threads above this room, so that no result depends on their number.
@@ -7,9 +8,16 @@ enum OpenBLAS {
   /// - Throws: ``LinearAlgebraError/missingLibrary(_:)`` where it cannot be loaded.
   static func functions() throws -> copenblas_functions { try loaded.get() }
 
+  /// The library to load, until it is.
+  fileprivate static let choice = Mutex((path: String?.none, isMade: false))
+
   private static let loaded: Result<copenblas_functions, LinearAlgebraError> = {
     var problem: UnsafePointer<CChar>?
-    guard let functions = copenblas_load(&problem) else {
+    let path = choice.withLock { choice in
+      choice.isMade = true
+      return choice.path
+    }
+    guard let functions = copenblas_load(path, &problem) else {
       return .failure(.missingLibrary(problem.map { String(cString: $0) } ?? ""))
     }
     return .success(functions.pointee)
@@ -47,6 +55,18 @@ public enum LinearAlgebraError: ClassifiedError, Hashable {
 
 /// The BLAS and LAPACK under this room.
 public enum LinearAlgebraLibrary {
+  /// Names the build of OpenBLAS, with LAPACKE inside, to load in place of the system's. Its functions
+  /// may have the prefix `scipy_`, as in packages for Python.
+  ///
+  /// - Returns: whether it will be used; `false` where another one has been loaded already.
+  public static func use(_ path: String) -> Bool {
+    OpenBLAS.choice.withLock { choice in
+      if choice.isMade { return choice.path == path }
+      choice.path = path
+      return true
+    }
+  }
+
   /// As OpenBLAS names itself, with the kernels in use: `0.3.21 SkylakeX`.
   ///
   /// - Throws: ``LinearAlgebraError`` where it cannot be loaded.

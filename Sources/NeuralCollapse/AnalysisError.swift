@@ -7,6 +7,7 @@ public enum AnalysisError: ClassifiedError, Hashable {
   case columnCount(shard: Int, expected: Int, found: Int)
   case negativeLabel(row: Int, label: Int64)
   case absurdLabel(row: Int, label: Int64)
+  case unstatedLabel(row: Int, label: Int64)
   case tooManyClasses(limit: Int)
   case nonFinite(rows: [Int], count: Int, total: Int)
   case nothingFinite(count: Int)
@@ -21,10 +22,14 @@ public enum AnalysisError: ClassifiedError, Hashable {
   case scatterMemory(dimension: Int, bytes: Int, available: Int)
   case rowMemory(rows: Int, dimension: Int, bytes: Int, available: Int)
   case classMemory(classes: Int, dimension: Int, bytes: Int, available: Int)
+  case passLength(expected: Int, found: Int)
+  case passesOver
+  case passesLeft
 
   public var kind: FailureKind {
     switch self {
     case .weightDecay, .scatterMemory, .classMemory, .rowMemory: .usage
+    case .passesOver, .passesLeft: .usage
     default: .badInput
     }
   }
@@ -41,11 +46,17 @@ public enum AnalysisError: ClassifiedError, Hashable {
     case .absurdLabel(let row, let label):
       "row \(row): label \(label) is above the largest that is taken for a class, "
         + "\(LabelIndex.largestLabel)"
+    case .unstatedLabel(let row, let label):
+      "row \(row): label \(label) is none of the classes that were stated"
     case .tooManyClasses(let limit):
       "more than \(limit) different labels: these are no classes"
     case .nonFinite(let rows, let count, let total):
       "\(count) of \(total) rows hold NaN or infinite features, the first at "
         + (rows.count == 1 ? "row " : "rows ") + rows.map(String.init).joined(separator: ", ")
+    case .passLength(let expected, let found):
+      "the passes are not over the same rows: \(expected) in an earlier one, \(found) in this one"
+    case .passesOver: "rows were handed over after the last pass, or after an error"
+    case .passesLeft: "there is no report before the last pass has ended"
     case .nothingFinite(let count): "all \(count) rows hold NaN or infinite features"
     case .nothingLeft(let count): "all \(count) rows are left out by their labels"
     case .weightColumns(let expected, let found):

@@ -5,12 +5,22 @@ enum AnalysisMemory {
   /// - Throws: ``AnalysisError/classMemory(classes:dimension:bytes:available:)`` where that is more
   ///   than there is.
   static func check(_ analysis: Analysis, hasClassifier: Bool) throws {
-    let classes = analysis.statistics.labels.count
-    let bytes = 8 * classes * analysis.columns * (hasClassifier ? 9 : 7)
-    let available = analysis.options.memoryLimit ?? physical
-    guard bytes <= available else {
+    try check(
+      classes: analysis.statistics.labels.count, columns: analysis.columns,
+      hasClassifier: hasClassifier, analysis.options)
+  }
+
+  static func check(
+    classes: Int, columns: Int, hasClassifier: Bool, _ options: AnalysisOptions,
+    blockRows: Int = 0
+  ) throws {
+    // As reals first: nobody says that the product is no larger than a whole number can be.
+    let rows = Double(classes) * (hasClassifier ? 9 : 7) + Double(blockRows)
+    let bytes = 8 * rows * Double(columns)
+    let available = options.memoryLimit ?? physical
+    guard bytes <= Double(available) else {
       throw AnalysisError.classMemory(
-        classes: classes, dimension: analysis.columns, bytes: bytes, available: available)
+        classes: classes, dimension: columns, bytes: Int(min(bytes, 0x1p62)), available: available)
     }
   }
 

@@ -1,61 +1,70 @@
 import CollapseCore
 import LinearAlgebra
 
-/// The effective rank of each class's scatter, from all its rows at once: a third pass, on request.
-struct ClassSpectra {
-  /// exp of the entropy of σ_k/Σσ of h − μ_c; `nil` where a class has no spread.
-  let effectiveRanks: [Double?]
+/// The rows of each class, class by class, for what takes all of them at once: a third pass, on
+/// request.
+final class ClassRows {
+  private let statistics: ClassStatistics
+  private let options: AnalysisOptions
+  private let columns: Int
+  /// h − μ_c in the order of the rows.
+  private let rows: AlignedBuffer
+  private let starts: [Int]
+  private var places: [Int]
 
   /// - Throws: ``AnalysisError/rowMemory(rows:dimension:bytes:available:)`` where the rows do not fit.
-  init(_ analysis: Analysis) throws {
-    let statistics = analysis.statistics
-    let columns = analysis.columns
+  init(_ statistics: ClassStatistics, _ options: AnalysisOptions) throws {
+    self.statistics = statistics
+    self.options = options
+    columns = statistics.dimension
     let bytes = 8 * columns * (statistics.sampleCount + 2 * (statistics.counts.max() ?? 0))
-    let available = analysis.options.memoryLimit ?? AnalysisMemory.physical
+    let available = options.memoryLimit ?? AnalysisMemory.physical
     guard bytes <= available else {
       throw AnalysisError.rowMemory(
         rows: statistics.sampleCount, dimension: columns, bytes: bytes, available: available)
     }
-    let partition = RowPartition(
-      rowCounts: analysis.shards.map(\.features.rowCount), columns: columns,
-      classes: statistics.labels.count, products: 0, blockRows: analysis.options.blockRows)
-    let reader = BlockReader(
-      shards: analysis.shards, partition: partition, index: LabelIndex(labels: statistics.labels),
-      interruption: analysis.options.interruption)
-    // Class by class, rows in their order.
-    let rows = AlignedBuffer(count: statistics.sampleCount * columns)
-    var places = statistics.counts.reduce(into: [0]) { $0.append($0.last! + $1) }
-    let starts = places
-    for stripe in partition.stripes {
-      try reader.forEachBlock(of: stripe) { block in
-        block.leaveOutNonFinite()
-        for row in 0..<block.count where block.classes[row] >= 0 {
-          let number = Int(block.classes[row])
-          let target = rows.base + places[number] * columns
-          places[number] += 1
-          if block.isDouble {
-            target.update(
-              from: block.rows.assumingMemoryBound(to: Double.self) + row * columns, count: columns)
-          } else {
-            let source = block.rows.assumingMemoryBound(to: Float.self) + row * columns
-            for column in 0..<columns { target[column] = Double(source[column]) }
-          }
-          let mean = statistics.means.row(number)
-          for column in 0..<columns { target[column] -= mean[mean.startIndex + column] }
-        }
+    rows = AlignedBuffer(count: statistics.sampleCount * columns)
+    starts = statistics.counts.reduce(into: [0]) { $0.append($0.last! + $1) }
+    places = starts
+  }
+
+  func add(_ block: RowBlock) {
+    block.leaveOutNonFinite()
+    for row in 0..<block.count where block.classes[row] >= 0 {
+      let number = Int(block.classes[row])
+      let target = rows.base + places[number] * columns
+      places[number] += 1
+      if block.isDouble {
+        target.update(
+          from: block.rows.assumingMemoryBound(to: Double.self) + row * columns, count: columns)
+      } else {
+        let source = block.rows.assumingMemoryBound(to: Float.self) + row * columns
+        for column in 0..<columns { target[column] = Double(source[column]) }
       }
-    }
-    effectiveRanks = try Parallel.map(
-      statistics.labels.count, threads: analysis.options.threads
-    ) { number in
-      try analysis.options.interruption.check()
-      let range = starts[number] * columns..<starts[number + 1] * columns
-      let deviations = Matrix(
-        rows: statistics.counts[number], columns: columns,
-        elements: Array(UnsafeBufferPointer(start: rows.base, count: rows.count)[range]))
-      return MeasureFamily.effectiveRank(try deviations.singularValues())
+      let mean = statistics.means.row(number)
+      for column in 0..<columns { target[column] -= mean[mean.startIndex + column] }
     }
   }
+
+  func spectra() throws -> ClassSpectra {
+    let (rows, starts, columns) = (rows, starts, columns)
+    return ClassSpectra(
+      effectiveRanks: try Parallel.map(statistics.labels.count, threads: options.threads) {
+        [statistics, options] number in
+        try options.interruption.check()
+        let range = starts[number] * columns..<starts[number + 1] * columns
+        let deviations = Matrix(
+          rows: statistics.counts[number], columns: columns,
+          elements: Array(UnsafeBufferPointer(start: rows.base, count: rows.count)[range]))
+        return MeasureFamily.effectiveRank(try deviations.singularValues())
+      })
+  }
+}
+
+/// The effective rank of each class's scatter.
+struct ClassSpectra {
+  /// exp of the entropy of σ_k/Σσ of h − μ_c; `nil` where a class has no spread.
+  let effectiveRanks: [Double?]
 }
 
 extension MeasureFamily {

@@ -23,7 +23,7 @@ public struct CollapseAnalyzer: Sendable {
 
   /// Class counts and means of the union of shards.
   public func statistics(of shards: [LabeledFeatures]) throws -> ClassStatistics {
-    try Analysis(shards: shards, options: options).statistics
+    try RowSource(shards, options: options).analysis().statistics
   }
 
   /// The mean of rows without labels: of an out-of-distribution set
@@ -53,29 +53,18 @@ public struct CollapseAnalyzer: Sendable {
   /// What can be measured of rows without labels: norms, the uncentred cosines of all rows and, where
   /// it is asked for, the spectrum.
   public func analyzeUnlabelled(_ shards: [any RowBlocks]) throws -> CollapseReport {
-    var unlabelled = options
-    (unlabelled.labels, unlabelled.classNames) = (LabelSelection(), [])
-    (unlabelled.meansFrom, unlabelled.measuresAboutTraining) = (nil, false)
-    let whole = try Analysis(
-      shards: shards.map {
+    try RowSource(
+      shards.map {
         LabeledFeatures(features: $0, labels: OneClass(labelCount: $0.rowCount))
-      }, options: unlabelled
-    ).report(classifier: nil)
-    var report = CollapseReport(
-      convention: whole.convention, sampleCount: whole.sampleCount, dimension: whole.dimension,
-      classes: [])
-    report.measures = whole.measures.filter { Measure.named($0.key)?.needsLabels == false }
-    report.series = whole.series.filter { $0.key == "spectrum_singular_values" }
-    report.notes = whole.notes + ["measured without labels"]
-    report.warnings = whole.warnings
-    return report
+      }, options: options.withoutLabels
+    ).report(classifier: nil).withoutLabels
   }
 
   /// Every measure of the union of shards.
   public func analyze(
     _ shards: [LabeledFeatures], classifier: LinearClassifier? = nil
   ) throws -> CollapseReport {
-    try Analysis(shards: shards, options: options).report(classifier: classifier)
+    try RowSource(shards, options: options).report(classifier: classifier)
   }
 }
 
@@ -85,5 +74,28 @@ private struct OneClass: LabelBlocks {
 
   func read(_ rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<Int64>) {
     buffer.update(repeating: 0)
+  }
+}
+
+extension AnalysisOptions {
+  /// The options for rows without labels, which are all of one class.
+  var withoutLabels: AnalysisOptions {
+    var plain = self
+    (plain.labels, plain.classNames) = (LabelSelection(), [])
+    (plain.meansFrom, plain.measuresAboutTraining) = (nil, false)
+    return plain
+  }
+}
+
+extension CollapseReport {
+  /// What the report says of rows whatever their labels are.
+  var withoutLabels: CollapseReport {
+    var report = CollapseReport(
+      convention: convention, sampleCount: sampleCount, dimension: dimension, classes: [])
+    report.measures = measures.filter { Measure.named($0.key)?.needsLabels == false }
+    report.series = series.filter { $0.key == "spectrum_singular_values" }
+    report.notes = notes + ["measured without labels"]
+    report.warnings = warnings
+    return report
   }
 }

@@ -176,8 +176,10 @@ struct OutOfDistributionScorer: Sendable {
 
 extension Analysis {
   /// `ood_<name>_…` for every out-of-distribution set.
+  ///
+  /// - Parameter shards: the rows of the classes.
   func outOfDistributionMeasures(
-    globalMean: [Double], classifier: LinearClassifier?
+    _ shards: [LabeledFeatures], globalMean: [Double], classifier: LinearClassifier?
   ) throws -> [(key: String, measurement: Measurement)] {
     guard !options.outOfDistributionSets.isEmpty else { return [] }
     for set in options.outOfDistributionSets where set.features.columnCount != columns {

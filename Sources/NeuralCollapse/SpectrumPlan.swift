@@ -12,7 +12,8 @@ struct SpectrumPlan {
   /// √ of the common weight per sample in Σ_W when all are the same.
   private let commonScale: Double?
 
-  init(_ analysis: Analysis, reader: BlockReader) throws {
+  /// - Parameter sample: rows from all over the set, where ``needsSample(_:)`` says so.
+  init(_ analysis: Analysis, sample: BlockReader?) throws {
     counts = analysis.statistics.counts
     let weights = zip(analysis.options.convention.withinShares(counts), counts).map {
       ($0 / Double($1)).squareRoot()
@@ -33,48 +34,57 @@ struct SpectrumPlan {
       throw AnalysisError.scatterMemory(
         dimension: analysis.columns, bytes: bytes, available: available)
     }
-    method = try SpectrumPlan.method(analysis, reader: reader)
+    method = try sample.map { try SpectrumPlan.method(analysis, sample: $0) } ?? .orthogonal
   }
 
-  /// `gram` for many rows of which a sample has no extreme ratio of singular values, so that the
-  /// sum of the singular values is good to 10⁻¹¹; `orthogonal` otherwise.
+  /// Whether a sample of the rows decides on the method: below 2³¹ multiplications there is nothing
+  /// to gain.
+  static func needsSample(_ statistics: ClassStatistics) -> Bool {
+    let (samples, columns) = (statistics.sampleCount, statistics.dimension)
+    return samples > 16 * columns && samples * columns > (1 << 31) / columns
+  }
+
+  /// Where the rows of the sample are.
+  static func sampleStripes(_ partition: RowPartition, columns: Int) -> [RowPartition.Stripe] {
+    let wanted = max(2 * columns, 512)
+    let pieces = min(partition.stripes.count, 16)
+    return (0..<pieces).map { piece in
+      partition.stripes[piece * partition.stripes.count / pieces]
+        .prefix((wanted + pieces - 1) / pieces)
+    }
+  }
+
+  /// `gram` where the sample has no extreme ratio of singular values, so that the sum of the
+  /// singular values is good to 10⁻¹¹; `orthogonal` otherwise.
   private static func method(
-    _ analysis: Analysis, reader: BlockReader
+    _ analysis: Analysis, sample reader: BlockReader
   ) throws -> TriangularFactor.Method {
     let columns = analysis.columns
-    let samples = analysis.statistics.sampleCount
-    // Below 2³¹ multiplications there is nothing to gain.
-    guard samples > 16 * columns, samples * columns > (1 << 31) / columns else {
-      return .orthogonal
-    }
     // The error Σ_k 2⁻⁵³σ₁²/σ_k, relative to Σσ: bounded from the norms of R and R⁻¹ alone, and only
     // where that says too little from the singular values themselves.
-    let triangle = try sample(analysis, reader: reader, by: .gram)
+    let triangle = try triangle(analysis.statistics, reader: reader, by: .gram)
     let (norm, largest) = (triangle.frobeniusNorm, triangle.largestSingularValueBound)
     let bound =
       try 0x1p-53 * largest * largest * largest * Double(columns).squareRoot()
       * triangle.inverseNormOfTriangle() / (norm * norm)
     if bound < 1e-11 { return .gram }
-    let values = try sample(analysis, reader: reader, by: .orthogonal).singularValues()
+    let values = try self.triangle(analysis.statistics, reader: reader, by: .orthogonal)
+      .singularValues()
     let sum = values.reduce(0, +)
     let error = values.reduce(0) { $0 + 0x1p-53 * values[0] / $1 * values[0] / sum }
     return error < 1e-11 ? .gram : .orthogonal
   }
 
-  /// R of the deviations of some rows from all over the set.
-  private static func sample(
-    _ analysis: Analysis, reader: BlockReader, by method: TriangularFactor.Method
+  /// R of the deviations of the sample.
+  private static func triangle(
+    _ statistics: ClassStatistics, reader: BlockReader, by method: TriangularFactor.Method
   ) throws -> Matrix {
-    let columns = analysis.columns
+    let columns = statistics.dimension
     let sample = try TriangularFactor(columns: columns, method: method)
     let stride = paddedStride(columns)
-    let means = analysis.statistics.means
+    let means = statistics.means
     let deviations = AlignedBuffer(count: reader.partition.blockRows * stride)
-    let wanted = max(2 * columns, 512)
-    let pieces = min(reader.partition.stripes.count, 16)
-    for piece in 0..<pieces {
-      let stripe = reader.partition.stripes[piece * reader.partition.stripes.count / pieces]
-        .prefix((wanted + pieces - 1) / pieces)
+    for stripe in reader.partition.stripes {
       try reader.forEachBlock(of: stripe) { block in
         // Rows left out elsewhere; here their absence is only a smaller sample.
         block.leaveOutNonFinite()

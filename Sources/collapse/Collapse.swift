@@ -1,4 +1,5 @@
 import ArgumentParser
+import CollapseCore
 import Pipeline
 
 /// The command `collapse`: one subcommand for each thing the rooms can do.

@@ -9,7 +9,7 @@ extension ElementType {
   ) {
     precondition(fitsFloat32 && source.count == target.count * size)
     switch format {
-    case .float16: each(source, target) { (bits: UInt16) in ElementType.float(float16: bits) }
+    case .float16: each(source, target) { (bits: UInt16) in Float(float16Bits: bits) }
     case .bfloat16: each(source, target) { (bits: UInt16) in Float(bitPattern: UInt32(bits) << 16) }
     case .float32: each(source, target) { (bits: UInt32) in Float(bitPattern: bits) }
     case .int8: each(source, target) { (value: Int8) in Float(value) }
@@ -30,7 +30,7 @@ extension ElementType {
     precondition(source.count == target.count * size)
     switch format {
     case .float16:
-      each(source, target) { (bits: UInt16) in Double(ElementType.float(float16: bits)) }
+      each(source, target) { (bits: UInt16) in Double(Float(float16Bits: bits)) }
     case .bfloat16:
       each(source, target) { (bits: UInt16) in Double(Float(bitPattern: UInt32(bits) << 16)) }
     case .float32: each(source, target) { (bits: UInt32) in Double(Float(bitPattern: bits)) }
@@ -93,19 +93,6 @@ extension ElementType {
       }
       return .double(value)
     }
-  }
-
-  /// The value of float16 bits.
-  ///
-  /// Shifted into place, sign aside, they are a float32 too small by 2^112, subnormals included;
-  /// the product is exact. Branch-free, so that loops over it become vector code, which the
-  /// conversion of `Float16` on a plain x86-64 does not.
-  private static func float(float16 bits: UInt16) -> Float {
-    let sign = UInt32(bits & 0x8000) << 16
-    let magnitude = UInt32(bits & 0x7fff) << 13
-    let finite = (Float(bitPattern: magnitude) * 0x1p112).bitPattern
-    let special = magnitude | 0x7f80_0000  // infinity and NaN keep their payload
-    return Float(bitPattern: sign | (bits & 0x7c00 == 0x7c00 ? special : finite))
   }
 
   @inline(__always)

@@ -35,6 +35,9 @@ typedef struct {
 
 /// The functions, every call of which runs on the thread that makes it; null where one is missing,
 /// and then `problem` is what the loader says. Not to be called by two threads at once.
-const copenblas_functions *_Nullable copenblas_load(const char *_Nullable *_Nonnull problem);
+///
+/// `path` is that of a build with LAPACKE inside; null for the system's.
+const copenblas_functions *_Nullable copenblas_load(
+    const char *_Nullable path, const char *_Nullable *_Nonnull problem);
 
 #pragma clang assume_nonnull end

@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 
 /// Loops spread over threads.
@@ -12,20 +11,19 @@ public enum Parallel {
     _ count: Int, threads: Int, _ body: @Sendable (Int) throws -> Void
   ) throws {
     guard count > 0 else { return }
-    let next = Atomic(0)
+    let lowestFailed = Atomic(Int.max)
     let failure = Mutex<(index: Int, error: any Error)?>(nil)
-    DispatchQueue.concurrentPerform(iterations: max(1, min(threads, count))) { _ in
-      while true {
-        let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard index < count else { return }
-        do {
-          try body(index)
-        } catch {
-          // Later indices need not run; earlier ones are already taken, so the lowest wins.
-          next.store(count, ordering: .relaxed)
-          failure.withLock { current in
-            if current.map({ index < $0.index }) ?? true { current = (index, error) }
-          }
+    // Threads of its own, which end with the loop: no pool is left that a child process, forked
+    // between two loops, would wait for in vain.
+    HostThreads.forEach(count, threads: threads) { index in
+      // Of those that come after a failure none need run.
+      guard index < lowestFailed.load(ordering: .relaxed) else { return }
+      do {
+        try body(index)
+      } catch {
+        lowestFailed.min(index, ordering: .relaxed)
+        failure.withLock { current in
+          if current.map({ index < $0.index }) ?? true { current = (index, error) }
         }
       }
     }

@@ -20,6 +20,12 @@ public enum OrderedJSON: Sendable, ExpressibleByStringLiteral, ExpressibleByInte
   /// `string`, or `null` for `nil`.
   public init(_ string: String?) { self = string.map { .string($0) } ?? .null }
 
+  /// An object without the members `keys`.
+  package func without(_ keys: String...) -> OrderedJSON {
+    guard case .object(let members) = self else { return self }
+    return .object(members.filter { !keys.contains($0.key) })
+  }
+
   /// The JSON text in UTF-8, indented by two spaces, lists of plain values on one line, with a
   /// final newline.
   public var text: String {

@@ -29,10 +29,7 @@ struct LabelIndex: Sendable {
   init(
     reading shards: [LabeledFeatures], selection: LabelSelection, interruption: Interruption
   ) throws {
-    var seen: Set<Int64> = []
-    // Small labels are looked up without hashing.
-    var isSeen = [Bool](repeating: false, count: 1 << 12)
-    var first = 0
+    var scan = LabelScan(selection: selection)
     var block = [Int64](repeating: 0, count: 1 << 16)
     for shard in shards {
       let count = shard.labels.labelCount
@@ -40,32 +37,13 @@ struct LabelIndex: Sendable {
         try interruption.check()
         let rows = start..<min(start + block.count, count)
         try block.withUnsafeMutableBufferPointer { buffer in
-          try shard.labels.read(
-            rows, into: UnsafeMutableBufferPointer(rebasing: buffer[..<rows.count]))
-          var previous: Int64 = -1
-          for (offset, label) in buffer[..<rows.count].enumerated() where label != previous {
-            guard selection.contains(label) else { continue }
-            guard label >= 0 else {
-              throw AnalysisError.negativeLabel(row: first + start + offset, label: label)
-            }
-            guard label <= LabelIndex.largestLabel else {
-              throw AnalysisError.absurdLabel(row: first + start + offset, label: label)
-            }
-            previous = label
-            if label < isSeen.count {
-              if isSeen[Int(label)] { continue }
-              isSeen[Int(label)] = true
-            }
-            seen.insert(label)
-          }
-        }
-        guard seen.count <= LabelIndex.largestClassCount else {
-          throw AnalysisError.tooManyClasses(limit: LabelIndex.largestClassCount)
+          let labels = UnsafeMutableBufferPointer(rebasing: buffer[..<rows.count])
+          try shard.labels.read(rows, into: labels)
+          try scan.add(UnsafeBufferPointer(labels))
         }
       }
-      first += count
     }
-    self.init(labels: seen.sorted())
+    self = scan.index
   }
 
   var count: Int { labels.count }
@@ -76,5 +54,42 @@ struct LabelIndex: Sendable {
       return label >= 0 && label < Int64(dense.count) ? dense[Int(label)] : -1
     }
     return sparse[label] ?? -1
+  }
+}
+
+/// The labels of all rows, one after another, for the classes among them.
+struct LabelScan: Sendable {
+  private(set) var rowCount = 0
+  private let selection: LabelSelection
+  private var seen: Set<Int64> = []
+  // Small labels are looked up without hashing.
+  private var isSeen = [Bool](repeating: false, count: 1 << 12)
+
+  init(selection: LabelSelection) { self.selection = selection }
+
+  var index: LabelIndex { LabelIndex(labels: seen.sorted()) }
+
+  /// - Throws: ``AnalysisError`` for labels that are none of classes.
+  mutating func add(_ labels: UnsafeBufferPointer<Int64>) throws {
+    var previous: Int64 = -1
+    for (offset, label) in labels.enumerated() where label != previous {
+      guard selection.contains(label) else { continue }
+      guard label >= 0 else {
+        throw AnalysisError.negativeLabel(row: rowCount + offset, label: label)
+      }
+      guard label <= LabelIndex.largestLabel else {
+        throw AnalysisError.absurdLabel(row: rowCount + offset, label: label)
+      }
+      previous = label
+      if label < isSeen.count {
+        if isSeen[Int(label)] { continue }
+        isSeen[Int(label)] = true
+      }
+      seen.insert(label)
+    }
+    guard seen.count <= LabelIndex.largestClassCount else {
+      throw AnalysisError.tooManyClasses(limit: LabelIndex.largestClassCount)
+    }
+    rowCount += labels.count
   }
 }

@@ -1,13 +1,13 @@
 import CRowKernels
 import CollapseCore
 import LinearAlgebra
-import Synchronization
 
 /// The pass that finds the class means, and the rows that are no numbers.
-struct MeanPass {
-  let reader: BlockReader
+struct MeanPass: RowPass {
+  let index: LabelIndex
   let columns: Int
   let droppingNonFinite: Bool
+  let spare = Pool<MeanSums>()
 
   /// The classes that remain and their means.
   struct Result {
@@ -17,20 +17,11 @@ struct MeanPass {
     var ignored: Int
   }
 
-  func run(threads: Int) throws -> Result {
-    let classes = reader.index.count
-    let pool = Pool<MeanSums>()
-    let total = try reader.partition.fold(threads: threads) { stripe, threads in
-      let sums = pool.take { MeanSums(classes: classes, columns: columns) }
-      sums.removeAll()
-      try add(stripe, to: sums, threads: threads)
-      return sums
-    } merge: { earlier, later in
-      earlier.merge(later)
-      pool.giveBack(later)
-      return earlier
-    }
-    let sums = total ?? MeanSums(classes: classes, columns: columns)
+  func emptySums() -> MeanSums { MeanSums(classes: index.count, columns: columns) }
+
+  /// - Throws: ``AnalysisError`` where rows are no numbers, or none is left.
+  func result(_ sums: MeanSums) throws -> Result {
+    let classes = index.count
     let samples = sums.counts.reduce(0, +)
     if sums.nonFinite > 0 && !droppingNonFinite {
       throw AnalysisError.nonFinite(
@@ -47,24 +38,25 @@ struct MeanPass {
       elements: sums.means.elements(rows: classes, columns: columns, stride: sums.stride))
     return Result(
       statistics: ClassStatistics(
-        labels: present.map { reader.index.labels[$0] }, counts: present.map { sums.counts[$0] },
+        labels: present.map { index.labels[$0] }, counts: present.map { sums.counts[$0] },
         means: present.count == classes ? means : means.selectingRows(present)),
       dropped: sums.nonFinite, ignored: sums.ignored)
   }
 
-  private func add(_ stripe: RowPartition.Stripe, to sums: MeanSums, threads: Int) throws {
+  func add(
+    _ stripe: RowPartition.Stripe, of reader: BlockReader, to sums: MeanSums, threads: Int
+  ) throws {
     guard reader.partition.sharesStripes else {
-      let order = RowOrder(
-        classes: reader.index.count, blockRows: reader.partition.blockRows)
+      let order = RowOrder(classes: index.count, blockRows: reader.partition.blockRows)
       try reader.forEachBlock(of: stripe) { block in
         sums.leaveOut(block)
         sums.add((block, order), classes: 0..<sums.counts.count)
       }
-      return sums.finishStripe()
+      return
     }
     let ranges = RowPartition.classRanges(sums.counts.count, threads: threads)
     let orders = ranges.map { _ in
-      RowOrder(classes: reader.index.count, blockRows: reader.partition.blockRows)
+      RowOrder(classes: index.count, blockRows: reader.partition.blockRows)
     }
     try reader.forEachGroup(of: stripe, threads: threads) { _, _ in
     } add: { blocks in
@@ -73,8 +65,9 @@ struct MeanPass {
         for block in blocks { sums.add((block, orders[part]), classes: ranges[part]) }
       }
     }
-    sums.finishStripe()
   }
+
+  func finishStripe(_ sums: MeanSums) { sums.finishStripe() }
 }
 
 /// Counts and means per class of some rows; merged by Chan's update.

@@ -36,6 +36,8 @@ struct RowPartition: Sendable {
   static let fewClasses = 256
 
   let stripes: [Stripe]
+  /// Rows per stripe, a multiple of `readRows`; the last may have fewer.
+  let height: Int
   /// Rows per block.
   let blockRows: Int
   /// Rows read at once, a multiple of `blockRows`.
@@ -45,7 +47,8 @@ struct RowPartition: Sendable {
 
   private init(stripes: [Stripe], of other: RowPartition) {
     self.stripes = stripes
-    (blockRows, readRows, sharesStripes) = (other.blockRows, other.readRows, other.sharesStripes)
+    (height, blockRows) = (other.height, other.blockRows)
+    (readRows, sharesStripes) = (other.readRows, other.sharesStripes)
   }
 
   /// - Parameter products: columns of the widest product a block is multiplied by.
@@ -65,7 +68,7 @@ struct RowPartition: Sendable {
     }
     self.blockRows = block
     let perClass = classes > 2048 ? 16 : 8
-    let height = (max(2048, perClass * classes) + readRows - 1) / readRows * readRows
+    height = (max(2048, perClass * classes) + readRows - 1) / readRows * readRows
     stripes = RowPartition.stripes(of: rowCounts, height: height)
   }
 
@@ -92,7 +95,24 @@ struct RowPartition: Sendable {
 
   /// The same stripes in the opposite order: a second pass that begins where the first ended finds
   /// the last rows in the cache.
-  var reversed: RowPartition { RowPartition(stripes: stripes.reversed(), of: self) }
+  var reversed: RowPartition { replacingStripes(stripes.reversed()) }
+
+  /// The same cut of rows that are in memory one after another: of `count` from `first` on, which
+  /// begins a stripe.
+  func piece(first: Int, count: Int) -> RowPartition {
+    replacingStripes(
+      stride(from: 0, to: count, by: height).map { start in
+        Stripe(segments: [
+          Segment(
+            shard: 0, rows: start..<min(start + height, count), firstRow: first + start)
+        ])
+      })
+  }
+
+  /// Other stripes, cut into blocks alike.
+  func replacingStripes(_ stripes: [Stripe]) -> RowPartition {
+    RowPartition(stripes: stripes, of: self)
+  }
 
   /// Sums up every stripe and merges the sums along a balanced tree.
   ///

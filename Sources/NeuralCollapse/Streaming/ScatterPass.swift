@@ -3,41 +3,35 @@ import CollapseCore
 import LinearAlgebra
 
 /// The pass that measures every row against the class means and the classifier.
-struct ScatterPass {
-  let reader: BlockReader
+struct ScatterPass: RowPass {
   let plan: ScatterPlan
+  let blockRows: Int
   /// Whether rows that are no numbers have to be left out.
   let droppingNonFinite: Bool
   /// Factors √weight per class by which rows enter each triangular factor; none without the
   /// spectrum.
   let factorScales: [[Double]]
   let factorMethod: TriangularFactor.Method
+  let spare = Pool<ScatterSums>()
+  private let measuring = Pool<MeasuredRows>()
 
-  func run(threads: Int) throws -> ScatterSums {
-    let spare = Pool<ScatterSums>()
-    let measuring = Pool<MeasuredRows>()
-    let total = try reader.partition.fold(threads: threads) { stripe, threads in
-      let sums = try spare.take { try emptySums() }
-      sums.removeAll()
-      try add(stripe, to: sums, measuring, threads: threads)
-      return sums
-    } merge: { earlier, later in
-      try earlier.merge(later)
-      spare.giveBack(later)
-      return earlier
-    }
-    return try total ?? emptySums()
+  init(
+    plan: ScatterPlan, blockRows: Int, droppingNonFinite: Bool, spectrum: SpectrumPlan?
+  ) {
+    self.plan = plan
+    self.blockRows = blockRows
+    self.droppingNonFinite = droppingNonFinite
+    factorScales = spectrum?.scales ?? []
+    factorMethod = spectrum?.method ?? .gram
   }
 
-  private func emptySums() throws -> ScatterSums {
+  func emptySums() throws -> ScatterSums {
     try ScatterSums(plan: plan, factors: factorScales.count, method: factorMethod)
   }
 
-  private func add(
-    _ stripe: RowPartition.Stripe, to sums: ScatterSums, _ measuring: Pool<MeasuredRows>,
-    threads: Int
+  func add(
+    _ stripe: RowPartition.Stripe, of reader: BlockReader, to sums: ScatterSums, threads: Int
   ) throws {
-    let blockRows = reader.partition.blockRows
     let size = reader.partition.sharesStripes ? BlockReader.groupSize(threads: threads) : 1
     let places = try (0..<size).map { _ in
       try measuring.take { try MeasuredRows(plan: plan, rows: blockRows) }
@@ -45,13 +39,11 @@ struct ScatterPass {
     defer { for rows in places { measuring.giveBack(rows) } }
     guard reader.partition.sharesStripes else {
       let order = RowOrder(classes: plan.classes, blockRows: blockRows)
-      try reader.forEachBlock(of: stripe) { block in
+      return try reader.forEachBlock(of: stripe) { block in
         measure(block, places[0])
         sums.add((places[0], order), classes: 0..<plan.classes)
         try addRest(of: places[0], to: sums)
       }
-      for factor in sums.factors { try factor.flush() }
-      return
     }
 
     let ranges = RowPartition.classRanges(plan.classes, threads: threads)
@@ -80,6 +72,9 @@ struct ScatterPass {
         }
       }
     }
+  }
+
+  func finishStripe(_ sums: ScatterSums) throws {
     for factor in sums.factors { try factor.flush() }
   }
 

@@ -90,12 +90,6 @@ extension MeasurementRecord {
 }
 
 extension OrderedJSON {
-  /// An object without the members `keys`.
-  fileprivate func without(_ keys: String...) -> OrderedJSON {
-    guard case .object(let members) = self else { return self }
-    return .object(members.filter { !keys.contains($0.key) })
-  }
-
   /// A number, or `nan`, `inf` and `-inf` as text, for which JSON has no number.
   fileprivate static func any(_ value: Double) -> OrderedJSON {
     value.isFinite ? .number(value) : .string(value.shortestText)

@@ -1,0 +1,102 @@
+import CollapseCore
+import LinearAlgebra
+
+/// Class means that rows are measured about, and what follows from them before the rows are seen
+/// again: the second pass compares rows with its ``plan()``, and its sums become a summary.
+struct MeansFrame: Sendable {
+  private let options: AnalysisOptions
+  private let statistics: ClassStatistics
+  private let classifier: LinearClassifier?
+  private let tiles: PairTiles
+  private let globalMean: [Double]
+  private let between: BetweenDirections
+  private let pairs: PairStatistics
+
+  /// - Parameter classifier: the rows of the classes present.
+  init(
+    about statistics: ClassStatistics, classifier: LinearClassifier?, options: AnalysisOptions
+  ) throws {
+    self.options = options
+    self.statistics = statistics
+    self.classifier = classifier
+    tiles = PairTiles(threads: options.threads, interruption: options.interruption)
+    globalMean = statistics.globalMean(options.convention.centering)
+    let centredMeans = statistics.means.subtractingFromRows(globalMean)
+    between = try BetweenDirections(
+      means: statistics.means, centredMeans: centredMeans,
+      weights: options.convention.betweenShares(statistics.counts))
+    try options.interruption.check()
+    pairs = try PairStatistics(
+      of: centredMeans, offset: globalMean, negligible: between.negligibleLength,
+      findsNeighbours: true, tiles)
+  }
+
+  /// The weight of each class's own covariance in Σ_W, per sample.
+  private var withinWeights: [Double] {
+    zip(options.convention.withinShares(statistics.counts), statistics.counts).map {
+      $0 / Double($1)
+    }
+  }
+
+  /// What the second pass compares rows with; large where there are many classes.
+  func plan() throws -> ScatterPlan {
+    try ScatterPlan(
+      statistics: statistics, globalMean: globalMean, between: between, pairs: pairs,
+      classifier: classifier,
+      decidingMeans: options.meansFrom.map { reference in
+        let rows = Dictionary(
+          uniqueKeysWithValues: reference.labels.enumerated().map { ($0.element, $0.offset) })
+        return statistics.labels.map { label in rows[label].map { reference.means.row($0) } }
+      }, withinWeights: withinWeights, options: options)
+  }
+
+  /// - Parameters:
+  ///   - sums: what the second pass summed up.
+  ///   - isNarrow: whether it decided in float32 where that was certain.
+  ///   - spectrum: the plan of the spectrum, where it was asked for.
+  func summary(
+    _ sums: ScatterSums, isNarrow: Bool, spectrum: SpectrumPlan?
+  ) throws -> CollapseSummary {
+    let counts = statistics.counts
+    let centredMeans = statistics.means.subtractingFromRows(globalMean)
+    func perSample(_ sums: AlignedBuffer) -> [Double] {
+      counts.indices.map { sums.base[$0] / Double(counts[$0]) }
+    }
+    return CollapseSummary(
+      convention: options.convention, threads: options.threads, tiles: tiles,
+      pairTables: options.pairs,
+      counts: counts, means: statistics.means, globalMean: globalMean,
+      centredMeans: centredMeans, between: between, meanPairs: pairs,
+      scatter: CollapseSummary.Scatter(
+        variances: perSample(sums.withinSquares),
+        projectedVariances: perSample(sums.projectedSquares), projectedTrace: try trace(sums),
+        centredDirections: sums.centred.statistics(of: centredMeans),
+        uncentredDirections: sums.uncentred.statistics(of: statistics.means),
+        decisions: sums.decisions, loss: classifier == nil ? nil : sums.loss,
+        rechecked: isNarrow ? sums.decisions.rechecked : nil),
+      scatterFactor: try spectrum.map { plan in
+        try plan.spectrum(
+          sums.factors, means: statistics.means, centredMeans: centredMeans, between: between,
+          betweenShares: options.convention.betweenShares(counts))
+      }, classSpectra: nil, classifier: classifier, weightDecay: options.weightDecay,
+      outOfDistributionMean: options.outOfDistributionMean)
+  }
+
+  /// tr(Σ_W Σ_B⁺) = Σ_k V_kᵀ Σ_W V_k / s_k², where Σ zzᵀ was summed up.
+  private func trace(_ sums: ScatterSums) throws -> Double? {
+    try sums.scatter.map { scatter in
+      let products = try between.directions.timesTransposed(scatter.symmetricMatrix())
+      return (0..<between.rank).reduce(0.0) { sum, index in
+        let value = between.singularValues[index]
+        return sum + dot(products.row(index), between.directions.row(index)) / value / value
+      } * withinWeights.max()!
+    }
+  }
+}
+
+extension ScatterPlan {
+  /// Whether decisions are in float32 where that is certain.
+  var isNarrow: Bool {
+    if case .many(let vectors) = decisions { vectors.isNarrow } else { false }
+  }
+}

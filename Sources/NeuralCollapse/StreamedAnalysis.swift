@@ -1,0 +1,317 @@
+public import CollapseCore
+import LinearAlgebra
+
+/// An analysis of rows that are handed over, in their order and in pieces of any size, once for each
+/// pass; in memory that does not grow with their number.
+///
+/// ```swift
+/// let analysis = try StreamedAnalysis(columns: 512, element: .float32)
+/// repeat {
+///   for batch in batches { try analysis.add(batch.rows, labels: batch.labels, count: batch.count) }
+/// } while try analysis.beginNextPass()
+/// let report = try analysis.report()
+/// ```
+/// The report has the bits of ``CollapseAnalyzer``'s for the same rows, however they are cut.
+///
+/// Not to be used by two threads at once; two analyses know nothing of one another. After an error
+/// nothing can be added.
+public final class StreamedAnalysis {
+  /// What the rows are handed over for.
+  public enum Pass: String, Sendable, CaseIterable {
+    /// To find the classes, where they were not stated: labels alone are enough.
+    case labels
+    case means
+    /// To look at some of the rows, from which the method for the spectrum is chosen.
+    case sample
+    case measures
+    /// To measure about the class means of another set.
+    case training
+    /// To keep all rows, for the spectra of the classes.
+    case classes
+    /// No pass: the report is there.
+    case finished
+  }
+
+  private enum State {
+    case labels(LabelScan)
+    case means(PassFeed<MeanPass>)
+    case sample(SampledRows, RowPartition)
+    case measures(PassFeed<ScatterPass>)
+    case training(PassFeed<ScatterPass>, MeansFrame)
+    case classes(ClassRows, RowPartition)
+    case finished(CollapseReport)
+    case failed
+  }
+
+  public let columns: Int
+  public let element: RowElement
+  private let options: AnalysisOptions
+  private let classifier: LinearClassifier?
+  private let isUnlabelled: Bool
+  private var state: State
+  private var index = LabelIndex(labels: [])
+  /// N, once a pass has told; rows of this pass so far.
+  private var rowCount: Int?
+  private var count = 0
+
+  // What the passes leave, in their order.
+  private var analysis: Analysis?
+  private var present: ClassifierRows?
+  private var frame: MeansFrame?
+  private var plan: ScatterPlan?
+  private var partition: RowPartition?
+  private var spectrum: SpectrumPlan?
+  private var summary: CollapseSummary?
+  private var trainingSummary: CollapseSummary?
+
+  /// - Parameters:
+  ///   - columns: d.
+  ///   - classes: the labels there will be; `nil` where a pass is to find them.
+  ///   - isUnlabelled: whether only what needs no labels is measured; labels do not count then.
+  /// - Throws: ``AnalysisError`` for options or classes that do not fit.
+  public init(
+    columns: Int, element: RowElement, classes: [Int64]? = nil, classifier: LinearClassifier? = nil,
+    options: AnalysisOptions = AnalysisOptions(), isUnlabelled: Bool = false
+  ) throws {
+    precondition(columns > 0)
+    self.columns = columns
+    self.element = element
+    self.options = isUnlabelled ? options.withoutLabels : options
+    self.classifier = isUnlabelled ? nil : classifier
+    self.isUnlabelled = isUnlabelled
+    try Analysis.check(self.options, columns: columns)
+    var scan = LabelScan(selection: self.options.labels)
+    state = .labels(scan)
+    if let classes = isUnlabelled ? [0] : classes {
+      try classes.withUnsafeBufferPointer { try scan.add($0) }
+      try beginMeans(scan.index)
+    }
+  }
+
+  /// What the rows are wanted for now.
+  public var pass: Pass {
+    switch state {
+    case .labels: .labels
+    case .means: .means
+    case .sample: .sample
+    case .measures: .measures
+    case .training: .training
+    case .classes: .classes
+    case .finished, .failed: .finished
+    }
+  }
+
+  /// Class counts and means, once they are known: for ``AnalysisOptions/meansFrom`` of another.
+  public var statistics: ClassStatistics? { analysis?.statistics }
+
+  // MARK: - Rows
+
+  /// The next rows of the pass.
+  ///
+  /// - Parameters:
+  ///   - numbers: `count` rows of d numbers, read before this returns; `nil` will do for labels.
+  ///   - labels: one per row; `nil` will do for rows without.
+  /// - Throws: ``AnalysisError`` for rows that cannot be analyzed, `WorkInterrupted`.
+  public func add(
+    _ numbers: UnsafeRawPointer?, labels: UnsafePointer<Int64>?, count: Int
+  ) throws {
+    precondition(count >= 0)
+    guard count > 0 else { return }
+    try failing {
+      try options.interruption.check()
+      let (total, isBeyond) = self.count.addingReportingOverflow(count)
+      if let rowCount, isBeyond || total > rowCount {
+        throw AnalysisError.passLength(expected: rowCount, found: total)
+      }
+      if isUnlabelled {
+        let none = [Int64](repeating: 0, count: count)
+        try none.withUnsafeBufferPointer { try take(numbers, labels: $0.baseAddress!, count) }
+      } else {
+        guard let labels else {
+          throw AnalysisError.labelCount(shard: 0, rows: count, labels: 0)
+        }
+        try take(numbers, labels: labels, count)
+      }
+      self.count = total
+    }
+  }
+
+  private func take(
+    _ numbers: UnsafeRawPointer?, labels: UnsafePointer<Int64>, _ count: Int
+  ) throws {
+    if case .labels(var scan) = state {
+      try scan.add(UnsafeBufferPointer(start: labels, count: count))
+      state = .labels(scan)
+      return
+    }
+    guard let numbers else { throw AnalysisError.noRows }
+    let rows = BorrowedRows(
+      rowCount: count, columnCount: columns, element: element, numbers: numbers, labels: labels)
+    switch state {
+    case .means(let feed):
+      for row in 0..<count where options.labels.contains(labels[row]) && index(labels[row]) < 0 {
+        throw AnalysisError.unstatedLabel(row: self.count + row, label: labels[row])
+      }
+      try feed.add(rows)
+    case .sample(let sample, _): sample.add(rows, first: self.count)
+    case .measures(let feed), .training(let feed, _): try feed.add(rows)
+    case .classes(let classes, let partition):
+      let reader = reader([rows.labeled(options)], partition)
+      let segment = RowPartition.Segment(shard: 0, rows: 0..<count, firstRow: self.count)
+      try reader.forEachBlock(of: RowPartition.Stripe(segments: [segment])) { classes.add($0) }
+    case .labels, .finished, .failed: throw AnalysisError.passesOver
+    }
+  }
+
+  private func reader(_ shards: [LabeledFeatures], _ partition: RowPartition) -> BlockReader {
+    BlockReader(
+      shards: shards, partition: partition, index: index, interruption: options.interruption)
+  }
+
+  // MARK: - Passes
+
+  /// Ends the pass.
+  ///
+  /// - Returns: whether another one follows, for which all rows are to be handed over again.
+  /// - Throws: ``AnalysisError`` for rows that cannot be analyzed, `WorkInterrupted`.
+  public func beginNextPass() throws -> Bool {
+    try failing {
+      if let rowCount, count != rowCount {
+        throw AnalysisError.passLength(expected: rowCount, found: count)
+      }
+      guard count > 0 else { throw AnalysisError.noRows }
+      (rowCount, count) = (count, 0)
+      try endPass()
+      if case .finished = state { return false }
+      return true
+    }
+  }
+
+  /// - Throws: ``AnalysisError/passesLeft`` before the last pass has ended.
+  public func report() throws -> CollapseReport {
+    guard case .finished(let report) = state else { throw AnalysisError.passesLeft }
+    return report
+  }
+
+  private func failing<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch {
+      state = .failed
+      throw error
+    }
+  }
+
+  private func endPass() throws {
+    switch state {
+    case .labels(let scan): try beginMeans(scan.index)
+    case .means(let feed): try beginMeasures(feed.finish())
+    case .sample(let sample, let partition):
+      spectrum = try SpectrumPlan(
+        analysis!, sample: reader(sample.shards(options), sample.partition(partition)))
+      beginMeasures()
+    case .measures(let feed):
+      let isNarrow = plan!.isNarrow
+      plan = nil
+      let sums = try feed.finish()
+      summary = try frame!.summary(sums, isNarrow: isNarrow, spectrum: spectrum)
+      frame = nil
+      try beginTraining()
+    case .training(let feed, let frame):
+      let isNarrow = plan!.isNarrow
+      plan = nil
+      trainingSummary = try frame.summary(feed.finish(), isNarrow: isNarrow, spectrum: nil)
+      try beginClasses()
+    case .classes(let rows, _):
+      summary!.classSpectra = try rows.spectra()
+      try finish()
+    case .finished, .failed: throw AnalysisError.passesOver
+    }
+  }
+
+  private func beginMeans(_ index: LabelIndex) throws {
+    self.index = index
+    try AnalysisMemory.check(
+      classes: index.count, columns: columns, hasClassifier: classifier != nil, options,
+      blockRows: 512 * options.threads)
+    let pass = MeanPass(
+      index: index, columns: columns, droppingNonFinite: options.droppingNonFinite)
+    state = .means(feed(pass, cut(classes: index.count)))
+  }
+
+  private func beginMeasures(_ sums: MeanSums) throws {
+    let pass = MeanPass(
+      index: index, columns: columns, droppingNonFinite: options.droppingNonFinite)
+    let analysis = Analysis(try pass.result(sums), options: options)
+    self.analysis = analysis
+    index = LabelIndex(labels: analysis.statistics.labels)
+    present = try analysis.classifierRows(classifier)
+    let frame = try MeansFrame(
+      about: analysis.statistics, classifier: present?.classifier, options: options)
+    self.frame = frame
+    try plan(frame)
+    guard options.spectrum else { return beginMeasures() }
+    guard SpectrumPlan.needsSample(analysis.statistics) else {
+      spectrum = try SpectrumPlan(analysis, sample: nil)
+      return beginMeasures()
+    }
+    let whole = partition!.reversed
+    state = .sample(
+      SampledRows(SpectrumPlan.sampleStripes(whole, columns: columns), columns, element), whole)
+  }
+
+  private func beginMeasures() { state = .measures(measuringFeed(spectrum: spectrum)) }
+
+  private func beginTraining() throws {
+    guard case .of(let means) = analysis!.trainingMeans else { return try beginClasses() }
+    let frame = try MeansFrame(about: means, classifier: nil, options: options)
+    try plan(frame)
+    state = .training(measuringFeed(spectrum: nil), frame)
+  }
+
+  private func beginClasses() throws {
+    guard options.classSpectra else { return try finish() }
+    state = .classes(try ClassRows(analysis!.statistics, options), cut(classes: index.count))
+  }
+
+  private func finish() throws {
+    let report = try analysis!.report(summary!, classifier: present, training: trainingSummary)
+    (summary, trainingSummary, present) = (nil, nil, nil)
+    state = .finished(isUnlabelled ? report.withoutLabels : report)
+  }
+
+  private func plan(_ frame: MeansFrame) throws {
+    let plan = try frame.plan()
+    self.plan = plan
+    partition = cut(classes: index.count, products: plan.factors?.count ?? 0, rows: rowCount)
+  }
+
+  private func measuringFeed(spectrum: SpectrumPlan?) -> PassFeed<ScatterPass> {
+    let pass = ScatterPass(
+      plan: plan!, blockRows: partition!.blockRows, droppingNonFinite: analysis!.dropped > 0,
+      spectrum: spectrum)
+    return feed(pass, partition!, mirroring: rowCount)
+  }
+
+  private func feed<Pass: RowPass>(
+    _ pass: Pass, _ partition: RowPartition, mirroring rowCount: Int? = nil
+  ) -> PassFeed<Pass> {
+    PassFeed(
+      pass, partition: partition, index: index, columns: columns, element: element,
+      options: options, mirroring: rowCount)
+  }
+
+  private func cut(classes: Int, products: Int = 0, rows: Int? = nil) -> RowPartition {
+    RowPartition(
+      rowCounts: rows.map { [$0] } ?? [], columns: columns, classes: classes, products: products,
+      blockRows: options.blockRows)
+  }
+}
+
+extension BorrowedRows {
+  /// As the options have them measured.
+  func labeled(_ options: AnalysisOptions) -> LabeledFeatures {
+    let whole = LabeledFeatures(features: self, labels: self)
+    return options.unitNorm ? whole.normalized : whole
+  }
+}
