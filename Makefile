@@ -9,7 +9,7 @@ OTHERS := .scratch/compare-peers/venv
 # The rooms whose tests are quick without optimization.
 SMALL_ROOMS := 'CollapseCoreTests|FilesTests|FeatureStoreTests|ReportingTests|PipelineTests'
 
-.PHONY: demo test build lint dependencies test-debug check-all campaign compare-decoding compare-training compare-parity compare-precision test-onednn-v3 compare-analysis compare-peers fuzz docs
+.PHONY: demo test build lint dependencies test-debug check-all campaign compare-decoding compare-training compare-parity compare-precision test-onednn-v3 compare-analysis compare-peers fuzz docs wheel test-python compare-python
 
 demo: build ## run the quickstart pipeline on the committed sample and show its report
 	$(COLLAPSE) run pipelines/quickstart.yaml
@@ -23,10 +23,10 @@ test-debug: dependencies ## the tests of the small rooms without optimization, a
 	swift build --build-tests
 	swift test --skip-build --filter $(SMALL_ROOMS)
 
-check-all: ## what takes longer than CI has: fuzz harnesses for moments, exporters with PyTorch, peers
+check-all: ## what takes longer than CI has: fuzz harnesses for moments, exporters with PyTorch, peers, every Python
 	Fuzz/run 5
 	COLLAPSE_TEST_PYTORCH=1 swift test -c release --filter 'Exporter|ReadByH5py'
-	$(MAKE) compare-decoding compare-training compare-parity compare-analysis test-onednn-v3
+	$(MAKE) compare-decoding compare-training compare-parity compare-analysis test-onednn-v3 test-python
 
 campaign: build ## kill the command at random moments for half an hour, fuzz each decoder for ten minutes
 	scripts/campaign
@@ -62,6 +62,16 @@ compare-peers: build ## our measures beside those of other programs; CHECKOUTS=f
 	python3 -m venv $(OTHERS)
 	$(OTHERS)/bin/python -m pip install -q numpy scipy h5py kowalski
 	$(OTHERS)/bin/python scripts/compare-peers $(COLLAPSE) $(CHECKOUTS)
+
+wheel: dependencies ## the Python package collapse-nc, with the analyzer as a library inside, in .build/wheel
+	$(SWIFT_BUILD) --product CollapseC
+	scripts/build-wheel .build/release/libCollapseC.so .build/wheel
+
+test-python: wheel ## install it into a clean environment of every Python there is, and test it; WITH="torch h5py pandas"
+	scripts/test-python .build/wheel/collapse_nc-*.whl $(WITH)
+
+compare-python: build wheel ## measure() on rows in memory against the command's own passes
+	scripts/compare-python .build/wheel/collapse_nc-*.whl $(CHECKOUTS)
 
 docs: build ## write anew what documents say of options: the schema and the tables
 	$(COLLAPSE) validate --schema > docs/pipeline.schema.json

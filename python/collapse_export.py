@@ -24,10 +24,9 @@ import argparse
 import os
 import sys
 
-import h5py
 import numpy as np
 
-__all__ = ["FeatureExporter"]
+__all__ = ["FeatureExporter", "ModelFeatures"]
 
 FORMAT = "collapse-features"
 VERSION = 1
@@ -38,19 +37,189 @@ _METADATA = {
 }
 
 
+_REDUCTIONS = ("auto", "pool", "flatten", "first", "mean", "tokens", None)
+_LABEL_KEYS = ("labels", "label", "targets", "target", "y")
+
+
+class ModelFeatures:
+    """What layers of a model say of a batch, as rows of features.
+
+    model       a torch.nn.Module. Of DataParallel, DistributedDataParallel and compiled modules the
+                module inside is run, which calls hooks.
+    layer       the name of the module whose output is wanted, as in `model.named_modules()`, or
+                several names, first layer first.
+    classifier  the name of the torch.nn.Linear on top of the last layer, or the module itself.
+    layer_input hook what goes *into* the named layers instead of what comes out: with
+                `layer="fc", layer_input=True` the features are what the classifier sees.
+    reduction   what to do with outputs of more than two axes. Of images, [n, channels, …]: "pool"
+                (mean over all axes behind the second, as global average pooling) or "flatten". Of
+                sequences, [n, tokens, d]: "first" (the first token of each), "mean" (over the tokens
+                of the batch's attention mask), or "tokens" (a row for each token of the mask that has
+                a label). "auto" pools what has four axes or more and refuses three, which may be
+                either; None refuses all. Axes of extent 1 behind the second are always dropped.
+    labels      the key of the labels in batches that are dict-like; one of labels, label, targets,
+                target and y is found.
+    ignore_label
+                the label of tokens that have none.
+    """
+
+    def __init__(self, model, layer, classifier=None, *, layer_input=False, reduction="auto",
+                 labels=None, ignore_label=-100):
+        if reduction not in _REDUCTIONS:
+            raise ValueError(f"reduction is one of {', '.join(map(repr, _REDUCTIONS))}, not "
+                             f"{reduction!r}")
+        if model is not None and layer is None:
+            raise ValueError("name the layer whose output is wanted; the model has "
+                             + ", ".join(name for name, _ in model.named_modules() if name))
+        self.model = _unwrapped(model)
+        self.names = ["features"] if layer is None else (
+            [layer] if isinstance(layer, str) else list(layer))
+        self.reduction = reduction
+        self.ignore_label = ignore_label
+        self._labels_key = labels
+        self._layer_input = layer_input
+        self._outputs = {}
+        self._hooks = []
+        self._modules = dict(self.model.named_modules()) if self.model is not None else {}
+        for name in self.names if self.model is not None else []:
+            self._find(name)
+        if isinstance(classifier, str):
+            classifier = self._find(classifier)
+        self.classifier = classifier
+
+    def open(self):
+        """Hook the layers."""
+        if not self._hooks and self.model is not None:
+            self._hooks = [self._hook(self._find(name), name) for name in self.names]
+
+    def close(self):
+        for hook in self._hooks:
+            hook.remove()
+        self._hooks = []
+
+    def split(self, batch):
+        """The inputs, labels and attention mask (or None) of a batch: (inputs, labels, …), or
+        something dict-like."""
+        if not hasattr(batch, "keys"):
+            inputs, labels, *_ = batch
+            return inputs, labels, _mask(inputs)
+        keys = list(batch.keys())
+        key = self._labels_key
+        if key is None:
+            found = [name for name in _LABEL_KEYS if name in keys]
+            if len(found) != 1:
+                raise ValueError(f"which are the labels? The batch has {', '.join(map(str, keys))}: "
+                                 "name them with labels='…'")
+            key = found[0]
+        elif key not in keys:
+            raise ValueError(f"the batch has no '{key}'; it has {', '.join(map(str, keys))}")
+        inputs = {name: batch[name] for name in keys if name != key}
+        return inputs, batch[key], _mask(inputs)
+
+    def run(self, inputs, labels, mask=None):
+        """Pass a batch through the model, in evaluation mode and without gradients; returns what the
+        model says, an array [n, d] for each layer, and their labels [n]. The mode of each module is
+        put back."""
+        import torch
+
+        if self.model is None:
+            raise ValueError("there is no model: pass features to write(features, labels)")
+        self.open()
+        inputs = _for(self.model, inputs)
+        modes = [(module, module.training) for module in self.model.modules()]
+        self.model.eval()
+        try:
+            with torch.no_grad():
+                self._outputs.clear()
+                if hasattr(inputs, "keys"):
+                    outputs = self.model(**inputs)
+                elif isinstance(inputs, (list, tuple)):
+                    outputs = self.model(*inputs)
+                else:
+                    outputs = self.model(inputs)
+        finally:
+            for module, mode in modes:
+                module.training = mode
+        return outputs, *self.rows([self.output(name) for name in self.names], labels, mask)
+
+    def output(self, name):
+        if name not in self._outputs:
+            raise ValueError(f"layer '{name}' was not used by the model")
+        return self._outputs[name]
+
+    def rows(self, blocks, labels, mask=None):
+        """Outputs of the layers as float32 or float64 [n, d], and labels [n]."""
+        if self.reduction != "tokens":
+            return [self._reduced(_array(block), name, mask)
+                    for block, name in zip(blocks, self.names)], _labels(_array(labels))
+        labels = _array(labels)
+        if labels.ndim != 2:
+            raise ValueError(f"reduction='tokens' needs a label for each token, [n, tokens]; they are "
+                             f"{list(labels.shape)}")
+        kept = labels != self.ignore_label
+        if mask is not None:
+            kept &= _array(mask).astype(bool)
+        rows = []
+        for block, name in zip(blocks, self.names):
+            block = _array(block)
+            if block.ndim != 3 or block.shape[:2] != labels.shape:
+                raise ValueError(f"layer '{name}' has shape {block.shape}: expected [n, tokens, d] for "
+                                 f"labels of {labels.shape}")
+            rows.append(_floats(block[kept]))
+        return rows, _labels(labels[kept])
+
+    def _hook(self, module, name):
+        def keep(module, inputs, output):
+            self._outputs[name] = _single(inputs if self._layer_input else output, name)
+
+        return module.register_forward_hook(keep)
+
+    def _find(self, name):
+        for known in (name, *(name[len(prefix):] for prefix in ("module.", "_orig_mod.")
+                              if name.startswith(prefix))):
+            if known in self._modules:
+                return self._modules[known]
+        raise ValueError(f"the model has no layer '{name}'; it has "
+                         + ", ".join(known for known in self._modules if known))
+
+    def _reduced(self, array, name, mask):
+        if array.ndim == 3 and self.reduction in ("first", "mean"):
+            if self.reduction == "first":
+                return _floats(array[:, 0])
+            weights = np.ones(array.shape[:2]) if mask is None else _array(mask).astype(np.float64)
+            if weights.shape != array.shape[:2] or not weights.any(axis=1).all():
+                raise ValueError(f"layer '{name}' has shape {array.shape}, the mask {weights.shape}: "
+                                 "expected a token of each at least")
+            mean = np.einsum("ntd,nt->nd", array.astype(np.float64), weights)
+            mean /= weights.sum(axis=1)[:, None]
+            return mean if array.dtype == np.float64 else mean.astype(np.float32)
+        if array.ndim > 2:
+            extents = tuple(extent for extent in array.shape[2:] if extent != 1)
+            array = array.reshape(array.shape[:2] + extents)
+        if array.ndim > 2:
+            if self.reduction in (None, "first", "mean") or (
+                    self.reduction == "auto" and array.ndim == 3):
+                raise ValueError(
+                    f"layer '{name}' has shape {array.shape}: choose reduction='pool' or 'flatten' "
+                    "for images, [n, channels, …], 'first', 'mean' or 'tokens' for sequences, "
+                    "[n, tokens, d]")
+            if self.reduction == "flatten":
+                array = array.reshape(len(array), -1)
+            else:
+                array = array.mean(axis=tuple(range(2, array.ndim)), dtype=np.float64).astype(
+                    np.float64 if array.dtype == np.float64 else np.float32)
+        if array.ndim != 2:
+            raise ValueError(f"layer '{name}': expected rows of features, found shape "
+                             f"{array.shape}")
+        return _floats(array)
+
+
 class FeatureExporter:
     """Writes features, labels and the classifier to the HDF5 file `path`.
 
-    model       a torch.nn.Module; leave it out to pass arrays to `write`.
-    layer       the name of the module whose output is wanted, as in `model.named_modules()`, or
-                several names, first layer first. The classifier belongs to the last.
-    classifier  the name of the torch.nn.Linear on top of the last layer, or the module itself; its
-                weight and bias are stored.
-    layer_input hook what goes *into* the named layers instead of what comes out: with
-                `layer="fc", layer_input=True` the features are what the classifier sees.
-    reduction   what to do with outputs of more than two axes: "pool" (mean over all axes behind
-                the second, as global average pooling), "flatten", or None to refuse them. Axes of
-                extent 1 are always dropped.
+    model, layer, classifier, layer_input, reduction, labels, ignore_label
+                as for `ModelFeatures`; the classifier's weight and bias are stored. Leave the model
+                out to pass arrays to `write`.
     weights, bias
                 W [C, d] and b [C] as arrays, where there is no model.
     expected_rows
@@ -62,34 +231,22 @@ class FeatureExporter:
     """
 
     def __init__(self, path, model=None, layer=None, classifier=None, *, layer_input=False,
-                 reduction="pool", weights=None, bias=None, expected_rows=None,
-                 **metadata):
+                 reduction="auto", labels=None, ignore_label=-100, weights=None, bias=None,
+                 expected_rows=None, **metadata):
         unknown = sorted(set(metadata) - _METADATA)
         if unknown:
             raise TypeError(f"unknown metadata {', '.join(unknown)}; there are "
                             f"{', '.join(sorted(_METADATA))}")
-        if reduction not in ("pool", "flatten", None):
-            raise ValueError(f"reduction is 'pool', 'flatten' or None, not {reduction!r}")
-        if model is not None and layer is None:
-            raise ValueError("name the layer whose output is wanted; the model has "
-                             + ", ".join(name for name, _ in model.named_modules() if name))
         self.path = os.fspath(path)
-        self.model = model
-        self.reduction = reduction
+        self.features = ModelFeatures(
+            model, layer, classifier, layer_input=layer_input, reduction=reduction, labels=labels,
+            ignore_label=ignore_label)
         self.count = 0
         self._expected_rows = expected_rows
-        self._names = ["features"] if layer is None else (
-            [layer] if isinstance(layer, str) else list(layer))
-        self._layer_input = layer_input
-        self._outputs = {}
-        self._hooks = []
+        self._names = self.features.names
         self._file = None
         self._layers = {}
-        modules = dict(model.named_modules()) if model is not None else {}
-        for name in self._names if model is not None else []:
-            self._find(modules, name)
-        if isinstance(classifier, str):
-            classifier = self._find(modules, classifier)
+        classifier = self.features.classifier
         if classifier is not None:
             weights, bias = classifier.weight, classifier.bias
         self._weights = None if weights is None else _array(weights)
@@ -97,8 +254,11 @@ class FeatureExporter:
         if self._bias is not None and self._weights is None:
             raise ValueError("a bias without weights")
         self._metadata = {"created_by": "collapse_export", **metadata}
-        self._modules = modules
         self._temporary = f"{self.path}.partial-{os.getpid()}-{id(self):x}"
+
+    @property
+    def model(self):
+        return self.features.model
 
     def __enter__(self):
         self._open()
@@ -111,33 +271,23 @@ class FeatureExporter:
             self.discard()
 
     def run(self, batches, device=None):
-        """Pass `batches` of (inputs, labels) through the model, in evaluation mode and without
-        gradients, and write what the layers say. The mode of each module is put back."""
+        """Pass `batches` of (inputs, labels), or of something dict-like, through the model, in
+        evaluation mode and without gradients, and write what the layers say. Inputs go to the device
+        of the model, or to `device`. The mode of each module is put back."""
         data = getattr(batches, "dataset", None)
         if self._expected_rows is None and hasattr(data, "__len__"):
             self._expected_rows = len(data)
-        for inputs, labels, *_ in batches:
-            self.batch(inputs if device is None else inputs.to(device), labels)
+        for batch in batches:
+            inputs, labels, mask = self.features.split(batch)
+            self.batch(inputs if device is None else _to(inputs, device=device), labels, mask)
         return self.count
 
-    def batch(self, inputs, labels):
+    def batch(self, inputs, labels, mask=None):
         """Pass one batch through the model, as `run` does, for a loop of your own; returns what
         the model says."""
-        import torch
-
-        if self.model is None:
-            raise ValueError("there is no model: pass features to write(features, labels)")
         self._open()
-        modes = [(module, module.training) for module in self.model.modules()]
-        self.model.eval()
-        try:
-            with torch.no_grad():
-                self._outputs.clear()
-                outputs = self.model(inputs)
-        finally:
-            for module, mode in modes:
-                module.training = mode
-        self.write([self._output(name) for name in self._names], labels)
+        outputs, blocks, labels = self.features.run(inputs, labels, mask)
+        self._write(blocks, labels)
         return outputs
 
     def write(self, features, labels, samples=None):
@@ -147,8 +297,9 @@ class FeatureExporter:
         blocks = features if isinstance(features, (list, tuple)) else [features]
         if len(blocks) != len(self._names):
             raise ValueError(f"{len(self._names)} layers, {len(blocks)} arrays")
-        blocks = [self._rows(_array(block), name) for block, name in zip(blocks, self._names)]
-        labels = _labels(_array(labels))
+        self._write(*self.features.rows(blocks, labels), samples)
+
+    def _write(self, blocks, labels, samples=None):
         for block, name in zip(blocks, self._names):
             if len(block) != len(labels):
                 raise ValueError(f"layer '{name}': {len(block)} rows for {len(labels)} labels")
@@ -182,9 +333,7 @@ class FeatureExporter:
 
     def discard(self):
         """Give up what was written so far."""
-        for hook in self._hooks:
-            hook.remove()
-        self._hooks = []
+        self.features.close()
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -194,46 +343,10 @@ class FeatureExporter:
     def _open(self):
         if self._file is not None:
             return
+        import h5py
+
         self._file = h5py.File(self._temporary, "w")
-        for name in self._names if self.model is not None else []:
-            self._hooks.append(self._hook(self._modules[name], name))
-
-    def _hook(self, module, name):
-        def keep(module, inputs, output):
-            value = inputs if self._layer_input else output
-            self._outputs[name] = value[0] if isinstance(value, (list, tuple)) else value
-
-        return module.register_forward_hook(keep)
-
-    def _find(self, modules, name):
-        if name not in modules:
-            raise ValueError(f"the model has no layer '{name}'; it has "
-                             + ", ".join(known for known in modules if known))
-        return modules[name]
-
-    def _output(self, name):
-        if name not in self._outputs:
-            raise ValueError(f"layer '{name}' was not used by the model")
-        return self._outputs[name]
-
-    def _rows(self, array, name):
-        """The array as float32 or float64 [n, d]."""
-        if array.ndim > 2:
-            extents = tuple(extent for extent in array.shape[2:] if extent != 1)
-            array = array.reshape(array.shape[:2] + extents)
-        if array.ndim > 2:
-            if self.reduction is None:
-                raise ValueError(f"layer '{name}' has shape {array.shape}: choose reduction='pool' "
-                                 "or 'flatten'")
-            if self.reduction == "pool":
-                array = array.mean(axis=tuple(range(2, array.ndim)), dtype=np.float64).astype(
-                    np.float64 if array.dtype == np.float64 else np.float32)
-            else:
-                array = array.reshape(len(array), -1)
-        if array.ndim != 2:
-            raise ValueError(f"layer '{name}': expected rows of features, found shape "
-                             f"{array.shape}")
-        return array if array.dtype == np.float64 else array.astype(np.float32, copy=False)
+        self.features.open()
 
     def _create(self, blocks):
         file = self._file
@@ -258,6 +371,8 @@ class FeatureExporter:
             # A slash would make groups of the name.
             self._layers[name] = self._growing(group, name.replace("/", "."), block.dtype,
                                                block.shape[1:])
+        import h5py
+
         file["features"] = h5py.SoftLink(self._layers[self._names[-1]].name)
         self._growing(file, "labels", np.dtype(np.int32), ())
         self._growing(file, "samples", np.dtype(np.int64), ())
@@ -276,6 +391,59 @@ def _append(dataset, rows):
     count = len(dataset)
     dataset.resize(count + len(rows), axis=0)
     dataset[count:] = rows
+
+
+def _unwrapped(model):
+    """The module that is run: of what wraps one, the one inside."""
+    while True:
+        if hasattr(model, "_orig_mod"):  # compiled: its graph may know nothing of hooks
+            model = model._orig_mod
+        elif type(model).__name__ in ("DataParallel", "DistributedDataParallel"):
+            model = model.module
+        else:
+            return model
+
+
+def _for(model, inputs):
+    """The inputs on the model's device, in its precision where that is a half one."""
+    parameter = next(iter(model.parameters()), None) if hasattr(model, "parameters") else None
+    if parameter is None:
+        return inputs
+    half = str(parameter.dtype) in ("torch.float16", "torch.bfloat16")
+    return _to(inputs, parameter.device, parameter.dtype if half else None)
+
+
+def _to(inputs, device, dtype=None):
+    if hasattr(inputs, "keys"):
+        return {name: _to(inputs[name], device, dtype) for name in inputs.keys()}
+    if isinstance(inputs, (list, tuple)):
+        return type(inputs)(_to(value, device, dtype) for value in inputs)
+    if not hasattr(inputs, "to"):
+        return inputs
+    inputs = inputs.to(device)
+    if dtype is not None and inputs.is_floating_point():
+        inputs = inputs.to(dtype)
+    return inputs
+
+
+def _mask(inputs):
+    return inputs["attention_mask"] if hasattr(inputs, "keys") and "attention_mask" in inputs else None
+
+
+def _single(value, name):
+    """The tensor among what a module takes or gives."""
+    if hasattr(value, "keys"):
+        keys = list(value.keys())
+        if "last_hidden_state" in keys:
+            return value["last_hidden_state"]
+        if len(keys) != 1:
+            raise ValueError(f"layer '{name}' gives {', '.join(map(str, keys))}: name a layer inside")
+        return value[keys[0]]
+    return value[0] if isinstance(value, (list, tuple)) else value
+
+
+def _floats(array):
+    return array if array.dtype == np.float64 else array.astype(np.float32, copy=False)
 
 
 def _array(value):

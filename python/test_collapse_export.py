@@ -171,7 +171,7 @@ class ExporterTest(unittest.TestCase):
         model.children["head"].weight, model.children["head"].bias = np.ones((3, 6)), None
         with FeatureExporter(self.path, model, layer="inner", classifier="head") as exporter:
             model(self.features)
-            exporter.write([exporter._output("inner")], self.labels)
+            exporter.write([exporter.features.output("inner")], self.labels)
         self.assertEqual(inner.hooks, {})
         with h5py.File(self.path) as file:
             np.testing.assert_array_equal(file["layers/inner"], self.features * 2)

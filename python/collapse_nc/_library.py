@@ -1,0 +1,170 @@
+"""The C library: how it is found, and an analysis as an object."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import threading
+from pathlib import Path
+from typing import Any, Callable, Mapping, Optional
+
+import numpy as np
+
+_CODES = {64: "usage", 65: "bad input", 66: "missing input", 70: "internal"}
+
+
+class CollapseError(ValueError):
+    """What the analyzer says of options or rows that it cannot use.
+
+    Attributes
+    ----------
+    code : int
+        As the command ends with it: 64 for options, 65 for features and labels, 66 where OpenBLAS is
+        missing, 70 for a fault of the program.
+    """
+
+    def __init__(self, message: str, code: int = 65):
+        super().__init__(message)
+        self.code = code
+
+
+def _load() -> ctypes.CDLL:
+    here = Path(__file__).resolve().parent
+    stated = os.environ.get("COLLAPSE_NC_LIBRARY")
+    path = Path(stated) if stated else here / "libCollapseC.so"
+    if not path.exists():
+        raise ImportError(
+            f"{path} is not there: install the wheel, or build it with 'make wheel' and name "
+            "libCollapseC.so in COLLAPSE_NC_LIBRARY")
+    library = ctypes.CDLL(str(path))  # releases the GIL in every call
+    handle, text, status = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
+    for name, result, arguments in [
+        ("version", text, []),
+        ("options", text, []),
+        ("use_blas", status, [text]),
+        ("open", status, [text, ctypes.POINTER(handle)]),
+        ("set_classifier", status,
+         [handle, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_size_t]),
+        ("set_means", status, [handle, handle, text]),
+        ("set_ood", status, [handle, handle]),
+        ("push", status, [handle, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t]),
+        ("pass", text, [handle]),
+        ("next_pass", status, [handle, ctypes.POINTER(ctypes.c_int)]),
+        ("result", status, [handle, ctypes.POINTER(text)]),
+        ("message", text, [handle]),
+        ("interrupt", None, [handle]),
+        ("close", None, [handle]),
+    ]:
+        function = getattr(library, "collapse_" + name)
+        function.restype, function.argtypes = result, arguments
+    blas = _blas()
+    if blas is not None:
+        library.collapse_use_blas(blas.encode())
+    return library
+
+
+def _blas() -> Optional[str]:
+    """The OpenBLAS to load: that of scipy-openblas32, good for any processor, or what COLLAPSE_NC_BLAS
+    names; None for the system's."""
+    stated = os.environ.get("COLLAPSE_NC_BLAS")
+    if stated:
+        return None if stated == "system" else stated
+    try:
+        import scipy_openblas32
+    except ImportError:
+        return None
+    folder = scipy_openblas32.get_lib_dir()
+    names = [name for name in sorted(os.listdir(folder)) if name.startswith("libscipy_openblas")]
+    return os.path.join(folder, names[0]) if names else None
+
+
+_lib = _load()
+
+
+def version() -> str:
+    """The version of the analyzer."""
+    return _lib.collapse_version().decode()
+
+
+def options() -> "list[dict[str, Optional[str]]]":
+    """Every option of an analysis: its name, default and what it is."""
+    return json.loads(_lib.collapse_options())
+
+
+class Analysis:
+    """An analysis under way in the C library."""
+
+    def __init__(self, settings: Mapping[str, Any]):
+        self._handle = ctypes.c_void_p()
+        text = json.dumps({key: value for key, value in settings.items() if value is not None})
+        status = _lib.collapse_open(text.encode(), ctypes.byref(self._handle))
+        try:
+            self._check(status)
+        except BaseException:
+            self.close()
+            raise
+
+    def __del__(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        handle, self._handle = getattr(self, "_handle", None), None
+        if handle:
+            _lib.collapse_close(handle)
+
+    @property
+    def current_pass(self) -> str:
+        return _lib.collapse_pass(self._handle).decode()
+
+    def set_classifier(self, weight: np.ndarray, bias: Optional[np.ndarray]) -> None:
+        rows, columns = weight.shape
+        self._check(_lib.collapse_set_classifier(
+            self._handle, weight.ctypes.data, None if bias is None else bias.ctypes.data, rows,
+            columns))
+
+    def set_means(self, training: "Analysis", name: str) -> None:
+        self._check(_lib.collapse_set_means(self._handle, training._handle, name.encode()))
+
+    def set_ood(self, other: "Analysis") -> None:
+        self._check(_lib.collapse_set_ood(self._handle, other._handle))
+
+    def push(self, features: Optional[np.ndarray], labels: Optional[np.ndarray], rows: int) -> None:
+        self._check(_lib.collapse_push(
+            self._handle, None if features is None else features.ctypes.data,
+            None if labels is None else labels.ctypes.data, rows))
+
+    def next_pass(self) -> bool:
+        """End the pass; whether another one follows."""
+        more = ctypes.c_int()
+        self._check(self._interruptibly(
+            lambda: _lib.collapse_next_pass(self._handle, ctypes.byref(more))))
+        return bool(more.value)
+
+    def result(self) -> "dict[str, Any]":
+        text = ctypes.c_char_p()
+        self._check(_lib.collapse_result(self._handle, ctypes.byref(text)))
+        return json.loads(text.value or b"")
+
+    def _check(self, status: int) -> None:
+        if status == 0:
+            return
+        if status == 130:
+            raise KeyboardInterrupt
+        raise CollapseError(_lib.collapse_message(self._handle).decode(), status)
+
+    def _interruptibly(self, call: Callable[[], int]) -> int:
+        """What may take long, on a thread of its own, so that Ctrl-C is heard meanwhile."""
+        if threading.current_thread() is not threading.main_thread():
+            return call()
+        result = []
+        worker = threading.Thread(target=lambda: result.append(call()), daemon=True)
+        worker.start()
+        try:
+            while worker.is_alive():
+                worker.join(0.1)
+        except BaseException:
+            _lib.collapse_interrupt(self._handle)
+            worker.join()
+            raise
+        return result[0]
