@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import json
 import os
 import threading
@@ -70,13 +71,12 @@ def _blas() -> Optional[str]:
     stated = os.environ.get("COLLAPSE_NC_BLAS")
     if stated:
         return None if stated == "system" else stated
-    try:
-        import scipy_openblas32
-    except ImportError:
-        return None
-    folder = scipy_openblas32.get_lib_dir()
-    names = [name for name in sorted(os.listdir(folder)) if name.startswith("libscipy_openblas")]
-    return os.path.join(folder, names[0]) if names else None
+    # Found and not imported, which would load it with as many threads as there are processors.
+    package = importlib.util.find_spec("scipy_openblas32")
+    for folder in (package.submodule_search_locations or []) if package else []:
+        for path in sorted(Path(folder, "lib").glob("libscipy_openblas*")):
+            return str(path)
+    return None
 
 
 _lib = _load()
