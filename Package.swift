@@ -102,7 +102,7 @@ let package = Package(
     .systemLibrary(name: "CCollapse"),
     .target(
       name: "CollapseC",
-      dependencies: ["CCollapse", "LibC", "CollapseCore", "LinearAlgebra", "NeuralCollapse"],
+      dependencies: ["CCollapse", "CollapseCore", "LinearAlgebra", "NeuralCollapse"],
       exclude: ["collapse.map"]),
     // The same as a file: what is said to the linker here is not said to tests that link CollapseC.
     .target(name: "CollapseLibrary", dependencies: ["CollapseC"], linkerSettings: cLibrary),

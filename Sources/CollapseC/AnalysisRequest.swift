@@ -123,6 +123,15 @@ struct AnalysisRequest: Configurable {
 enum LabelType: String, CaseIterable, FieldValue {
   case int8, int16, int32, int64, uint8, uint16, uint32, uint64
 
+  var byteCount: Int {
+    switch self {
+    case .int8, .uint8: 1
+    case .int16, .uint16: 2
+    case .int32, .uint32: 4
+    case .int64, .uint64: 8
+    }
+  }
+
   /// The labels as Swift has them; `nil` and the place of one that is too large for it.
   func read(
     _ source: UnsafeRawPointer, into labels: UnsafeMutableBufferPointer<Int64>

@@ -1,5 +1,4 @@
 import CollapseCore
-import LibC
 import NeuralCollapse
 import Synchronization
 
@@ -109,15 +108,26 @@ final class Session: @unchecked Sendable {
       return try analysis.add(
         features, labels: labels.assumingMemoryBound(to: Int64.self), count: rows)
     }
-    if self.labels.count < rows { self.labels = Array(repeating: 0, count: rows) }
-    try self.labels.withUnsafeMutableBufferPointer { buffer in
-      let read = UnsafeMutableBufferPointer(rebasing: buffer[..<rows])
-      if let place = request.labelType.read(labels, into: read) {
-        throw AnalysisError.absurdLabel(row: place, label: .max)
+    // Other labels are made Int64 a piece at a time.
+    var first = 0
+    while first < rows {
+      let count = min(rows - first, Session.converted)
+      if self.labels.count < count { self.labels = Array(repeating: 0, count: count) }
+      try self.labels.withUnsafeMutableBufferPointer { buffer in
+        let read = UnsafeMutableBufferPointer(rebasing: buffer[..<count])
+        let source = labels + first * request.labelType.byteCount
+        if let place = request.labelType.read(source, into: read) {
+          throw AnalysisError.absurdLabel(row: analysis.rowCount + place, label: .max)
+        }
+        try analysis.add(
+          features.map { $0 + first * bytes }, labels: UnsafePointer(buffer.baseAddress!),
+          count: count)
       }
-      try analysis.add(features, labels: UnsafePointer(buffer.baseAddress!), count: rows)
+      first += count
     }
   }
+
+  private static let converted = 1 << 20
 
   var pass: StreamedAnalysis.Pass { analysis?.pass ?? .labels }
 

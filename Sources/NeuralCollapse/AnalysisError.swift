@@ -23,6 +23,7 @@ public enum AnalysisError: ClassifiedError, Hashable {
   case rowMemory(rows: Int, dimension: Int, bytes: Int, available: Int)
   case classMemory(classes: Int, dimension: Int, bytes: Int, available: Int)
   case passLength(expected: Int, found: Int)
+  case passLabels
   case passesOver
   case passesLeft
 
@@ -55,6 +56,8 @@ public enum AnalysisError: ClassifiedError, Hashable {
         + (rows.count == 1 ? "row " : "rows ") + rows.map(String.init).joined(separator: ", ")
     case .passLength(let expected, let found):
       "the passes are not over the same rows: \(expected) in an earlier one, \(found) in this one"
+    case .passLabels:
+      "the passes are not over the same rows: this one had other labels than an earlier one"
     case .passesOver: "rows were handed over after the last pass, or after an error"
     case .passesLeft: "there is no report before the last pass has ended"
     case .nothingFinite(let count): "all \(count) rows hold NaN or infinite features"

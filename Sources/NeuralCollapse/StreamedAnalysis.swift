@@ -50,9 +50,9 @@ public final class StreamedAnalysis {
   private let isUnlabelled: Bool
   private var state: State
   private var index = LabelIndex(labels: [])
-  /// N, once a pass has told; rows of this pass so far.
-  private var rowCount: Int?
-  private var count = 0
+  /// What a pass went over, once one has ended, and what this one has so far.
+  private var whole: PassContent?
+  private var content = PassContent()
 
   // What the passes leave, in their order.
   private var analysis: Analysis?
@@ -101,6 +101,9 @@ public final class StreamedAnalysis {
     }
   }
 
+  /// Rows handed over in this pass.
+  public var rowCount: Int { content.count }
+
   /// Class counts and means, once they are known: for ``AnalysisOptions/meansFrom`` of another.
   public var statistics: ClassStatistics? { analysis?.statistics }
 
@@ -116,48 +119,57 @@ public final class StreamedAnalysis {
     _ numbers: UnsafeRawPointer?, labels: UnsafePointer<Int64>?, count: Int
   ) throws {
     precondition(count >= 0)
-    guard count > 0 else { return }
     try failing {
-      try options.interruption.check()
-      let (total, isBeyond) = self.count.addingReportingOverflow(count)
-      if let rowCount, isBeyond || total > rowCount {
-        throw AnalysisError.passLength(expected: rowCount, found: total)
-      }
-      if isUnlabelled {
-        let none = [Int64](repeating: 0, count: count)
-        try none.withUnsafeBufferPointer { try take(numbers, labels: $0.baseAddress!, count) }
-      } else {
-        guard let labels else {
-          throw AnalysisError.labelCount(shard: 0, rows: count, labels: 0)
+      var first = 0
+      // Labels that there are none of are made a piece at a time.
+      let step = isUnlabelled ? StreamedAnalysis.unlabelledRows : count
+      while first < count {
+        let rows = min(step, count - first)
+        let start = numbers.map { $0 + first * columns * element.byteCount }
+        if isUnlabelled {
+          try noLabels.withUnsafeBufferPointer { try take(start, labels: $0.baseAddress!, rows) }
+        } else {
+          guard let labels else {
+            throw AnalysisError.labelCount(shard: 0, rows: count, labels: 0)
+          }
+          try take(start, labels: labels, rows)
         }
-        try take(numbers, labels: labels, count)
+        first += rows
       }
-      self.count = total
     }
   }
+
+  private static let unlabelledRows = 1 << 16
+  private lazy var noLabels = [Int64](repeating: 0, count: StreamedAnalysis.unlabelledRows)
 
   private func take(
     _ numbers: UnsafeRawPointer?, labels: UnsafePointer<Int64>, _ count: Int
   ) throws {
+    try options.interruption.check()
+    content.add(UnsafeBufferPointer(start: labels, count: count))
+    if let whole, content.count > whole.count {
+      throw AnalysisError.passLength(expected: whole.count, found: content.count)
+    }
     if case .labels(var scan) = state {
       try scan.add(UnsafeBufferPointer(start: labels, count: count))
       state = .labels(scan)
       return
     }
     guard let numbers else { throw AnalysisError.noRows }
+    let first = content.count - count
     let rows = BorrowedRows(
       rowCount: count, columnCount: columns, element: element, numbers: numbers, labels: labels)
     switch state {
     case .means(let feed):
       for row in 0..<count where options.labels.contains(labels[row]) && index(labels[row]) < 0 {
-        throw AnalysisError.unstatedLabel(row: self.count + row, label: labels[row])
+        throw AnalysisError.unstatedLabel(row: first + row, label: labels[row])
       }
       try feed.add(rows)
-    case .sample(let sample, _): sample.add(rows, first: self.count)
+    case .sample(let sample, _): sample.add(rows, first: first)
     case .measures(let feed), .training(let feed, _): try feed.add(rows)
     case .classes(let classes, let partition):
       let reader = reader([rows.labeled(options)], partition)
-      let segment = RowPartition.Segment(shard: 0, rows: 0..<count, firstRow: self.count)
+      let segment = RowPartition.Segment(shard: 0, rows: 0..<count, firstRow: first)
       try reader.forEachBlock(of: RowPartition.Stripe(segments: [segment])) { classes.add($0) }
     case .labels, .finished, .failed: throw AnalysisError.passesOver
     }
@@ -176,11 +188,12 @@ public final class StreamedAnalysis {
   /// - Throws: ``AnalysisError`` for rows that cannot be analyzed, `WorkInterrupted`.
   public func beginNextPass() throws -> Bool {
     try failing {
-      if let rowCount, count != rowCount {
-        throw AnalysisError.passLength(expected: rowCount, found: count)
+      if let whole, content.count != whole.count {
+        throw AnalysisError.passLength(expected: whole.count, found: content.count)
       }
-      guard count > 0 else { throw AnalysisError.noRows }
-      (rowCount, count) = (count, 0)
+      if let whole, content != whole { throw AnalysisError.passLabels }
+      guard content.count > 0 else { throw AnalysisError.noRows }
+      (whole, content) = (content, PassContent())
       try endPass()
       if case .finished = state { return false }
       return true
@@ -283,14 +296,14 @@ public final class StreamedAnalysis {
   private func plan(_ frame: MeansFrame) throws {
     let plan = try frame.plan()
     self.plan = plan
-    partition = cut(classes: index.count, products: plan.factors?.count ?? 0, rows: rowCount)
+    partition = cut(classes: index.count, products: plan.factors?.count ?? 0, rows: whole?.count)
   }
 
   private func measuringFeed(spectrum: SpectrumPlan?) -> PassFeed<ScatterPass> {
     let pass = ScatterPass(
       plan: plan!, blockRows: partition!.blockRows, droppingNonFinite: analysis!.dropped > 0,
       spectrum: spectrum)
-    return feed(pass, partition!, mirroring: rowCount)
+    return feed(pass, partition!, mirroring: whole?.count)
   }
 
   private func feed<Pass: RowPass>(
@@ -305,6 +318,25 @@ public final class StreamedAnalysis {
     RowPartition(
       rowCounts: rows.map { [$0] } ?? [], columns: columns, classes: classes, products: products,
       blockRows: options.blockRows)
+  }
+}
+
+/// How many rows a pass went over, and which labels they had, in whatever order.
+private struct PassContent: Equatable {
+  private(set) var count = 0
+  private var labels: UInt64 = 0
+
+  mutating func add(_ more: UnsafeBufferPointer<Int64>) {
+    count += more.count
+    var sum: UInt64 = 0
+    for label in more {
+      // The finalizer of SplitMix64: sums of what it makes of labels tell their multisets apart.
+      var word = UInt64(bitPattern: label) &+ 0x9e37_79b9_7f4a_7c15
+      word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
+      word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
+      sum &+= word ^ (word >> 31)
+    }
+    labels &+= sum
   }
 }
 

@@ -194,6 +194,17 @@ import Testing
       message(analysis) == "1 of 3 rows hold NaN or infinite features, the first at row 1")
   }
 
+  @Test func aLabelTooLargeIsNamedWithItsRow() {
+    let analysis = open(
+      "{\"columns\": 1, \"dtype\": \"float64\", \"label_type\": \"uint64\"}")
+    defer { collapse_close(analysis) }
+    #expect(
+      run(
+        analysis, [1.0, 2, 3], bytesPerRow: 8, labels: bytes([UInt64(0), 1, .max]),
+        bytesPerLabel: 8, step: 2) == COLLAPSE_BAD_INPUT)
+    #expect(message(analysis).hasPrefix("row 2: label 9223372036854775807 is above the largest"))
+  }
+
   @Test func anInterruptedAnalysisSaysSo() {
     let analysis = open("{\"columns\": 1, \"dtype\": \"float64\"}")
     defer { collapse_close(analysis) }

@@ -153,6 +153,13 @@ import Testing
     }
   }
 
+  /// A loader that draws other rows each time would give numbers that mean nothing.
+  @Test func passesOverOtherLabelsAreRefused() throws {
+    #expect(throws: AnalysisError.passLabels) { try Self.passes([[0, 0, 1], [0, 1, 1]]) }
+    // Another order will do.
+    try Self.passes([[0, 1, 1], [1, 0, 1], [1, 1, 0]])
+  }
+
   @Test func labelsThatWereNotStatedAreRefused() {
     #expect(throws: AnalysisError.unstatedLabel(row: 2, label: 5)) {
       try Self.passes([[0, 1, 5]], classes: [0, 1])

@@ -17,7 +17,7 @@ except ImportError:
         raise ImportError("CollapseCallback needs Lightning: pip install lightning") from None
 
 
-class CollapseCallback(Callback):
+class CollapseCallback(Callback):  # type: ignore[misc]
     """Measures a loader after every so many epochs of training, and logs the measures.
 
     Parameters

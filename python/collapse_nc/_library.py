@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import threading
+import time
 from pathlib import Path
 from typing import Any, Callable, Mapping, Optional
 
@@ -84,19 +85,25 @@ _lib = _load()
 
 def version() -> str:
     """The version of the analyzer."""
-    return _lib.collapse_version().decode()
+    return _text(_lib.collapse_version())
 
 
 def options() -> "list[dict[str, Optional[str]]]":
     """Every option of an analysis: its name, default and what it is."""
-    return json.loads(_lib.collapse_options())
+    listed: "list[dict[str, Optional[str]]]" = json.loads(_lib.collapse_options())
+    return listed
+
+
+def _text(characters: bytes) -> str:
+    return characters.decode()
 
 
 class Analysis:
     """An analysis under way in the C library."""
 
     def __init__(self, settings: Mapping[str, Any]):
-        self._handle = ctypes.c_void_p()
+        self._handle: Optional[ctypes.c_void_p] = ctypes.c_void_p()
+        self._last_push = 0.0
         text = json.dumps({key: value for key, value in settings.items() if value is not None})
         status = _lib.collapse_open(text.encode(), ctypes.byref(self._handle))
         try:
@@ -115,7 +122,7 @@ class Analysis:
 
     @property
     def current_pass(self) -> str:
-        return _lib.collapse_pass(self._handle).decode()
+        return _text(_lib.collapse_pass(self._handle))
 
     def set_classifier(self, weight: np.ndarray, bias: Optional[np.ndarray]) -> None:
         rows, columns = weight.shape
@@ -129,10 +136,18 @@ class Analysis:
     def set_ood(self, other: "Analysis") -> None:
         self._check(_lib.collapse_set_ood(self._handle, other._handle))
 
-    def push(self, features: Optional[np.ndarray], labels: Optional[np.ndarray], rows: int) -> None:
-        self._check(_lib.collapse_push(
-            self._handle, None if features is None else features.ctypes.data,
-            None if labels is None else labels.ctypes.data, rows))
+    def push(self, features: Optional[np.ndarray], labels: Optional[np.ndarray], rows: int) -> float:
+        """Hand over rows; the seconds that took."""
+        def call() -> int:
+            return int(_lib.collapse_push(
+                self._handle, None if features is None else features.ctypes.data,
+                None if labels is None else labels.ctypes.data, rows))
+
+        start = time.perf_counter()
+        # A thread costs little, but for pieces that take next to nothing.
+        self._check(self._interruptibly(call) if self._last_push > 0.05 else call())
+        self._last_push = time.perf_counter() - start
+        return self._last_push
 
     def next_pass(self) -> bool:
         """End the pass; whether another one follows."""
@@ -144,7 +159,8 @@ class Analysis:
     def result(self) -> "dict[str, Any]":
         text = ctypes.c_char_p()
         self._check(_lib.collapse_result(self._handle, ctypes.byref(text)))
-        return json.loads(text.value or b"")
+        document: "dict[str, Any]" = json.loads(text.value or b"")
+        return document
 
     def _check(self, status: int) -> None:
         if status == 0:
@@ -154,17 +170,28 @@ class Analysis:
         raise CollapseError(_lib.collapse_message(self._handle).decode(), status)
 
     def _interruptibly(self, call: Callable[[], int]) -> int:
-        """What may take long, on a thread of its own, so that Ctrl-C is heard meanwhile."""
+        """What may take long, on a thread of its own, so that Ctrl-C is heard meanwhile.
+
+        The library stops at its next block of rows. Where that is in the middle of a decomposition,
+        the thread is left to end it: it holds all that it reads.
+        """
         if threading.current_thread() is not threading.main_thread():
             return call()
         result = []
-        worker = threading.Thread(target=lambda: result.append(call()), daemon=True)
-        worker.start()
+        done = threading.Event()  # not Thread.join, which an interrupt leaves in disorder
+
+        def work() -> None:
+            try:
+                result.append(call())
+            finally:
+                done.set()
+
+        threading.Thread(target=work, daemon=True).start()
         try:
-            while worker.is_alive():
-                worker.join(0.1)
+            while not done.wait(0.1):
+                pass
         except BaseException:
             _lib.collapse_interrupt(self._handle)
-            worker.join()
+            done.wait(0.4)
             raise
         return result[0]

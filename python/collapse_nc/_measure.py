@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import time
 from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple, Union
 
 import numpy as np
@@ -110,7 +109,8 @@ def _class_means(training: Any, threads: Optional[int]) -> Analysis:
     if isinstance(training, Report):
         if training._analysis is None:
             raise ValueError("a report that was stored has no class means: measure its features again")
-        return training._analysis
+        analysis: Analysis = training._analysis
+        return analysis
     features, labels = training
     return _means(Features(features), Labels(labels), threads)
 
@@ -131,20 +131,19 @@ def _push(analysis: Analysis, rows: Features, marks: Optional[Labels]) -> None:
     """All rows once, in pieces of a quarter of a second at the most, between which Python may hear a
     signal."""
     if analysis.current_pass == "labels" and marks is not None:
-        return analysis.push(None, marks.values, len(marks))
+        analysis.push(None, marks.values, len(marks))
+        return
     row_bytes = rows.columns * np.dtype(np.float64).itemsize
     most = max(_STRIPE, _MOST_BYTES // row_bytes // _STRIPE * _STRIPE)
-    size, first = min(most, 4 * _STRIPE), 0
+    size, first = _STRIPE, 0
     while first < rows.rows:
         end = min(first + size, rows.rows)
-        start = time.perf_counter()
-        analysis.push(rows.block(first, end), None if marks is None else marks.block(first, end),
-                      end - first)
-        seconds = time.perf_counter() - start
+        seconds = analysis.push(
+            rows.block(first, end), None if marks is None else marks.block(first, end), end - first)
         if seconds > 0.25 and size > _STRIPE:
             size = max(_STRIPE, size // 2 // _STRIPE * _STRIPE)
         elif seconds < 0.1:
-            size = min(2 * size, most)
+            size = min(4 * size, most)
         first = end
 
 

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Dict, Iterable, Optional, Sequence, Union
+from typing import Any, Dict, Iterable, Optional, Sequence, Union, overload
 
 from collapse_export import ModelFeatures
 
 from ._measure import Accumulator
 from ._report import Report
+
+
+@overload
+def measure_model(
+    model: Any, loader: Iterable[Any], layer: Optional[str] = None, classifier: Any = None,
+    convention: str = "standard", **options: Any,
+) -> Report: ...
+
+
+@overload
+def measure_model(
+    model: Any, loader: Iterable[Any], layer: Sequence[str], classifier: Any = None,
+    convention: str = "standard", **options: Any,
+) -> Dict[str, Report]: ...
 
 
 def measure_model(
@@ -74,14 +88,15 @@ def measure_model(
     head = features.classifier
     with contextlib.ExitStack() as stack:
         stack.callback(features.close)
-        layers = [
-            stack.enter_context(Accumulator(
-                *((head.weight, head.bias) if last and head is not None else (None, None)),
-                convention,
-                means_from=means_from[name] if isinstance(means_from, dict) else means_from,
-                **dict(options, layer=name)))
-            for last, name in (
-                (name == features.names[-1], name) for name in features.names)]
+        layers = []
+        for name in features.names:
+            weight, bias = None, None
+            if head is not None and name == features.names[-1]:
+                weight, bias = head.weight, head.bias
+            training = means_from[name] if isinstance(means_from, dict) else means_from
+            options["layer"] = name
+            layers.append(stack.enter_context(
+                Accumulator(weight, bias, convention, means_from=training, **options)))
         for batch in loader:
             inputs, marks, mask = features.split(batch)
             _, blocks, marks = features.run(inputs, marks, mask)

@@ -11,7 +11,7 @@ from typing import Any, Dict, Iterator, List, Optional
 import numpy as np
 
 
-class Report(Mapping):
+class Report(Mapping[str, Optional[float]]):
     """Measures of neural collapse by their keys, ``report["nc1_pinv"]``.
 
     A measure that is not defined for the input is None, and :attr:`undefined` says why. What each key
@@ -89,7 +89,8 @@ class Report(Mapping):
     def to_dict(self) -> Dict[str, Any]:
         """All of it as the document that every command writes and reads (collapse-measures,
         version 2)."""
-        return json.loads(json.dumps(self._document))
+        copy: Dict[str, Any] = json.loads(json.dumps(self._document))
+        return copy
 
     def save(self, path: "os.PathLike[str] | str") -> None:
         """Write the document to a file, which ``collapse report`` makes a page of."""
