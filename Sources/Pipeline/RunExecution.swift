@@ -32,8 +32,9 @@ struct RunExecution: Sendable {
       }
       return true
     }
-    try folder.prepare()
-    return try folder.locked {
+    try Folder.make(folder.path)
+    return try folder.locked(interruption: interruption) {
+      try folder.prepare()
       // Another process may have been at work until now.
       var manifest = try folder.readManifest()
       describe(in: &manifest, key: stages.train)

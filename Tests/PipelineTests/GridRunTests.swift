@@ -150,7 +150,7 @@ private func grid(rates: String = "[0.05, 0.1]", extra: String = "") throws -> P
     #expect(
       "\(outcome.failures[0].error)"
         == "cannot work in the run folder '\(first.path)': "
-        + "another process is at work there")
+        + "another process is at work there: \(RunOwner.thisProcess.text)")
     #expect(try runner(pipeline, in: "runs").run().failures.isEmpty)
   }
 

@@ -14,6 +14,10 @@ public struct RunCatalog: Sendable, Encodable {
     case trained
     /// A process works on it now.
     case running
+    /// In the queue of a cluster, to begin.
+    case waiting
+    /// In the queue of a cluster again, to go on.
+    case requeued
     /// Its training began and ended before its last epoch; the same command continues it.
     case interrupted
     /// The last attempt failed; ``Run/problem`` says why.
@@ -28,7 +32,7 @@ public struct RunCatalog: Sendable, Encodable {
     /// The pipeline whose run it is: the folder above; empty for a run of `collapse train`.
     public let pipeline: String
     public let name: String
-    public let state: State
+    public internal(set) var state: State
     /// Epochs trained, and how many the training is to have.
     public let epoch: Int?
     public let epochs: Int?
@@ -42,6 +46,11 @@ public struct RunCatalog: Sendable, Encodable {
     public let bytes: Int
     /// Why it failed, or why it cannot be read.
     public let problem: String?
+    /// The machine that works on it.
+    public internal(set) var host: String?
+    /// The job of a cluster that does it or waits to, and why it waits, in the cluster's words.
+    public internal(set) var job: String?
+    public internal(set) var reason: String?
   }
 
   public let runs: [Run]
@@ -122,9 +131,34 @@ extension RunCatalog.Run {
       state = .otherVersion
     }
     trainAccuracy = rows.last { $0.trainAccuracy != nil }?.trainAccuracy
+    let owner = state == .running ? folder.owner : nil
+    (host, job) = (owner?.host, owner?.job)
     cosIntraMin = headline?.value("cos_intra_min")
     cosInterMax = headline?.value("cos_inter_max")
     nc1Pinv = headline?.value("nc1_pinv")
+  }
+}
+
+extension RunCatalog {
+  /// The runs that `names` mean: a run's name, `pipeline/run`, a path, or the name of a pipeline for
+  /// all its runs; `*` stands for any text.
+  ///
+  /// - Throws: `FileError` for a name that means no run.
+  func runs(meantBy names: [String], to operation: String, in folder: String) throws -> [Run] {
+    var chosen: Set<String> = []
+    for name in names {
+      let found = runs.filter { $0.isMeant(by: name) }
+      guard !found.isEmpty else {
+        let candidates = runs.map(\.name) + runs.map(\.pipeline)
+        let remedy =
+          Spelling.nearest(to: name, among: candidates).map { "; did you mean '\($0)'?" } ?? ""
+        throw FileError(
+          kind: .missingInput, operation: operation, path: name,
+          reason: "'\(folder)' holds no run of that name\(remedy)")
+      }
+      chosen.formUnion(found.map(\.path))
+    }
+    return runs.filter { chosen.contains($0.path) }
   }
 }
 

@@ -119,35 +119,6 @@ public struct RunFolder: Sendable, Hashable {
     try AtomicFile.write(try JSONText.pretty(manifest) + "\n", to: manifestFile)
   }
 
-  /// Does `body` while no other process works in the folder.
-  ///
-  /// - Throws: ``FileError`` when one does already.
-  package func locked<Result>(_ body: () throws -> Result) throws -> Result {
-    let descriptor = open(lockFile, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      throw FileError(
-        kind: .cannotWrite, operation: "write to the run folder", path: path,
-        reason: String(cString: strerror(errno)))
-    }
-    defer { _ = close(descriptor) }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      throw FileError(
-        kind: .usage, operation: "work in the run folder", path: path,
-        reason: "another process is at work there")
-    }
-    return try body()
-  }
-
-  /// Whether a process works in the folder at this moment.
-  var isLocked: Bool {
-    let descriptor = open(lockFile, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return false }
-    defer { _ = close(descriptor) }
-    return flock(descriptor, LOCK_SH | LOCK_NB) != 0
-  }
-
-  private var lockFile: String { path + "/.lock" }
-
   /// The name of the folder of a run: what the grid gave it, and the beginning of its key.
   static func name(gridValues: [(field: String, value: String)], key: StageKey) -> String {
     let label = gridValues.map { field, value in

@@ -43,4 +43,6 @@ public struct RunManifest: Sendable, Hashable, Codable {
   public var threads: Int?
   /// Why the last attempt failed.
   public var failure: String?
+
+  public init() {}
 }

@@ -27,21 +27,8 @@ public struct RunRemoval: Sendable {
   ///   the checkpoints of a training that is not finished, and for a folder that is a link to
   ///   somewhere else.
   public init(_ names: [String], in runsFolder: String, part: Part? = nil) throws {
-    let known = try RunCatalog(in: runsFolder).runs
-    var chosen: Set<String> = []
-    for name in names {
-      let found = known.filter { $0.isMeant(by: name) }
-      guard !found.isEmpty else {
-        let candidates = known.map(\.name) + known.map(\.pipeline)
-        let remedy =
-          Spelling.nearest(to: name, among: candidates).map { "; did you mean '\($0)'?" } ?? ""
-        throw FileError(
-          kind: .missingInput, operation: "remove", path: name,
-          reason: "'\(runsFolder)' holds no run of that name\(remedy)")
-      }
-      chosen.formUnion(found.map(\.path))
-    }
-    let meant = known.filter { chosen.contains($0.path) }
+    let meant = try RunCatalog(in: runsFolder).runs(
+      meantBy: names, to: "remove", in: runsFolder)
     runs = meant.filter { part == nil || $0.state != .otherVersion }
     skipped = meant.filter { part != nil && $0.state == .otherVersion }.map {
       FileError(
