@@ -29,6 +29,11 @@ public enum LibraryVersion {
 
 /// What `collapse doctor` finds.
 public struct Diagnosis: Sendable, Encodable {
+  public struct Finding: Sendable, Encodable {
+    public var name: String
+    public var text: String
+  }
+
   public struct Tool: Sendable, Encodable {
     public var name: String
     public var path: String?
@@ -43,6 +48,8 @@ public struct Diagnosis: Sendable, Encodable {
   /// The instruction set oneDNN compiles its kernels for.
   public var instructionSet: String
   public var tools: [Tool]
+  /// What several machines are used by, where there is such, and what there is to say of it.
+  public var machines: [Finding]
   /// What is wrong with libraries that are loaded when they are needed.
   public var problems: [String]
 
@@ -57,7 +64,7 @@ public struct Diagnosis: Sendable, Encodable {
         Tool(
           name: "gnuplot", path: executable("gnuplot"),
           purpose: "figures in reports (apt: gnuplot-nox)")
-      ], problems: [LibraryVersion.openBLAS.problem].compactMap { $0 })
+      ], machines: [slurm], problems: [LibraryVersion.openBLAS.problem].compactMap { $0 })
   }
 
   /// The diagnosis as a person reads it.
@@ -74,8 +81,23 @@ public struct Diagnosis: Sendable, Encodable {
     for tool in tools {
       lines.append(line(tool.name, tool.path ?? "missing: needed for \(tool.purpose)"))
     }
+    lines += machines.map { line($0.name, $0.text) }
     lines += problems
     return lines.joined(separator: "\n")
+  }
+
+  /// The cluster that jobs are submitted to from here.
+  private static var slurm: Finding {
+    guard let slurm = Slurm.installed else {
+      return Finding(name: "Slurm", text: "none; 'collapse run --on slurm' needs its sbatch")
+    }
+    do {
+      let job = Slurm.thisJob.map { ", in job \($0)" } ?? ""
+      return Finding(
+        name: "Slurm", text: "\(try slurm.version()), cluster '\(try slurm.cluster())'\(job)")
+    } catch {
+      return Finding(name: "Slurm", text: "sbatch is there, but no cluster: \(error)")
+    }
   }
 
   private static func executable(_ name: String) -> String? {

@@ -15,8 +15,8 @@ public enum PipelineEvent: Sendable {
     }
   }
 
-  /// All the runs, before the first begins, and how many go on at once.
-  case planned([Planned], Concurrency)
+  /// All the runs, before the first begins, and how many go on at once, where that is decided here.
+  case planned([Planned], Concurrency?)
   /// Something to be told of all runs that changes no result.
   case note(String)
   /// Run `index` (from 1) of `count` begins.
@@ -27,6 +27,8 @@ public enum PipelineEvent: Sendable {
   case training(run: String, TrainingEvent)
   /// The measures of an epoch are known.
   case measured(run: String, [MeasurementRecord])
+  /// A run elsewhere has come to the end of an epoch, as its folder says.
+  case reached(run: String, epoch: Int, of: Int, loss: Double, trainingAccuracy: Double?)
   /// So many of the feature files, or of their measures, are done.
   case progress(run: String, Stage, done: Int, count: Int)
   case stageFinished(run: String, Stage, seconds: Double)

@@ -212,18 +212,29 @@ public struct PipelineRunner: Sendable {
     return words.map(\.quotedForShell).joined(separator: " ")
   }
 
+  /// What there is to say of a run that failed.
+  private func failed(
+    _ run: PlannedRun, _ facts: DataFacts, _ folder: RunFolder
+  ) throws -> RunRecord {
+    try RunRecord(
+      run.configuration, name: run.name, data: facts, state: .failed,
+      history: (try? MetricsFile.history(folder.metrics)) ?? [], measurements: [],
+      projection: nil, folder: folder)
+  }
+
   /// The runs with measures, and those that failed without.
-  private func study(of runs: [PlannedRun], failed: Set<String>) throws -> StudyReport {
+  private func study(of runs: [PlannedRun], failed names: Set<String>) throws -> StudyReport {
     let records = try runs.compactMap { run -> RunRecord? in
       // Without them the plan would have been refused.
       guard let folder = run.folder, let facts = run.data else { return nil }
-      if failed.contains(run.name) {
-        return try RunRecord(
-          run.configuration, name: run.name, data: facts, state: .failed,
-          history: (try? MetricsFile.history(folder.metrics)) ?? [], measurements: [],
-          projection: nil, folder: folder)
+      if names.contains(run.name) {
+        return try failed(run, facts, folder)
       }
-      guard FileManager.default.fileExists(atPath: folder.measures) else { return nil }
+      guard FileManager.default.fileExists(atPath: folder.measures) else {
+        // A point that failed elsewhere is a point of the study.
+        guard (try? folder.readManifest())?.failure != nil else { return nil }
+        return try failed(run, facts, folder)
+      }
       var record = try RunRecord.read(folder.measures)
       // Records of the first version keep a part of the facts, and another pipeline's name the run
       // as it is called there.

@@ -10,18 +10,22 @@ enum CatalogText {
   /// - Parameter whole: whether names are written in full, however wide the table becomes.
   static func table(_ catalog: RunCatalog, whole: Bool) -> String {
     guard !catalog.runs.isEmpty else { return "no runs yet" }
-    let columns: [Table.Column] = [
-      .init("state", "state", isNumeric: false), .init("epoch", "epoch"),
-      .init("train_accuracy", "train acc", format: .percent(1)),
-      .init("cos_intra_min", "cos intra min", format: .fixed(3)),
-      .init("cos_inter_max", "cos inter max", format: .fixed(3)),
-      .init("nc1_pinv", "NC1", format: .significant(3)), .init("disk", "disk"),
-    ]
+    let isPlaced = catalog.runs.contains { $0.place != nil }
+    let place = isPlaced ? [Table.Column("where", "where", isNumeric: false)] : []
+    let columns: [Table.Column] =
+      [.init("state", "state", isNumeric: false)] + place + [
+        .init("epoch", "epoch"),
+        .init("train_accuracy", "train acc", format: .percent(1)),
+        .init("cos_intra_min", "cos intra min", format: .fixed(3)),
+        .init("cos_inter_max", "cos inter max", format: .fixed(3)),
+        .init("nc1_pinv", "NC1", format: .significant(3)), .init("disk", "disk"),
+      ]
     let rows = catalog.runs.map { run -> [Table.Cell] in
       [
-        .text(run.state.rawValue), .text(epochs(of: run)), .init(run.trainAccuracy),
-        .init(run.cosIntraMin), .init(run.cosInterMax), .init(run.nc1Pinv),
-        .text(ByteCount.text(run.bytes)),
+        .text(run.state.rawValue)
+      ] + (isPlaced ? [.text(run.place ?? "")] : []) + [
+        .text(epochs(of: run)), .init(run.trainAccuracy), .init(run.cosIntraMin),
+        .init(run.cosInterMax), .init(run.nc1Pinv), .text(ByteCount.text(run.bytes)),
       ]
     }
     let values = Table(name: "runs", caption: "", columns: columns, rows: rows).plainText
@@ -63,5 +67,16 @@ enum CatalogText {
   private static func epochs(of run: RunCatalog.Run) -> String {
     let done = run.epoch ?? 0
     return run.epochs.map { "\(done)/\($0)" } ?? "\(done)"
+  }
+}
+
+extension RunCatalog.Run {
+  /// The machine that works on it, or the job that is to.
+  fileprivate var place: String? {
+    switch state {
+    case .running: host
+    case .waiting, .requeued: job.map { "job \($0)" + (reason.map { " (\($0))" } ?? "") }
+    default: nil
+    }
   }
 }

@@ -63,6 +63,12 @@ public struct PipelineProgress: Sendable {
     case .training(let run, .epochFinished(let metrics)):
       change(run) { $0.trainingAccuracy = metrics.trainAccuracy ?? $0.trainingAccuracy }
     case .training: break
+    case .reached(let run, let epoch, let count, let loss, let accuracy):
+      change(run) {
+        $0.stage = .train
+        $0.trainingAccuracy = accuracy ?? $0.trainingAccuracy
+      }
+      advance(run, to: Double(epoch), of: count, loss: loss)
     case .measured(let run, let measurements):
       let headline = RunRecord(name: run, measurements: measurements).headline
       if let intra = headline?.value("cos_intra_min"), let inter = headline?.value("cos_inter_max")

@@ -30,6 +30,11 @@ struct Run: ParsableCommand {
 
         collapse run study.yaml --point 3
         collapse run study.yaml --report-only
+
+      On a Slurm cluster that is one word, and a command that follows the jobs:
+
+        collapse run study.yaml --on slurm
+        collapse run study.yaml --on slurm --slurm-options "--partition=long --time=12:00:00"
       """)
 
   @OptionGroup var source: PipelineSource
@@ -54,6 +59,7 @@ struct Run: ParsableCommand {
   var dataFolder = "data"
 
   @OptionGroup var load: LoadOptions
+  @OptionGroup(title: "On a cluster") var cluster: SlurmArguments
 
   @Flag(help: "List the runs with what they would do and take, and do nothing.")
   var dryRun = false
@@ -71,6 +77,15 @@ struct Run: ParsableCommand {
   func validate() throws {
     if reportOnly, !point.isEmpty || !onlyStage.isEmpty {
       throw ValidationError("--report-only is of all points and no other stage")
+    }
+    if cluster.place == .slurm {
+      if reportOnly { throw ValidationError("--report-only needs no cluster") }
+      if load.jobs != nil {
+        throw ValidationError("--jobs is of one machine; --jobs-per-task is that of a job of Slurm")
+      }
+      if cluster.detach, json || tensorboard != nil {
+        throw ValidationError("--detach leaves nobody to write --json or --tensorboard")
+      }
     }
     if !point.isEmpty, onlyStage.contains(.report) {
       throw ValidationError("--point makes no report: --report-only does, after all points")
@@ -93,17 +108,28 @@ struct Run: ParsableCommand {
       throw ValidationError(
         "--point \(point): the grid has \(Counted.text(count, "point")), numbered from 1")
     }
-    let runner = PipelineRunner(
-      pipeline: pipeline, runsFolder: runsFolder,
-      data: DatasetPool(
-        loader: DatasetLoader(dataFolder: dataFolder, threads: Processors.count)),
-      threads: load.threads, jobs: load.jobs, algorithmCache: algorithms.cache,
-      stages: stages, points: point.isEmpty ? nil : Set(point))
+    let data = DatasetPool(
+      loader: DatasetLoader(dataFolder: dataFolder, threads: Processors.count))
+    func runnerOf(_ stages: Set<Stage>) -> PipelineRunner {
+      PipelineRunner(
+        pipeline: pipeline, runsFolder: runsFolder, data: data,
+        threads: load.threads, jobs: load.jobs, algorithmCache: algorithms.cache,
+        stages: stages, points: point.isEmpty ? nil : Set(point))
+    }
+    var runner = runnerOf(stages)
     if dryRun { return try show(runner) }
     // A wrong place is found now, not after hours of training.
     if let tensorboard { try Folder.make(tensorboard) }
     let display = PipelineDisplay()
-    let outcome = try runner.run(interruption: .shared) { display.show($0) }
+    var failedElsewhere: [String: String] = [:]
+    if cluster.place == .slurm {
+      guard let failures = try submit(runner, display) else { return }
+      failedElsewhere = failures
+      runner = runnerOf(stages.intersection([.report]))
+    }
+    let outcome = try runner.run(interruption: .shared) { event in
+      if cluster.place == .here || event.isOfReport { display.show(event) }
+    }
     Terminal.shared.endProgress()
     if outcome.wasInterrupted {
       throw Interrupted(message: "stopped; the same command continues")
@@ -116,9 +142,10 @@ struct Run: ParsableCommand {
       if !outcome.report.runs.isEmpty { StandardOutput.print(outcome.report.terminalText) }
       if let page = outcome.page { print("\nreport: \(page)") }
     }
-    if !outcome.failures.isEmpty {
+    let failed = outcome.failures.count + failedElsewhere.count
+    if failed > 0 {
       Terminal.shared.message(
-        "\(outcome.failures.count) of \(point.isEmpty ? count : Set(point).count) runs failed")
+        "\(failed) of \(point.isEmpty ? count : Set(point).count) runs failed")
       throw SomeInputsFailed(kind: .badInput)
     }
   }

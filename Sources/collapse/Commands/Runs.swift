@@ -6,21 +6,24 @@ import Pipeline
 
 struct Runs: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "List runs with their state and headline measures, or remove them.",
+    abstract: "List runs with their state and headline measures, remove or cancel them.",
     discussion: """
         collapse runs
         collapse runs quickstart
         collapse runs pipelines/quickstart.yaml --json
         collapse runs rm quickstart --only features
+        collapse runs cancel quickstart
       """,
-    subcommands: [List.self, Remove.self], defaultSubcommand: List.self)
+    subcommands: [List.self, Remove.self, Cancel.self], defaultSubcommand: List.self)
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "list", abstract: "List runs (the default).",
       discussion: """
         A run is done, trained (with measures still to be taken), running, interrupted
-        (the same 'collapse run' continues it), failed, or of another version.
+        (the same 'collapse run' continues it), failed, or of another version. Where
+        points of a study were given to Slurm, the queue is asked as well: a run is
+        waiting, running on the machine that is named, or requeued, to go on.
         Measures are those of the training data in the last layer after the last epoch
         measured.
 
@@ -45,7 +48,14 @@ struct Runs: ParsableCommand {
       let folder = try folder()
       // Before the first run there is no folder of runs.
       let isMissing = place == nil && !FileManager.default.fileExists(atPath: folder)
-      let catalog = isMissing ? RunCatalog(runs: []) : try RunCatalog(in: folder)
+      var catalog = isMissing ? RunCatalog(runs: []) : try RunCatalog(in: folder)
+      if let slurm = Slurm.installed {
+        do {
+          catalog = try catalog.merged(with: slurm, in: folder)
+        } catch let error as SlurmError {
+          Terminal.shared.message("the queue is not known: \(error)")
+        }
+      }
       if json {
         print(try JSONText.pretty(catalog))
       } else {
@@ -111,6 +121,39 @@ struct Runs: ParsableCommand {
     private func report(_ skipped: [FileError]) throws {
       for error in skipped { Terminal.shared.error("\(error)") }
       if !skipped.isEmpty { throw SomeInputsFailed(kind: .badInput) }
+    }
+  }
+}
+
+extension Runs {
+  struct Cancel: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Take points of studies out of the queue of a cluster.",
+      discussion: """
+        Names are those that 'collapse runs' lists; that of a pipeline means all its
+        runs, and their report. What runs is told to stop and saves its state: the
+        same 'collapse run' goes on from there.
+
+          collapse runs cancel quickstart
+          collapse runs cancel 'quickstart/weightDecay-5e-3*'
+        """)
+
+    @Argument(help: "Runs, or pipelines.")
+    var names: [String]
+
+    @OptionGroup var runs: RunsFolderOption
+    @OptionGroup var verbosity: VerbosityOptions
+
+    func run() throws {
+      verbosity.apply()
+      let cancellation = try SlurmCancellation(names, in: runs.folder, try Slurm.find())
+      try cancellation.perform()
+      Terminal.shared.note(
+        cancellation.jobs.isEmpty
+          ? "none of them is in the queue"
+          : "cancelled \(Counted.text(cancellation.points, "point")): "
+            + "job\(cancellation.jobs.count == 1 ? "" : "s") \(cancellation.jobs.joined(separator: ", "))"
+      )
     }
   }
 }

@@ -1,24 +1,32 @@
 import CollapseCore
 import Dispatch
 import LibC
+import Synchronization
 
 extension Interruption {
   /// The one that SIGINT and SIGTERM request.
   static let shared = Interruption()
 
   /// From now on the first signal asks for a stop at the next safe point, a second one ends the
-  /// process at once.
+  /// process at once; but not SIGTERM soon after SIGTERM: a batch system tells every process of a job,
+  /// and the shell of the job those that it began.
   ///
   /// - Parameter grace: seconds after which it is ended without waiting for a safe point, where nothing
   ///   that was done could be lost: a decomposition inside a library does not ask.
   static func listen(endingAfter grace: Double? = nil) {
     // A queue of its own: all threads of the shared ones may be at work.
     let queue = DispatchQueue(label: "signals")
+    let first = Mutex<ContinuousClock.Instant?>(nil)
     for number in [SIGINT, SIGTERM] {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler {
-        if shared.isRequested { _exit(130) }
+        if shared.isRequested {
+          let isRepetition = first.withLock { $0.map { .now - $0 < .seconds(5) } ?? false }
+          if number == SIGTERM, isRepetition { return }
+          _exit(130)
+        }
+        first.withLock { $0 = .now }
         shared.request()
         guard let grace else {
           return Terminal.shared.message(

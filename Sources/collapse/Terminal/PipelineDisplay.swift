@@ -33,7 +33,7 @@ final class PipelineDisplay: Sendable {
     case .training(_, .epochFinished(let metrics)):
       Terminal.shared.detail(position + TrainingDisplay.epochLine(metrics))
     case .training(_, .note(let text)): Terminal.shared.note(position + text)
-    case .training(_, .step), .progress: showProgress(after: elapsed)
+    case .training(_, .step), .progress, .reached: showProgress(after: elapsed)
     case .training, .runEnded: break
     case .measured(_, let measurements):
       if let epoch = measurements.first?.epoch {
@@ -45,8 +45,8 @@ final class PipelineDisplay: Sendable {
     }
   }
 
-  private func showPlan(_ runs: Int, _ concurrency: Concurrency) {
-    guard runs > 1 else { return }
+  private func showPlan(_ runs: Int, _ concurrency: Concurrency?) {
+    guard runs > 1, let concurrency else { return }
     Terminal.shared.note(PlanText.load(concurrency, of: runs))
     if let wanted = concurrency.withoutMemoryLimit {
       Terminal.shared.note("memory does not hold \(wanted) at a time")
@@ -76,7 +76,8 @@ extension PipelineDisplay.State {
       case .planned, .note: nil
       case .runStarted(let name, _, _), .runEnded(let name), .runFailed(let name, _): name
       case .stageSkipped(let run, _), .stageStarted(let run, _), .training(let run, _),
-        .measured(let run, _), .progress(let run, _, _, _), .stageFinished(let run, _, _):
+        .measured(let run, _), .progress(let run, _, _, _), .stageFinished(let run, _, _),
+        .reached(let run, _, _, _, _):
         run
       }
     return name.flatMap { progress[$0] }.map(position) ?? ""
