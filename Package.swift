@@ -93,6 +93,8 @@ let package = Package(
     // Products for the instruction set the processor turns out to have.
     .target(name: "CProducts"),
     .target(name: "LinearAlgebra", dependencies: ["CollapseCore", "COpenBLAS", "CProducts"]),
+    // Closed forms of what papers say of optima.
+    .target(name: "Predictions", dependencies: ["LibC", "CollapseCore"]),
     // The analysis's row loops in C, for the instruction set the processor turns out to have.
     .target(name: "CRowKernels"),
     .target(
@@ -133,6 +135,9 @@ let package = Package(
     .testTarget(name: "CollapseCoreTests", dependencies: ["CollapseCore", "TestSupport"]),
     .testTarget(
       name: "LinearAlgebraTests", dependencies: ["LinearAlgebra", "CollapseCore", "TestSupport"]),
+    .testTarget(
+      name: "PredictionsTests",
+      dependencies: ["Predictions", "LinearAlgebra", "LibC", "CollapseCore"]),
     .testTarget(
       name: "FilesTests", dependencies: ["Files", "LibC", "CollapseCore", "TestSupport"]),
     .testTarget(

@@ -1,0 +1,121 @@
+import CollapseCore
+import LinearAlgebra
+import Predictions
+import Testing
+
+/// Closed forms against each other: where two describe one thing they agree to 1e−9.
+@Suite struct ConsistencyTests {
+  private static let tolerance = 1e-9
+
+  @Test(arguments: [0.02, 0.3, 0.9])
+  func oneLayerIsTheModelWithoutBias(strength: Double) throws {
+    let (k, n) = (6, 4)
+    // c = K√(nλ²)
+    let decay = strength / (Double(k) * 2)
+    let shallow = SquaredErrorFeatures(
+      classCount: k, perClass: n, weightDecay: decay, featureDecay: decay, bias: .none)
+    let deep = DeepFeatures(
+      depth: 1, decayProduct: Double(n) * decay * decay, spread: Double(k))
+    #expect(abs(shallow.loss - deep.loss) < Self.tolerance)
+    #expect(abs(try #require(deep.output) - (1 - strength)) < Self.tolerance)
+  }
+
+  @Test(arguments: [2, 3, 4, 5])
+  func atTheThresholdCollapseCostsAsMuchAsZero(depth: Int) throws {
+    let at = DeepFeatures(depth: depth, classCount: 5, shareOfThreshold: 1)
+    #expect(abs(try #require(at.localLoss) - 0.5) < Self.tolerance)
+    #expect(abs(try #require(at.output) - Double(depth - 1) / Double(depth)) < 1e-7)
+    let ladder = (0...5).compactMap {
+      DeepFeatures(depth: depth, classCount: 5, shareOfThreshold: 0.2)
+        .ladder(learned: $0, of: 5)
+    }
+    #expect(ladder.first == 0.5 && ladder == ladder.sorted(by: >))
+  }
+
+  @Test(arguments: [0.1, 0.6])
+  func theBiasGoesFromOneEndToTheOther(strength: Double) throws {
+    let k = 4
+    func model(_ bias: SquaredErrorFeatures.Bias) -> SquaredErrorFeatures {
+      let decay = strength / Double(k)
+      return SquaredErrorFeatures(
+        classCount: k, perClass: 1, weightDecay: decay, featureDecay: decay, bias: bias)
+    }
+    let threshold = model(.none).biasDecayThreshold
+    // Loss, bias and cosine are continuous at the threshold.
+    let (before, after) = (model(.decay(threshold)), model(.decay(threshold * (1 + 1e-12))))
+    #expect(abs(before.loss - after.loss) < Self.tolerance)
+    #expect(abs(before.biasValue - after.biasValue) < Self.tolerance)
+    #expect(abs(try #require(before.meanCosine) - (try #require(after.meanCosine))) < 1e-7)
+    #expect(abs(try #require(before.meanCosine) + 1 / Double(k - 1)) < Self.tolerance)
+    // A bias that costs more and more is none in the end.
+    let far = model(.decay(1e12))
+    #expect(abs(far.loss - model(.none).loss) < Self.tolerance)
+    #expect(abs(try #require(far.meanCosine)) < Self.tolerance)
+    #expect(abs(far.biasValue) < Self.tolerance)
+  }
+
+  @Test func classesOfOneSizeAreTheBalancedModel() {
+    let balanced = CrossEntropyFeatures(
+      classCount: 5, perClass: 3, weightDecay: 2e-3, featureDecay: 5e-3, isNonNegative: true)
+    let general = NonNegativeFeatures(
+      classCounts: [3, 3, 3, 3, 3], weightDecay: 2e-3, featureDecay: 5e-3)
+    #expect(abs(balanced.loss - general.loss) < Self.tolerance)
+    #expect(abs(balanced.squaredFeatureNorm - general.squaredFeatureNorms[0]) < Self.tolerance)
+    #expect(abs(balanced.logitGap - general.logitGaps[4]) < Self.tolerance)
+  }
+
+  @Test func groupsOfOneSizeAreASimplex() throws {
+    let groups = ContrastiveFeatures.groups(size: 3, larger: 4, smaller: 4, temperature: 0.3)
+    let simplex = try #require(
+      ContrastiveFeatures(classCounts: [4, 4, 4, 4, 4, 4], temperature: 0.3).simplexLoss)
+    #expect(abs(groups.loss - simplex) < Self.tolerance)
+    for cosine in [groups.majority, groups.minority, groups.cross] {
+      #expect(abs(cosine + 0.2) < 1e-6)
+    }
+  }
+
+  @Test func imbalanceOfOneIsTheBalancedModel() throws {
+    let balanced = CrossEntropyFeatures(
+      classCount: 4, perClass: 6, weightDecay: 4e-3, featureDecay: 1e-2)
+    let program = ImbalancedFeatures(
+      majorityClasses: 2, majorityCount: 6, minorityClasses: 2, minorityCount: 6,
+      weightDecay: 4e-3, featureDecay: 1e-2
+    ).optimum()
+    #expect(abs(program.loss - balanced.loss) < Self.tolerance)
+    #expect(abs(try #require(program.minorityCosine) + 1.0 / 3) < 1e-6)
+    #expect(abs(try #require(program.majorityCosine) + 1.0 / 3) < 1e-6)
+  }
+
+  @Test(arguments: [(2, 6, 2), (3, 5, 1)])
+  func singularValuesOfSimplexLabels(m: Int, larger: Int, smaller: Int) throws {
+    let k = 2 * m
+    let counts = (0..<k).map { $0 < m ? larger : smaller }
+    let labels = counts.enumerated().flatMap { Array(repeating: $0.offset, count: $0.element) }
+    var encoded = Matrix(rows: k, columns: labels.count, repeating: -1 / Double(k))
+    for (sample, label) in labels.enumerated() { encoded[label, sample] += 1 }
+    let interpolation = SimplexInterpolation(
+      groupSize: m, majorityCount: larger, minorityCount: smaller)
+    let expected = interpolation.singularValues
+      .flatMap { Array(repeating: $0.value, count: $0.multiplicity) }.sorted(by: >)
+    let found = try encoded.singularValues()
+    for (a, b) in zip(expected, found) { #expect(abs(a - b) < Self.tolerance) }
+    // WWᵀ is the square root of ẐẐᵀ.
+    let (values, vectors) = try encoded.timesTransposed(encoded).symmetricEigenproblem()
+    func element(_ i: Int, _ j: Int) -> Double {
+      (0..<k).reduce(0) { $0 + max(0, values[$1]).squareRoot() * vectors[$1, i] * vectors[$1, j] }
+    }
+    #expect(
+      abs(element(k - 1, k - 2) / element(k - 1, k - 1) - interpolation.minorityCosine)
+        < Self.tolerance)
+    #expect(abs(element(0, 1) / element(0, 0) - interpolation.majorityCosine) < Self.tolerance)
+  }
+
+  @Test func separationIsEvenInTheMiddle() {
+    // A symmetric binomial: one half at D = m/2 and up by one coefficient.
+    let below = SeparationProbability.ofOneClass(dimension: 29, sampleCount: 40, perClass: 20)
+    let above = SeparationProbability.ofOneClass(dimension: 30, sampleCount: 40, perClass: 20)
+    #expect(below < 0.5 + 1e-12 && above > 0.5)
+    #expect(SeparationProbability.ofOneClass(dimension: 19, sampleCount: 40, perClass: 20) == 0)
+    #expect(SeparationProbability.ofOneClass(dimension: 40, sampleCount: 40, perClass: 20) == 1)
+  }
+}
