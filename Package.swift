@@ -95,6 +95,10 @@ let package = Package(
     .target(name: "LinearAlgebra", dependencies: ["CollapseCore", "COpenBLAS", "CProducts"]),
     // Closed forms of what papers say of optima.
     .target(name: "Predictions", dependencies: ["LibC", "CollapseCore"]),
+    // Models of unconstrained features in double precision, and what minimizes them.
+    .target(
+      name: "Laboratory",
+      dependencies: ["LibC", "CollapseCore", "LinearAlgebra", "Predictions"]),
     // The analysis's row loops in C, for the instruction set the processor turns out to have.
     .target(name: "CRowKernels"),
     .target(
@@ -138,6 +142,9 @@ let package = Package(
     .testTarget(
       name: "PredictionsTests",
       dependencies: ["Predictions", "LinearAlgebra", "LibC", "CollapseCore"]),
+    .testTarget(
+      name: "LaboratoryTests",
+      dependencies: ["Laboratory", "Predictions", "LibC", "CollapseCore"]),
     .testTarget(
       name: "FilesTests", dependencies: ["Files", "LibC", "CollapseCore", "TestSupport"]),
     .testTarget(

@@ -4,7 +4,7 @@ import CollapseCore
 /// Products of row-major matrices with transposes of others, c ← a bᵀ, a (m×k), b (n×k), c (m×n),
 /// rows `stride` apart.
 public struct Products: Sendable {
-  private let functions: copenblas_functions
+  let functions: copenblas_functions
 
   public init() throws { functions = try OpenBLAS.functions() }
 
