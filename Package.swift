@@ -122,7 +122,7 @@ let package = Package(
       name: "Pipeline",
       dependencies: [
         "LibC", "CollapseCore", "LinearAlgebra", "Files", "Arrays", "Datasets", "Networks",
-        "Training", "FeatureStore", "NeuralCollapse", "Reporting",
+        "Training", "FeatureStore", "NeuralCollapse", "Reporting", "Predictions", "Laboratory",
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(
@@ -178,7 +178,7 @@ let package = Package(
       dependencies: [
         "Pipeline", "LibC", "CollapseCore", "Files", "Datasets", "Networks", "Training",
         "FeatureStore", "NeuralCollapse",
-        "Reporting", "TestSupport",
+        "Reporting", "LinearAlgebra", "Predictions", "Laboratory", "TestSupport",
       ], exclude: ["Version1"]),
     // Run the built command, which every build makes, and do not link it.
     .testTarget(

@@ -100,19 +100,34 @@ public struct FeatureChain: Sendable, Hashable {
 
   /// A start drawn from a seed: normal numbers, every group but the bias, which is zero, scaled to
   /// λ_g‖θ_g‖² = `penalty`. Groups of one size of penalty are what every stationary point has.
+  ///
+  /// Features behind a ReLU start above zero: where it leaves none of a class, no gradient brings them
+  /// back.
   public func start(seed: UInt64, penalty: Double = 0.25) -> [Double] {
-    var point: [Double] = []
-    for group in groups {
-      guard group.name != "b" else {
-        point += [Double](repeating: 0, count: group.range.count)
-        continue
-      }
-      var generator = SeededGenerator(seed: seed, stream: "laboratory \(group.name)")
-      let normal = group.range.map { _ in generator.normal() }
-      let square = normal.reduce(0) { $0 + $1 * $1 }
-      let scale = (penalty / group.decay / square).squareRoot()
-      point += normal.map { $0 * scale }
+    start(seed: seed) { group, normal in
+      (penalty / group.decay / normal.reduce(0) { $0 + $1 * $1 }).squareRoot()
     }
-    return point
+  }
+
+  /// A start as networks have it, whatever the decays: weights of variance 2 over their inputs, features
+  /// of squared norm 1 on average.
+  ///
+  /// Source of the weights' variance: He et al., 2015.
+  public func networkStart(seed: UInt64) -> [Double] {
+    start(seed: seed) { group, _ in
+      let inputs = widths[group.name == "H" ? 0 : (Int(group.name.dropFirst()) ?? 1) - 1]
+      return ((group.name == "H" ? 1 : 2) / Double(inputs)).squareRoot()
+    }
+  }
+
+  private func start(seed: UInt64, scale: (Group, [Double]) -> Double) -> [Double] {
+    groups.flatMap { group -> [Double] in
+      guard group.name != "b" else { return [Double](repeating: 0, count: group.range.count) }
+      var generator = SeededGenerator(seed: seed, stream: "laboratory \(group.name)")
+      var normal = group.range.map { _ in generator.normal() }
+      if featuresAreNonNegative, group.name == "H" { normal = normal.map { abs($0) } }
+      let scale = scale(group, normal)
+      return normal.map { $0 * scale }
+    }
   }
 }

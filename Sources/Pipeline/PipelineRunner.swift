@@ -154,18 +154,8 @@ public struct PipelineRunner: Sendable {
 
   // MARK: - The report
 
-  /// Where the report goes: a profile has its own, and so has a study with other values than its
-  /// file says, so that a quick look costs no long study's page.
-  public var reportFolder: String {
-    let parts = [pipeline.profile].compactMap(\.self) + pipeline.overrides
-    guard !parts.isEmpty else { return "\(runsFolder)/\(pipeline.name)/report" }
-    var name = parts.map { RunFolder.fileName($0) }.joined(separator: "_")
-    if name.utf8.count > 100 {
-      let key = Digest.sha256(parts.joined(separator: "\n").utf8).prefix(StageKey.shortLength)
-      name = String(decoding: name.utf8.prefix(90), as: UTF8.self) + "-" + key
-    }
-    return "\(runsFolder)/\(pipeline.name)/report-\(name)"
-  }
+  /// Where the report goes.
+  public var reportFolder: String { pipeline.reportFolder(in: runsFolder) }
 
   /// Makes the report's files anew where a measure, the pipeline or the program has changed.
   ///
@@ -205,11 +195,8 @@ public struct PipelineRunner: Sendable {
 
   /// What makes the same runs again.
   private var command: String {
-    var words = ["collapse", "run", pipeline.file]
-    if let profile = pipeline.profile { words += ["--profile", profile] }
-    for override in pipeline.overrides { words += ["--set", override] }
-    if threads != PipelineRunner.standardThreads(pipeline) { words += ["--threads", "\(threads)"] }
-    return words.map(\.quotedForShell).joined(separator: " ")
+    let isUsual = threads == PipelineRunner.standardThreads(pipeline)
+    return pipeline.command + (isUsual ? "" : " --threads \(threads)")
   }
 
   /// What there is to say of a run that failed.

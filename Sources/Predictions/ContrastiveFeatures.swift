@@ -27,6 +27,8 @@ public struct ContrastiveFeatures: Sendable, Hashable {
   /// The loss where every two classes have the same cosine.
   private func loss(cosine: Double) -> Double {
     classCounts.reduce(0) { sum, count in
+      // A sample without a partner counts 0.
+      guard count > 1 else { return sum }
       let n = Double(count)
       let others = sampleCount - n
       return sum + n / sampleCount * log(n - 1 + others * exp((cosine - 1) / temperature))

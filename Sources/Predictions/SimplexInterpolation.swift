@@ -1,4 +1,4 @@
-import LibC
+public import CollapseCore
 
 /// The geometry of the largest margin for classes of two sizes, m of each: the simplex-encoded labels
 /// Ẑ = Y − 1/K, of which W takes the left and H the right singular vectors, WWᵀ = VΛVᵀ.
@@ -30,16 +30,33 @@ public struct SimplexInterpolation: Sendable, Hashable {
     ]
   }
 
-  /// The cosine between two rows of W within a group of `count` samples each.
-  private func cosine(_ count: Int) -> Double {
+  /// WWᵀ up to a factor, the larger classes first: VΛVᵀ.
+  public var classifierGram: Matrix {
     let m = Double(groupSize)
-    let q = singularValues[2].value / (2 * m)
-    let root = Double(count).squareRoot()
-    return (-root / m + q) / (root * (1 - 1 / m) + q)
+    let between = singularValues[2].value / (2 * m)
+    var gram = Matrix(rows: 2 * groupSize, columns: 2 * groupSize)
+    for row in 0..<gram.rows {
+      for column in 0..<gram.columns {
+        let isMinority = row >= groupSize
+        guard isMinority == (column >= groupSize) else {
+          gram[row, column] = -between
+          continue
+        }
+        let own = singularValues[isMinority ? 1 : 0].value
+        gram[row, column] = own * ((row == column ? 1 : 0) - 1 / m) + between
+      }
+    }
+    return gram
   }
 
-  /// The cosine between the rows of W of two smaller classes.
-  public var minorityCosine: Double { cosine(minorityCount) }
-  /// The cosine between the rows of W of two larger classes.
-  public var majorityCosine: Double { cosine(majorityCount) }
+  private func cosine(_ first: Int, _ second: Int) -> Double? {
+    guard groupSize > 1 else { return nil }
+    let gram = classifierGram
+    return gram[first, second] / (gram[first, first] * gram[second, second]).squareRoot()
+  }
+
+  /// The cosine between the rows of W of two smaller classes; `nil` where there is one only.
+  public var minorityCosine: Double? { cosine(2 * groupSize - 2, 2 * groupSize - 1) }
+  /// The cosine between the rows of W of two larger classes; `nil` where there is one only.
+  public var majorityCosine: Double? { cosine(0, 1) }
 }

@@ -104,10 +104,14 @@ import Testing
     func element(_ i: Int, _ j: Int) -> Double {
       (0..<k).reduce(0) { $0 + max(0, values[$1]).squareRoot() * vectors[$1, i] * vectors[$1, j] }
     }
-    #expect(
-      abs(element(k - 1, k - 2) / element(k - 1, k - 1) - interpolation.minorityCosine)
-        < Self.tolerance)
-    #expect(abs(element(0, 1) / element(0, 0) - interpolation.majorityCosine) < Self.tolerance)
+    let gram = interpolation.classifierGram
+    for i in 0..<k {
+      for j in 0..<k { #expect(abs(element(i, j) - gram[i, j]) < Self.tolerance) }
+    }
+    let minority = try #require(interpolation.minorityCosine)
+    let majority = try #require(interpolation.majorityCosine)
+    #expect(abs(element(k - 1, k - 2) / element(k - 1, k - 1) - minority) < Self.tolerance)
+    #expect(abs(element(0, 1) / element(0, 0) - majority) < Self.tolerance)
   }
 
   @Test func separationIsEvenInTheMiddle() {

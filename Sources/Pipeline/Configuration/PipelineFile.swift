@@ -17,7 +17,8 @@ import Networks
 /// product of the lists is run, the last key changing fastest. A value that is a mapping,
 /// `network: [{batchNormalization: all}, {batchNormalization: none}]`, sets the fields it names and
 /// leaves the others of `network` as they are. Under `profiles` stand named
-/// variations, one of which can be chosen.
+/// variations, one of which can be chosen. With `laboratory:` it is about a model instead, and has no
+/// runs.
 public struct PipelineFile: Sendable {
   /// One point of the grid.
   public struct Run: Sendable {
@@ -39,7 +40,10 @@ public struct PipelineFile: Sendable {
   public let summary: String?
   /// The claims the study is about, by name; `nil` for those about what its runs differ in.
   public let claims: [String]?
+  /// The points of the grid; none where it is a ``laboratory``'s.
   public let runs: [Run]
+  /// The experiment that it is, where it is about a model and not about data.
+  public let laboratory: LaboratoryExperiment?
 
   /// The profile that was chosen.
   public let profile: String?
@@ -76,7 +80,23 @@ public struct PipelineFile: Sendable {
       try chosen.apply(to: &root, &grid, file: file)
     }
     for override in overrides { try PipelineFile.apply(override, to: &root, &grid) }
-    var header: PipelineDocument?
+    if let stated = root[LaboratoryDocument.key], !stated.isNull {
+      if let axis = grid.axes.first {
+        throw ConfigurationError(
+          file: file, position: axis.position,
+          problem: "grid: a laboratory's experiment has lists of its own, and no grid")
+      }
+      let read = ConfigurationReader.read(LaboratoryDocument.self, from: root)
+      if let error = ConfigurationError(read.faults, file: file) { throw error }
+      // Without a fault there is a value.
+      let document = read.value!
+      self.init(
+        file: file, text: text, header: document.header, runs: [],
+        laboratory: document.laboratory, profile: profile, overrides: overrides,
+        profiles: profiles)
+      return
+    }
+    var header: PipelineHeader?
     var runs: [Run] = []
     var faults: [ConfigurationFault] = []
     for point in grid.points() {
@@ -92,7 +112,7 @@ public struct PipelineFile: Sendable {
       let read = ConfigurationReader.read(PipelineDocument.self, from: node)
       faults += read.faults
       guard let document = read.value else { continue }
-      header = header ?? document
+      header = header ?? document.header
       runs.append(
         Run(
           gridValues: point.map { ($0.field, $0.value.flowText) },
@@ -105,16 +125,27 @@ public struct PipelineFile: Sendable {
         file: file, position: bad.position,
         problem: "grid: '\(bad.field)' is that of the pipeline, not of a run")
     }
+    self.init(
+      file: file, text: text, header: first, runs: runs, laboratory: nil, profile: profile,
+      overrides: overrides, profiles: profiles)
+  }
+
+  private init(
+    file: String, text: String, header: PipelineHeader, runs: [Run],
+    laboratory: LaboratoryExperiment?, profile: String?, overrides: [String],
+    profiles: [Profile]
+  ) {
     self.file = file
     self.text = text
-    self.name = first.name
-    self.title = first.title ?? first.name
-    self.summary = first.summary
-    self.claims = first.claims
+    name = header.name
+    title = header.title ?? header.name
+    summary = header.summary
+    claims = header.claims
     self.profile = profile
     self.overrides = overrides
     self.profiles = profiles.map(\.name)
     self.runs = runs
+    self.laboratory = laboratory
   }
 
   private static func noProfile(

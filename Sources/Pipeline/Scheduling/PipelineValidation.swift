@@ -28,6 +28,8 @@ public struct PipelineValidation: Sendable, Encodable {
   public let profile: String?
   public let name: String
   public let profiles: [String]
+  /// The kind of experiment, where it is about a model and has no runs.
+  public let laboratory: String?
   public let runs: [Run]
   public let problems: [Plan.Problem]
 
@@ -72,15 +74,16 @@ public struct PipelineValidation: Sendable, Encodable {
     self.profile = profile
     name = pipeline.name
     profiles = pipeline.profiles
+    laboratory = pipeline.laboratory.map { type(of: $0.value).kind }
     runs = chosen.runs.map(Run.init)
     self.problems = problems
   }
 
   /// The validation as a person reads it.
   public var text: String {
-    var lines = [
-      "\(file)\(profile.map { " --profile \($0)" } ?? ""): \(runs.count) run\(runs.count == 1 ? "" : "s") of '\(name)'"
-    ]
+    let content =
+      laboratory.map { "the experiment \($0)" } ?? "\(runs.count) run\(runs.count == 1 ? "" : "s")"
+    var lines = ["\(file)\(profile.map { " --profile \($0)" } ?? ""): \(content) of '\(name)'"]
     lines += runs.map { run in
       let due = run.due.map { $0.isEmpty ? "done" : $0.map(\.rawValue).joined(separator: ", ") }
       return "  \(run.name)" + (due.map { ": \($0)" } ?? "")

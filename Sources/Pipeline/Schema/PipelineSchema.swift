@@ -16,7 +16,10 @@ public enum PipelineSchema {
       of: PipelineDocument.declarations, path: "", reference: "#")
     let paths = writer.paths.filter { !PipelineDocument.headerKeys.contains($0.path) }
     let anyList = list()
-    let points = paths.map { ($0.path, list(of: $0.reference)) }
+    // An experiment has lists of its own in the place of a grid.
+    let points = paths.filter { !$0.path.hasPrefix(LaboratoryDocument.key + ".") }.map {
+      ($0.path, list(of: $0.reference))
+    }
     properties.append(
       (
         "grid",

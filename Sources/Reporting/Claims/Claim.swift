@@ -54,7 +54,7 @@ package struct Finding: Sendable {
   }
 
   /// What one setting says.
-  enum Outcome {
+  package enum Outcome {
     case agrees, disagrees
     /// What was seen may be chance.
     case inconclusive
@@ -66,8 +66,14 @@ package struct Finding: Sendable {
   /// A row per setting tested.
   package var table: Table
 
+  package init(verdict: Verdict, sentence: String, table: Table) {
+    self.verdict = verdict
+    self.sentence = sentence
+    self.table = table
+  }
+
   /// The verdict on settings of which each says something.
-  static func verdict(_ outcomes: [Outcome]) -> Verdict {
+  package static func verdict(_ outcomes: [Outcome]) -> Verdict {
     let agreeing = outcomes.count { $0 == .agrees }
     if agreeing == outcomes.count { return .supported }
     if agreeing > 0 { return .mixed }

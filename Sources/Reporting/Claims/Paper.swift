@@ -16,6 +16,38 @@ package struct Paper: Hashable, Sendable {
     title:
       "Towards Understanding Neural Collapse: The Effects of Batch Normalization and Weight Decay",
     arXiv: "2309.04644", year: 2023)
+  package static let tirerBruna = Paper(
+    name: "tirer-bruna-2022", authors: "Tirer & Bruna",
+    title: "Extended Unconstrained Features Model for Exploring Deep Neural Collapse",
+    arXiv: "2202.08087", year: 2022)
+  package static let zhu = Paper(
+    name: "zhu-2021", authors: "Zhu et al.",
+    title: "A Geometric Analysis of Neural Collapse with Unconstrained Features",
+    arXiv: "2105.02375", year: 2021)
+  package static let sukenik2023 = Paper(
+    name: "sukenik-2023", authors: "Súkeník, Mondelli & Lampert",
+    title: "Deep Neural Collapse Is Provably Optimal for the Deep Unconstrained Features Model",
+    arXiv: "2305.13165", year: 2023)
+  package static let sukenik2024 = Paper(
+    name: "sukenik-2024", authors: "Súkeník, Lampert & Mondelli",
+    title: "Neural Collapse versus Low-Rank Bias: Is Deep Neural Collapse Really Optimal?",
+    arXiv: "2405.14468", year: 2024)
+  package static let behnia = Paper(
+    name: "behnia-2024", authors: "Behnia & Thrampoulidis",
+    title: "Supervised Contrastive Representation Learning: Landscape Analysis with "
+      + "Unconstrained Features", arXiv: "2402.18884", year: 2024)
+  package static let kini = Paper(
+    name: "kini-2023", authors: "Kini et al.",
+    title: "Symmetric Neural-Collapse Representations with Supervised Contrastive Loss: The Impact "
+      + "of ReLU and Batching", arXiv: "2306.07960", year: 2023)
+  package static let fang = Paper(
+    name: "fang-2021", authors: "Fang et al.",
+    title: "Exploring Deep Neural Networks via Layer-Peeled Model: Minority Collapse in Imbalanced "
+      + "Training", arXiv: "2101.12699", year: 2021)
+  package static let thrampoulidis = Paper(
+    name: "thrampoulidis-2022", authors: "Thrampoulidis et al.",
+    title: "Imbalance Trouble: Revisiting Neural-Collapse Geometry", arXiv: "2208.05512",
+    year: 2022)
   static let papyanHanDonoho = Paper(
     name: "papyan-han-donoho", authors: "Papyan, Han & Donoho",
     title: "Prevalence of Neural Collapse During the Terminal Phase of Deep Learning Training",

@@ -6,6 +6,19 @@ package struct TestedClaim {
   package let test: String
   package let finding: Finding?
   package let reason: String?
+
+  /// - Parameter reason: why there is no finding.
+  package init(
+    name: String, paper: Paper, statement: String, test: String, finding: Finding?,
+    reason: String? = nil
+  ) {
+    self.name = name
+    self.paper = paper
+    self.statement = statement
+    self.test = test
+    self.finding = finding
+    self.reason = reason
+  }
 }
 
 extension Study {
@@ -34,17 +47,24 @@ extension Study {
   }
 
   /// The claims by paper, in the order of the catalogue.
-  var claimsByPaper: [(paper: Paper, claims: [TestedClaim])] {
-    let claims = claims
-    return claims.map(\.paper).uniqued().map { paper in
+  var claimsByPaper: [(paper: Paper, claims: [TestedClaim])] { TestedClaim.byPaper(claims) }
+
+  /// The claims as GitHub Markdown.
+  var claimsMarkdown: String { TestedClaim.markdown(claims) }
+}
+
+extension TestedClaim {
+  /// Claims by paper, in their order.
+  static func byPaper(_ claims: [TestedClaim]) -> [(paper: Paper, claims: [TestedClaim])] {
+    claims.map(\.paper).uniqued().map { paper in
       (paper, claims.filter { $0.paper == paper })
     }
   }
 
-  /// The claims as GitHub Markdown.
-  var claimsMarkdown: String {
+  /// Claims as GitHub Markdown.
+  static func markdown(_ claims: [TestedClaim]) -> String {
     var number = 0
-    let parts = claimsByPaper.map { paper, claims in
+    let parts = byPaper(claims).map { paper, claims in
       let texts = claims.map { claim in
         number += 1
         var text = "### \(number). \(claim.statement)\n\n"

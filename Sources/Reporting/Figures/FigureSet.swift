@@ -2,6 +2,14 @@ import CollapseCore
 import Files
 import Foundation
 
+/// A figure as it is drawn, or why it is left out.
+struct NamedDrawing: Sendable {
+  var name: String
+  var title: String
+  var drawing: Drawing?
+  var absence: String?
+}
+
 /// The figures of a study as files, and as they stand in the page.
 struct FigureSet {
   /// A figure in the page.
@@ -25,16 +33,28 @@ struct FigureSet {
   ///
   /// Without gnuplot, or where it fails, scripts and data are written all the same.
   init(of study: Study, in folder: String, gnuplot: Gnuplot?, threads: Int) throws {
+    let drawings = FigureCatalog.figures(for: study).map { figure in
+      do throws(AbsentFigure) {
+        let drawing = try figure.drawing(of: study)
+        return NamedDrawing(name: figure.name, title: figure.title, drawing: drawing)
+      } catch {
+        return NamedDrawing(name: figure.name, title: figure.title, absence: error.reason)
+      }
+    }
+    try self.init(of: drawings, in: folder, gnuplot: gnuplot, threads: threads)
+  }
+
+  /// Draws what is given into `folder/figures`.
+  init(of drawings: [NamedDrawing], in folder: String, gnuplot: Gnuplot?, threads: Int) throws {
     let figures = folder + "/figures"
     try Folder.make(folder)
     try Folder.make(figures)
-    for figure in FigureCatalog.figures(for: study) {
-      do throws(AbsentFigure) {
-        let drawing = try figure.drawing(of: study)
+    for figure in drawings {
+      if let drawing = figure.drawing {
         entries.append(
           Entry(name: figure.name, title: figure.title, drawing: drawing, pictures: []))
-      } catch {
-        absent.append((figure.title, error.reason))
+      } else {
+        absent.append((figure.title, figure.absence ?? ""))
       }
     }
     let planned = entries

@@ -1,5 +1,4 @@
 import CollapseCore
-import Mustache
 import NeuralCollapse
 
 /// The report as one HTML file that opens without a network.
@@ -8,49 +7,27 @@ struct Page {
   let figures: FigureSet
 
   /// The HTML.
-  func html() throws -> String {
-    var library = MustacheLibrary()
-    try library.register(PageTemplate.page, named: "page")
-    try library.register(PageTemplate.table, named: "table")
-    // A template registered one line above is there.
-    return library.render(view, withTemplate: "page")!
-  }
+  func html() throws -> String { try PageView.html(view) }
 
   private var view: [String: Any] {
     let report = study.report
     let isMeasured = !study.runs.isEmpty
-    var view: [String: Any] = [
-      "title": report.title, "style": PageStyle.css, "script": PageScript.javaScript,
-      "facts": facts, "sections": sections, "hasRuns": !report.runs.isEmpty,
-      "figures": figures.entries.map(figureView),
-      "hasAbsent": !figures.absent.isEmpty,
-      "absent": figures.absent.map { ["title": $0.title, "reason": $0.reason] },
-      "results": [TableView(study.settingsTable, ideals: isMeasured ? ideals : nil)],
-      "runs": [TableView(study.runsTable, ideals: isMeasured ? ideals : nil)],
-      "allMeasures": allMeasures, "warnings": warnings, "hasWarnings": !warnings.isEmpty,
-      "definitions": definitions, "hasVersions": !report.versions.isEmpty,
-      "versions": report.versions.map { ["name": $0.name, "version": $0.version] },
-      "hasPaths": report.runs.contains { !$0.paths.isEmpty },
-      "paths": report.runs.flatMap(\.paths).uniqued(),
-    ]
-    let papers = study.claimsByPaper
-    view["hasClaims"] = !papers.isEmpty
-    view["papers"] = papers.map { paper, claims -> [String: Any] in
-      [
-        "authors": paper.authors, "title": paper.title, "arXiv": paper.arXiv,
-        "year": String(paper.year), "claims": claims.compactMap(claimView),
-      ]
-    }
-    let untested = papers.flatMap(\.claims).compactMap { claim in
-      claim.reason.map {
-        ["statement": claim.statement, "reason": $0, "paper": claim.paper.authors]
-      }
-    }
-    view["untested"] = untested
-    view["hasUntested"] = !untested.isEmpty
+    var view = PageView.frame(
+      title: report.title, figures: figures, claims: study.claimsByPaper,
+      scope: " Last layer, training data.", configuration: report.configuration,
+      versions: report.versions, command: report.command)
+    view["facts"] = facts
+    view["sections"] = sections
+    view["hasRuns"] = !report.runs.isEmpty
+    view["results"] = [TableView(study.settingsTable, ideals: isMeasured ? ideals : nil)]
+    view["runs"] = [TableView(study.runsTable, ideals: isMeasured ? ideals : nil)]
+    view["allMeasures"] = allMeasures
+    view["warnings"] = warnings
+    view["hasWarnings"] = !warnings.isEmpty
+    view["definitions"] = definitions
+    view["hasPaths"] = report.runs.contains { !$0.paths.isEmpty }
+    view["paths"] = report.runs.flatMap(\.paths).uniqued()
     view["summary"] = report.summary.nilIfEmpty
-    view["command"] = report.command
-    view["configuration"] = report.configuration
     view["closest"] = closest
     view["convention"] = convention
     return view
@@ -133,27 +110,6 @@ struct Page {
       values["cos_inter_max"] = NumberFormat.fixed(4).text(ideal)
     }
     return ("collapse", values)
-  }
-
-  private func claimView(_ claim: TestedClaim) -> [String: Any]? {
-    claim.finding.map { finding in
-      [
-        "name": claim.name, "statement": claim.statement, "test": claim.test,
-        "verdict": finding.verdict.rawValue, "sentence": finding.sentence,
-        "table": [TableView(finding.table)],
-      ]
-    }
-  }
-
-  private func figureView(_ entry: FigureSet.Entry) -> [String: Any] {
-    var view: [String: Any] = [
-      "name": entry.name, "title": entry.title, "caption": entry.drawing.caption,
-      "collapse": entry.drawing.collapse, "columns": entry.drawing.columns,
-      "pictures": entry.pictures,
-      "terms": entry.drawing.measures.filter { Term.of($0) != nil }.map { ["key": $0] },
-    ]
-    view["problem"] = entry.problem
-    return view
   }
 }
 

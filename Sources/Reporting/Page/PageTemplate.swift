@@ -35,6 +35,13 @@ enum PageTemplate {
     {{#results}}{{>table}}{{/results}}
     </section>
     {{/hasRuns}}
+    {{#hasTables}}
+    <section id="results">
+    <h2>Results</h2>
+    {{#tables}}{{>table}}{{/tables}}
+    {{#hasData}}<p class="sources">Every observation: {{#data}}<a href="{{name}}.csv">{{name}}.csv</a> ({{caption}}) {{/data}}</p>{{/hasData}}
+    </section>
+    {{/hasTables}}
     <section id="figures">
     <h2>Figures</h2>
     {{#figuresNote}}<p class="note">{{figuresNote}}</p>{{/figuresNote}}
@@ -46,7 +53,7 @@ enum PageTemplate {
     {{#pictures}}<div class="panel">{{{.}}}</div>
     {{/pictures}}</div>
     <figcaption>
-    <p>{{caption}} <em>Under perfect collapse</em> {{collapse}}</p>
+    <p>{{caption}}{{#collapse}} <em>Under perfect collapse</em> {{collapse}}{{/collapse}}</p>
     <p class="sources">{{#terms}}<a class="term" href="#term-{{key}}" data-term="{{key}}">{{key}}</a> {{/terms}}<span class="files">Data and script: <a href="figures/{{name}}.csv">{{name}}.csv</a>, <a href="figures/{{name}}.gnuplot">{{name}}.gnuplot</a></span></p>
     </figcaption>
     </figure>
@@ -59,7 +66,7 @@ enum PageTemplate {
     <section id="claims">
     <h2>Claims of papers on these runs</h2>
     {{#papers}}
-    <p class="paper">{{authors}} ({{year}}), <cite>{{title}}</cite>, arXiv {{arXiv}}. Last layer, training data.</p>
+    <p class="paper">{{authors}} ({{year}}), <cite>{{title}}</cite>, arXiv {{arXiv}}.{{scope}}</p>
     {{#claims}}
     <article class="claim" id="claim-{{name}}">
     <h3>{{statement}}</h3>

@@ -128,7 +128,7 @@ extension RunRecord {
 
 extension Sequence where Element: Hashable {
   /// The distinct elements, in the order of their first occurrence.
-  func uniqued() -> [Element] {
+  package func uniqued() -> [Element] {
     var seen: Set<Element> = []
     return filter { seen.insert($0).inserted }
   }

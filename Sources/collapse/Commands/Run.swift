@@ -24,6 +24,11 @@ struct Run: ParsableCommand {
         collapse run study.yaml --only-stage analyze --only-stage report
         collapse run study.yaml --jobs 2 --threads 4
 
+      A pipeline with 'laboratory:' solves a model and tests a paper's claims on it,
+      without data (pipelines/README.md lists the papers):
+
+        collapse run pipelines/laboratory/tirer-bruna-2022.yaml --profile quick
+
       On many machines that share the folder of the runs, each does points of the
       grid by the numbers that --dry-run lists, and one makes the report after them
       (docs/many-machines.md):
@@ -103,6 +108,7 @@ struct Run: ParsableCommand {
     verbosity.apply()
     Interruption.listen()
     let pipeline = try source.file()
+    if pipeline.laboratory != nil { return try runLaboratory(pipeline) }
     let count = pipeline.runs.count
     if let point = point.first(where: { !(1...count ~= $0) }) {
       throw ValidationError(
@@ -148,6 +154,22 @@ struct Run: ParsableCommand {
         "\(failed) of \(point.isEmpty ? count : Set(point).count) runs failed")
       throw SomeInputsFailed(kind: .badInput)
     }
+  }
+
+  /// Does the experiment of a pipeline about a model.
+  private func runLaboratory(_ pipeline: PipelineFile) throws {
+    let others = [
+      ("--point", !point.isEmpty), ("--only-stage", !onlyStage.isEmpty),
+      ("--report-only", reportOnly), ("--tensorboard", tensorboard != nil),
+    ]
+    if let other = others.first(where: \.1) {
+      throw ValidationError(
+        "\(other.0) is about runs, and '\(pipeline.file)' is about a model: it has none")
+    }
+    let runner = LaboratoryRunner(
+      pipeline: pipeline, runsFolder: runsFolder, threads: load.jobs ?? load.threads)!
+    let session = LaboratorySession(runner: runner)
+    try dryRun ? session.showPlan() : session.run(printsJSON: json)
   }
 
   /// Says that a report is of a part of the study.

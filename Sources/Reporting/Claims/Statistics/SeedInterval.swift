@@ -23,12 +23,12 @@ package struct SeedInterval: Hashable {
   }
 
   /// Whether the whole interval lies above zero.
-  var isPositive: Bool { halfWidth.map { mean - $0 > 0 } ?? false }
+  package var isPositive: Bool { halfWidth.map { mean - $0 > 0 } ?? false }
   /// Whether the whole interval lies below zero.
-  var isNegative: Bool { halfWidth.map { mean + $0 < 0 } ?? false }
+  package var isNegative: Bool { halfWidth.map { mean + $0 < 0 } ?? false }
 
   /// `0.42 ± 0.03`.
-  func text(_ format: NumberFormat) -> String {
+  package func text(_ format: NumberFormat) -> String {
     format.text(mean) + (halfWidth.map { " ± \(format.text($0))" } ?? "")
   }
 

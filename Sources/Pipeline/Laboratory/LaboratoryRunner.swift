@@ -1,0 +1,164 @@
+public import CollapseCore
+import Files
+import FoundationEssentials
+import LinearAlgebra
+import Reporting
+import Synchronization
+
+/// Does the experiment of a pipeline about a model, part by part, and reports on it.
+///
+/// ```
+/// runs/<pipeline>/laboratory/<part>-<key>.json   what was observed
+/// runs/<pipeline>/report/                        index.html, claims.md, a CSV per part
+/// ```
+/// A part that was observed with the same options is not observed again, and an interrupted
+/// experiment goes on with the part it was in. Tasks of a part go on side by side, each on one thread:
+/// no bit hangs on how many there are.
+public struct LaboratoryRunner: Sendable {
+  public let pipeline: PipelineFile
+  public let runsFolder: String
+  public let threads: Int
+  private let experiment: any Experiment
+
+  /// - Parameter threads: tasks at a time; by default one per processor.
+  /// - Returns: `nil` for a pipeline that trains.
+  public init?(pipeline: PipelineFile, runsFolder: String = "runs", threads: Int? = nil) {
+    guard let laboratory = pipeline.laboratory else { return nil }
+    self.pipeline = pipeline
+    self.runsFolder = runsFolder
+    self.threads = threads ?? Processors.count
+    experiment = laboratory.experiment
+  }
+
+  /// A part as it stands before it begins.
+  public struct PlannedPart: Sendable {
+    public let name: String
+    /// What is looked at.
+    public let caption: String
+    /// What can be done side by side.
+    public let taskCount: Int
+    /// Whether it was observed before with the same options.
+    public let isDone: Bool
+  }
+
+  /// What a laboratory reports while it works.
+  public enum Event: Sendable {
+    case partStarted(PlannedPart, index: Int, count: Int)
+    case tasksDone(Int, of: Int)
+    case partFinished(PlannedPart, seconds: Double)
+  }
+
+  /// How an experiment ended.
+  public struct Outcome: Sendable {
+    /// The report's page.
+    public let page: String
+    /// The claims with their verdicts, as a terminal shows them.
+    public let verdictText: String
+    /// The same as JSON.
+    public let verdictJSON: String
+  }
+
+  private var folder: RunFolder { RunFolder(path: "\(runsFolder)/\(pipeline.name)/laboratory") }
+
+  private func file(of part: ExperimentPart) throws -> String {
+    let type = type(of: experiment)
+    let key = try StageKey(
+      stage: "laboratory \(type.kind) \(part.name)", version: type.version,
+      options: experiment.node, inputs: [])
+    return "\(folder.path)/\(part.name)-\(key.short).json"
+  }
+
+  /// The parts, and which of them are done.
+  public func plan() throws -> [PlannedPart] {
+    try experiment.parts.map { part in
+      PlannedPart(
+        name: part.name, caption: part.caption, taskCount: part.taskCount,
+        isDone: ObservationFile.read(try file(of: part)) != nil)
+    }
+  }
+
+  /// Observes what was not observed yet, and writes the report.
+  ///
+  /// - Throws: `WorkInterrupted` on request; what a part needs and is missing; `FileError`.
+  public func run(
+    interruption: Interruption = Interruption(),
+    onEvent: @escaping @Sendable (Event) -> Void = { _ in }
+  ) throws -> Outcome {
+    try folder.prepare()
+    return try folder.locked {
+      let parts = experiment.parts
+      var observations: [Observation] = []
+      for (index, planned) in try plan().enumerated() {
+        onEvent(.partStarted(planned, index: index + 1, count: parts.count))
+        let file = try file(of: parts[index])
+        if let known = ObservationFile.read(file) {
+          observations += known
+          continue
+        }
+        let start = ContinuousClock.now
+        let found = try observe(parts[index], interruption, onEvent)
+        try ObservationFile.write(found, to: file)
+        observations += found
+        onEvent(.partFinished(planned, seconds: (ContinuousClock.now - start) / .seconds(1)))
+      }
+      return try report(on: observations)
+    }
+  }
+
+  private func observe(
+    _ part: ExperimentPart, _ interruption: Interruption,
+    _ onEvent: @escaping @Sendable (Event) -> Void
+  ) throws -> [Observation] {
+    let done = Mutex(0)
+    return try Parallel.map(part.taskCount, threads: threads) { task in
+      try interruption.check()
+      let found = try part.observe(task, interruption)
+      let count = done.withLock {
+        $0 += 1
+        return $0
+      }
+      onEvent(.tasksDone(count, of: part.taskCount))
+      return found
+    }.flatMap(\.self)
+  }
+
+  private func report(on observations: [Observation]) throws -> Outcome {
+    let conclusions = experiment.conclusions(from: observations)
+    let report = LaboratoryReport(
+      title: pipeline.title, summary: pipeline.summary ?? "", facts: conclusions.facts,
+      claims: conclusions.claims, tables: conclusions.tables, figures: conclusions.figures,
+      definitions: conclusions.definitions,
+      data: experiment.parts.map { part in
+        observations.of(part.name).table(name: part.name, caption: part.caption)
+      },
+      configuration: pipeline.text,
+      versions: LibraryVersion.all.map { .init(name: $0.name, version: $0.version) },
+      command: pipeline.command)
+    let files = try report.write(to: pipeline.reportFolder(in: runsFolder))
+    return Outcome(
+      page: files[0], verdictText: report.verdicts.plainText, verdictJSON: report.verdicts.json)
+  }
+}
+
+/// Observations as a file keeps them.
+private enum ObservationFile {
+  private struct Content: Codable {
+    var format = "collapse-laboratory"
+    var version = 1
+    var observations: [Observation]
+  }
+
+  /// `nil` where there is none, or none that this program reads: it is made anew.
+  static func read(_ path: String) -> [Observation]? {
+    guard FileManager.default.fileExists(atPath: path), let bytes = try? FileContents.read(path),
+      let content = try? JSONDecoder().decode(Content.self, from: Data(bytes)),
+      content.format == "collapse-laboratory", content.version == 1
+    else { return nil }
+    return content.observations
+  }
+
+  static func write(_ observations: [Observation], to path: String) throws {
+    try AtomicFile.write(
+      try JSONText.compact(Content(observations: observations)) + "\n", to: path)
+  }
+}

@@ -1,0 +1,296 @@
+import Predictions
+import Reporting
+
+extension LowRankExperiment {
+  func conclusions(from observations: [Observation]) -> ExperimentConclusions {
+    let constructions = observations.of("constructions")
+    let descent = observations.of("descent")
+    let decay = observations.of("decay")
+    let width = observations.of("width")
+    let search = observations.of("search")
+    var conclusions = ExperimentConclusions()
+    conclusions.facts = [
+      ("Classes", "\(classCount)"), ("Layers", "\(depth)"), ("Width", "\(self.width)"),
+      ("Decay", "\(self.decay)"),
+    ]
+    conclusions.claims = [
+      constructionClaim(constructions), belowClaim(descent), rankClaim(decay), widthClaim(width),
+      anglesClaim(descent), depthClaim(search), controlClaim(search),
+    ]
+    conclusions.tables = [spreadTable, searchTable(search)]
+    conclusions.figures = [rankFigure(decay), widthFigure(width)]
+    conclusions.definitions =
+      [
+        .init(
+          "κ", "What a configuration's loss depends on besides decays; the lower wins.",
+          formula: "(1−y) y^((L−1)/(L+1)) = κP^(1/(L+1)),  V = (1−y)(1+Ly)/2"),
+        .init(
+          "rank",
+          "Singular values of the class means before a ReLU above a hundredth of the largest, mean over "
+            + "the outputs of W₁ … W_{L−1}."),
+        .init("ratio", "A loss over that of deep neural collapse with the same decays."),
+      ] + LaboratoryReport.Definition.ofChains
+    return conclusions
+  }
+
+  private func constructionClaim(_ constructions: [Observation]) -> TestedClaim {
+    TestedClaim(
+      "low-rank-construction", .sukenik2024,
+      "There are configurations of rank r ∝ √K that cost less than deep neural collapse with four layers "
+        + "or more (as we read the paper; the second construction and both κ are derived here).",
+      test:
+        "The objective at explicit parameters, of the construction and of collapse, is the closed "
+        + "form's to 1e−6; and the construction is below collapse exactly where its κ is below K.",
+      checks: constructions.groups(by: "construction", "L", "K").map { group in
+        let deviation = group.map { item in
+          max(
+            abs(item["loss"] - item["predicted_loss"]),
+            abs(item["collapse_loss"] - item["predicted_collapse_loss"]))
+        }.largest
+        let isAsSaid = group.allSatisfy {
+          ($0["loss"] < $0["collapse_loss"]) == ($0["spread_ratio"] < 1)
+        }
+        return PredictionCheck(
+          group.setting("construction", "L", "K"),
+          measured: group.map { $0["loss"] / $0["collapse_loss"] },
+          predicted: group[0]["predicted_loss"] / group[0]["predicted_collapse_loss"],
+          deviation: isAsSaid ? deviation : .infinity, tolerance: 1e-6)
+      }, of: "loss over that of collapse", deviation: "largest deviation",
+      caption: "Explicit configurations with 1 and 10 samples a class; the prediction is of 1",
+      remark: belowText(constructions))
+  }
+
+  private func belowText(_ constructions: [Observation]) -> String {
+    func count(_ depth: Double) -> String {
+      let items = constructions.filter { $0.number("L") == depth && $0.number("n") == 1 }
+      return "\(items.count { $0["loss"] < $0["collapse_loss"] }) of \(items.count)"
+    }
+    return
+      "Below collapse: \(count(3)) with three layers, \(count(4)) with four, \(count(5)) with five."
+  }
+
+  private func belowClaim(_ descent: [Observation]) -> TestedClaim {
+    let share = ShareInterval(
+      hits: descent.count { $0["loss"] < $0["collapse_loss"] - 1e-5 }, of: descent.count)
+    return TestedClaim(
+      name: "descent-below-collapse", paper: .sukenik2024,
+      statement:
+        "Gradient descent finds solutions below deep neural collapse (as we read the paper).",
+      test: "The share of random starts that end more than 1e−5 below it: supported where its 95 % "
+        + "interval (Wilson) lies above a half, contradicted where it lies below.",
+      finding: Finding(
+        verdict: share.low > 0.5 ? .supported : share.high < 0.5 ? .contradicted : .inconclusive,
+        sentence: "\(share.text) starts.",
+        table: summary(
+          descent, by: ["λ", "width"], of: ["ratio", "rank", "balance", "gradient"],
+          name: "descent-below-collapse", caption: "Where gradient descent ended")))
+  }
+
+  private func rankClaim(_ decay: [Observation]) -> TestedClaim {
+    let blocks = decay.groups(by: "seed").map { group in
+      group.sorted { $0.number("λ") < $1.number("λ") }.map { -$0["rank"] }
+    }
+    let falls = PermutationTest.risingTrend(blocks) ?? .nan
+    let rises = PermutationTest.risingTrend(blocks.map { $0.map { -$0 } }) ?? .nan
+    return TestedClaim(
+      name: "rank-decay", paper: .sukenik2024,
+      statement: "More weight decay brings lower rank (as we read the paper).",
+      test: "Page's trend test on the rank over λ, blocks of starts with one seed: p below 0.05.",
+      finding: Finding(
+        verdict: falls < 0.05 ? .supported : rises < 0.05 ? .contradicted : .inconclusive,
+        sentence: "p = \(NumberFormat.significant(2).text(falls)) over \(blocks.count) seeds.",
+        table: summary(
+          decay, by: ["λ"], of: ["rank", "ratio", "gradient"], name: "rank-decay",
+          caption: "Rank by decay, mean and 95 % interval over starts")))
+  }
+
+  private func widthClaim(_ width: [Observation]) -> TestedClaim {
+    func share(_ isMeant: (Double) -> Bool) -> ShareInterval {
+      let items = width.filter { isMeant($0.number("width")) }
+      return ShareInterval(
+        hits: items.count { $0["loss"] < $0["collapse_loss"] - 1e-5 }, of: items.count)
+    }
+    let (narrow, wide) = (share { $0 <= 20 }, share { $0 >= 60 })
+    let statement =
+      "In wider networks descent ends below collapse less often (as we read the paper)."
+    let test =
+      "Fisher's exact test of the share of starts below collapse, widths up to 20 against 60 and "
+      + "more: p below 0.05."
+    guard narrow.count > 0, wide.count > 0 else {
+      return TestedClaim(
+        name: "width", paper: .sukenik2024, statement: statement, test: test, finding: nil,
+        reason: "missing: widths up to 20 and from 60 on")
+    }
+    let falls = ShareInterval.isLarger(narrow, than: wide)
+    let rises = ShareInterval.isLarger(wide, than: narrow)
+    return TestedClaim(
+      name: "width", paper: .sukenik2024, statement: statement, test: test,
+      finding: Finding(
+        verdict: falls < 0.05 ? .supported : rises < 0.05 ? .contradicted : .inconclusive,
+        sentence: "Up to 20: \(narrow.text); from 60: \(wide.text); p = "
+          + "\(NumberFormat.significant(2).text(falls)).",
+        table: summary(
+          width, by: ["width"], of: ["ratio", "rank", "gradient"], name: "width",
+          caption: "Loss over that of collapse by width")))
+  }
+
+  private func anglesClaim(_ descent: [Observation]) -> TestedClaim {
+    TestedClaim(
+      "variability-without-frame", .sukenik2024,
+      "Features of one class are still the same in every layer, but class means are no frame: the first "
+        + "property of deep neural collapse without the second (as we read the paper).",
+      test:
+        "Starts that ended below collapse: NC1 in every layer below 1e−6, while cosines between means "
+        + "in the third layer have a mean above 0.1 and a deviation above 0.05.",
+      checks: descent.filter { $0["nc1"].isFinite && $0["loss"] < $0["collapse_loss"] - 1e-5 }
+        .groups(by: "λ").map { group in
+          PredictionCheck(
+            group.setting("λ"), measured: group.values("cosine"), predicted: nil,
+            deviation: [
+              group.values("nc1").largest, 1e-7 / (group.values("cosine").min() ?? 0),
+              5e-8 / (group.values("cosine_deviation").min() ?? 0),
+            ].largest, tolerance: 1e-6)
+        }, of: "mean cosine", deviation: "largest deviation",
+      caption: "Cosines between class means after the third layer's input")
+  }
+
+  private func depthClaim(_ search: [Observation]) -> TestedClaim {
+    let cells = search.filter { $0.number("L") >= 3 && $0.number("K") >= 3 }
+    let below = cells.count { $0["ratio"] < 1 - 1e-6 }
+    let rest = cells.filter { !($0["ratio"] < 1 - 1e-6) }.map {
+      "L = \($0.text("L")), K = \($0.text("K"))"
+    }
+    return TestedClaim(
+      name: "beyond-two", paper: .sukenik2024,
+      statement:
+        "Beyond two layers and two classes collapse is not optimal (as we read the paper).",
+      test:
+        "The best loss over random starts and constructions is below that of collapse. Where none was "
+        + "found, nothing is shown: a search that fails is no proof.",
+      finding: cells.isEmpty
+        ? nil
+        : Finding(
+          verdict: Finding.verdict(cells.map { $0["ratio"] < 1 - 1e-6 ? .agrees : .inconclusive }),
+          sentence: "\(below) of \(cells.count) cells have a better solution."
+            + (rest.isEmpty ? "" : " None was found at \(rest.joined(separator: "; "))."),
+          table: summary(
+            cells, by: ["L", "K"], of: ["ratio", "best_loss", "collapse_loss"],
+            name: "beyond-two", caption: "The best loss found over that of collapse")),
+      reason: cells.isEmpty ? "no such cell was asked for" : nil)
+  }
+
+  private func controlClaim(_ search: [Observation]) -> TestedClaim {
+    TestedClaim(
+      "two", .sukenik2024,
+      "With two layers or two classes collapse is optimal: nothing is below it (the control).",
+      test: "The best loss over starts is not below that of collapse by more than a relative 1e−6.",
+      checks: search.filter { $0.number("L") < 3 || $0.number("K") < 3 }.map { cell in
+        PredictionCheck(
+          [cell].setting("L", "K"), measured: [cell["best_loss"]],
+          predicted: cell["collapse_loss"], deviation: max(0, 1 - cell["ratio"]),
+          tolerance: 1e-6)
+      }, of: "best loss", deviation: "relative, below", caption: "Two layers, or two classes")
+  }
+
+  // MARK: - Tables and figures
+
+  /// A row per group, a column per quantity: mean and 95 % interval over starts.
+  private func summary(
+    _ observations: [Observation], by axes: [String], of names: [String], name: String,
+    caption: String
+  ) -> Table {
+    Table(
+      name: name, caption: caption,
+      columns: axes.map { .init($0, $0, isNumeric: false) } + [.init("starts", "starts")]
+        + names.map { .init($0, $0, isNumeric: false) },
+      rows: observations.groups(by: axes).map { group in
+        axes.map { .text(group[0].text($0)) } + [.integer(group.count)]
+          + names.map { name in
+            let interval = SeedInterval(group.values(name).filter(\.isFinite))
+            return interval.map { .text($0.text(.significant(4))) } ?? .absent
+          }
+      })
+  }
+
+  private var spreadTable: Table {
+    let cases = LowRankFeatures.Construction.allCases.flatMap { construction in
+      [4, 5, 6, 8, 10].filter { $0 >= (construction == .triangles ? 5 : 4) }.map {
+        (construction, $0)
+      }
+    }
+    return Table(
+      name: "spread", caption: "κ/K of the constructions: below 1 they cost less than collapse",
+      columns: [
+        .init("construction", "construction", isNumeric: false), .init("r", "r"),
+        .init("K", "K"),
+      ] + [3, 4, 5].map { .init("L\($0)", "L = \($0)", format: .fixed(3)) },
+      rows: cases.map { construction, rank in
+        let classes = rank * (rank - 1) / 2
+        return [.text(construction.rawValue), .integer(rank), .integer(classes)]
+          + [3, 4, 5].map { depth in
+            let features = LowRankFeatures(construction, rank: rank, depth: depth)
+            return .number(features.spread / Double(classes))
+          }
+      })
+  }
+
+  private func searchTable(_ search: [Observation]) -> Table {
+    let classes = search.groups(by: "K").map { $0[0].text("K") }
+    return Table(
+      name: "best-found",
+      caption: "The best loss found over that of collapse, by layers and classes",
+      columns: [.init("L", "layers", isNumeric: false)]
+        + classes.map { .init("K\($0)", "K = \($0)", format: .fixed(4)) },
+      rows: search.groups(by: "L").map { row in
+        [.text(row[0].text("L"))]
+          + classes.map { label in .init(row.first { $0.text("K") == label }?["ratio"]) }
+      })
+  }
+
+  private func rankFigure(_ decay: [Observation]) -> LaboratoryFigure {
+    LaboratoryFigure(
+      name: "rank-decay", title: "Rank by decay",
+      caption: "The rank of hidden layers before their ReLU; collapse has \(classCount).",
+      x: .init("λ", logarithmic: true), y: .init("rank"),
+      panels: [.init(title: "\(depth) layers", series: [means(decay, of: "rank", by: "λ")])])
+  }
+
+  private func widthFigure(_ width: [Observation]) -> LaboratoryFigure {
+    LaboratoryFigure(
+      name: "below-width", title: "Below collapse by width",
+      caption:
+        "The share of starts that end below deep neural collapse, with 95 % intervals (Wilson).",
+      x: .init("width", logarithmic: true), y: .init("share"),
+      panels: [
+        .init(
+          title: "Share of starts",
+          series: [
+            .init(
+              "below collapse", .joined, colour: 0,
+              points: width.groups(by: "width").map { group in
+                let share = ShareInterval(
+                  hits: group.count { $0["loss"] < $0["collapse_loss"] - 1e-5 }, of: group.count)
+                return .init(
+                  x: group[0].number("width"), y: share.share, low: share.low, high: share.high)
+              })
+          ]),
+        .init(
+          title: "Loss over that of collapse", series: [means(width, of: "ratio", by: "width")]),
+      ])
+  }
+
+  private func means(
+    _ observations: [Observation], of name: String, by axis: String
+  ) -> LaboratoryFigure.Series {
+    .init(
+      "mean over starts", .joined, colour: 0,
+      points: observations.groups(by: axis).compactMap { group in
+        SeedInterval(group.values(name)).map { interval in
+          .init(
+            x: group[0].number(axis), y: interval.mean,
+            low: interval.halfWidth.map { interval.mean - $0 },
+            high: interval.halfWidth.map { interval.mean + $0 })
+        }
+      })
+  }
+}
