@@ -1,0 +1,40 @@
+# Rank by decay
+# Draws rank-decay-*.svg from rank-decay.csv: gnuplot rank-decay.gnuplot
+# For a paper: gnuplot -e "terminal = 'pdfcairo enhanced'; extension = 'pdf'; scale = 1.0/96; fontsize = 9" rank-decay.gnuplot
+set encoding utf8
+if (!exists('terminal')) terminal = "svg enhanced standalone background 'white'"
+if (!exists('extension')) extension = 'svg'
+if (!exists('scale')) scale = 1.0  # of 96 pixels to the inch
+if (!exists('typeface')) typeface = 'sans-serif'
+if (!exists('fontsize')) fontsize = 13.0
+small = sprintf(',%g', fontsize * 12 / 13)
+tiny = sprintf(',%g', fontsize * 10 / 13)
+minute = sprintf(',%g', fontsize * 8 / 13)
+data = 'rank-decay.csv'
+set datafile separator comma
+set datafile columnheaders
+# The rows of each series: those with its number in the column 'series', next to each other.
+series = ''; previous = ''
+see(name, row) = (name eq previous ? (end = row) : (series = series . (previous eq '' ? '' : sprintf('%d ', end)) . sprintf('%s %d ', name, row), previous = name, end = row), 0)
+stats data using (see(strcol('series'), int(column(0)))) nooutput
+series = series . sprintf('%d', end)
+place(name) = (sum [i = 0 : words(series) / 3 - 1] (word(series, 3 * i + 1) eq name ? i : 0))
+first(name) = int(word(series, 3 * place(name) + 2))
+last(name) = int(word(series, 3 * place(name) + 3))
+style = 'set datafile separator comma; set datafile columnheaders; set minussign; set border 3 lw 0.8; set tics nomirror out scale 0.6; set xtics offset 0,0.35; set grid back lt 1 lc rgb ''#e2e5ea'' lw 0.6; set title offset 0,-0.6 font small; set xlabel offset 0,1; set ylabel offset 0.8,0; set lmargin 7.5; set tmargin 2; set rmargin 2; set key bottom outside center horizontal Left reverse samplen 1.4 width -1 height 1.2 font small'
+panel(name, width, height) = sprintf("set terminal %s size %g,%g font '%s,%g'; set output 'rank-decay-%s.%s'; ", terminal, scale * width, scale * height, typeface, fontsize, name, extension) . style
+
+reset
+eval(panel('1', 400, 325))
+set title '4 layers'
+set xlabel 'λ'
+set ylabel 'rank'
+set lmargin 9
+set logscale x
+set xrange [0.00041028739865527216:0.016451882319864816]
+set xtics ('0.0005' 0.0005, '0.001' 0.001, '0.002' 0.002, '0.005' 0.005, '0.01' 0.01)
+set yrange [6.00249262157917:10.362326890989518]
+set ytics ('7' 7.0, '8' 8.0, '9' 9.0, '10' 10.0)
+plot data every ::first('0')::last('0') using (column('x')):(column('y')) with linespoints lw 1.4 pt 7 ps 0.7 lc rgb '#0072b2' title 'mean over starts', \
+  data every ::first('0')::last('0') using (column('x')):(column('y')):(column('low')):(column('high')) with yerrorbars pt 0 lw 1 lc rgb '#0072b2' notitle
+set output
