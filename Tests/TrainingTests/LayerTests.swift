@@ -185,6 +185,20 @@ import Training
           ]), GlobalAveragePooling(),
       ]),
     Case(
+      "sum without rectification, twice", [3, 5, 5], batch: 2,
+      [
+        Convolution(outputs: 16, window: Window(1)),
+        Residual(
+          body: [
+            LayerDescription("a1", BatchNormalization()), LayerDescription("a2", ReLU()),
+            LayerDescription("a3", Convolution(outputs: 16, window: Window(3, padding: 1))),
+          ], rectifies: false),
+        Residual(
+          body: [LayerDescription("b", Convolution(outputs: 7, window: Window(1, stride: 2)))],
+          shortcut: [LayerDescription("s", Convolution(outputs: 7, window: Window(1, stride: 2)))],
+          rectifies: false), GlobalAveragePooling(),
+      ]),
+    Case(
       "residual of vectors", [6], batch: 5,
       [
         Dense(outputs: 9), ReLU(),

@@ -63,7 +63,8 @@ struct ReferenceNetwork {
         var sum = run(layer.body, batch)
         let side = run(layer.shortcut, batch)
         for index in sum.values.indices {
-          sum.values[index] = max(sum.values[index] + side.values[index], 0)
+          let value = sum.values[index] + side.values[index]
+          sum.values[index] = layer.rectifies ? max(value, 0) : value
         }
         return sum
       default: fatalError("no reference for layer '\(description.kind)'")

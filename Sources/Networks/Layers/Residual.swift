@@ -1,9 +1,11 @@
 public import CollapseCore
 
 /// max(f(x) + g(x), 0) with f the body and g the shortcut: the identity, or layers that bring x
-/// to the body's shape.
+/// to the body's shape. Without rectification it is the sum itself, as in networks that normalize
+/// and rectify before their convolutions.
 ///
-/// Source: He et al., "Deep Residual Learning for Image Recognition", 2016.
+/// Sources: He et al., "Deep Residual Learning for Image Recognition", 2016; for the sum itself
+/// He et al., "Identity Mappings in Deep Residual Networks", 2016.
 public struct Residual: CompositeLayer {
   public static let kind = "residual"
   public static let part = BlockPart.block
@@ -13,10 +15,18 @@ public struct Residual: CompositeLayer {
   /// g; empty for the identity.
   public var shortcut: [LayerDescription]
 
-  /// - Parameter shortcut: empty for the identity.
-  public init(body: [LayerDescription], shortcut: [LayerDescription] = []) {
+  /// Whether what is below zero in the sum becomes zero.
+  public var rectifies: Bool
+
+  /// - Parameters:
+  ///   - shortcut: empty for the identity.
+  ///   - rectifies: whether a ReLU follows the sum.
+  public init(
+    body: [LayerDescription], shortcut: [LayerDescription] = [], rectifies: Bool = true
+  ) {
     self.body = body
     self.shortcut = shortcut
+    self.rectifies = rectifies
   }
 
   /// The body and the shortcut.
@@ -33,7 +43,7 @@ public struct Residual: CompositeLayer {
 }
 
 extension Residual {
-  public static let summary = "max(body(x) + shortcut(x), 0)"
+  public static let summary = "max(body(x) + shortcut(x), 0), or the sum itself"
   public static var standard: Residual { Residual(body: []) }
 
   public static var fields: [Field<Residual>] {
@@ -42,6 +52,10 @@ extension Residual {
       Field(
         "shortcut", \.shortcut,
         "Layers that bring the input to the body's shape; none for the identity."),
+      // Not written where it says nothing: what was written before there was a choice stands.
+      Field(
+        "rectifies", \.rectifies, "Whether a ReLU follows the sum.", absence: "it does",
+        isWritten: { !$0.rectifies }),
     ]
   }
 }

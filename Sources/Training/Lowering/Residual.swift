@@ -3,8 +3,8 @@ import CollapseCore
 import Networks
 
 extension Residual: Lowerable {
-  /// Gradients are few: the output's is masked where it lies and is the body's from there on, and
-  /// the identity's as well; the input's holds the body's share until the shortcut's is added.
+  /// Gradients are few: the output's is masked where it lies, if the sum is rectified, and is the
+  /// body's from there on, and the identity's as well; the input's holds the body's share until the shortcut's is added.
   func lower(
     _ input: Activation, at place: PlacedLayer, in builder: PlanBuilder
   ) throws -> Activation {
@@ -46,11 +46,14 @@ extension Residual: Lowerable {
       gradient: try main.gradient
         ?? (builder.isTraining ? builder.gradient(main.value.layout) : nil))
     builder.addForward(
-      try addition(main.value, side.value, to: output.value, rectifies: true, builder))
+      try addition(main.value, side.value, to: output.value, rectifies: rectifies, builder))
     guard let gradient = output.gradient else { return output }
     builder.use(gradient)
-    let mask = try ReLU.backward(value: output.value, from: gradient, to: gradient, builder)
-    var steps = [(Step.Phase.backwardData, builder.execution(of: mask))]
+    var steps: [(Step.Phase, () throws -> Void)] = []
+    if rectifies {
+      let mask = try ReLU.backward(value: output.value, from: gradient, to: gradient, builder)
+      steps.append((.backwardData, builder.execution(of: mask)))
+    }
     if let other = side.gradient {
       builder.use(other)
       let copy = try Reorder.primitive(from: gradient, to: other, scratchpad: builder.scratchpad)
