@@ -134,7 +134,7 @@ let package = Package(
       ], linkerSettings: staticRuntime),
 
     .target(
-      name: "TestSupport", dependencies: ["LibC", "CollapseCore", "Files"],
+      name: "TestSupport", dependencies: ["LibC", "CollapseCore", "Files", "Networks"],
       path: "Tests/TestSupport"),
     .testTarget(name: "CollapseCoreTests", dependencies: ["CollapseCore", "TestSupport"]),
     .testTarget(
@@ -176,7 +176,7 @@ let package = Package(
     .testTarget(
       name: "PipelineTests",
       dependencies: [
-        "Pipeline", "LibC", "CollapseCore", "Files", "Datasets", "Networks", "Training",
+        "Pipeline", "LibC", "CollapseCore", "Files", "Arrays", "Datasets", "Networks", "Training",
         "FeatureStore", "NeuralCollapse",
         "Reporting", "LinearAlgebra", "Predictions", "Laboratory", "TestSupport",
       ], exclude: ["Version1"]),

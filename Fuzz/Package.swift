@@ -16,6 +16,7 @@ let package = Package(
         .product(name: "Datasets", package: "Collapse"),
         .product(name: "FeatureStore", package: "Collapse"),
         .product(name: "Files", package: "Collapse"),
+        .product(name: "Networks", package: "Collapse"),
         .product(name: "CollapseCore", package: "Collapse"),
       ],
       swiftSettings: [

@@ -16,6 +16,7 @@ let harnesses: [String: Harness] = [
   "labels": fuzzLabels,
   "legacy": fuzzArrays,
   "lzf": fuzzLZF,
+  "mapping": fuzzMapping,
   "npy": fuzzArrays,
   "pickle": fuzzPickle,
   "pickle-file": fuzzArrays,
