@@ -2,7 +2,7 @@ import CollapseCore
 import Files
 
 /// Class names, stored as text with one name per line, the line's position being the label.
-enum ClassNames {
+package enum ClassNames {
   /// The name of the file this project writes them to, beside the data.
   static let fileName = "classes.txt"
 
@@ -10,7 +10,7 @@ enum ClassNames {
   static func decimal(_ count: Int) -> [String] { (0..<count).map(String.init) }
 
   /// The names in the file at `path`.
-  static func read(_ path: String) throws -> [String] {
+  package static func read(_ path: String) throws -> [String] {
     guard let text = try TextFile.read(path) else {
       throw DatasetError(file: path, problem: "expected class names as UTF-8 text")
     }

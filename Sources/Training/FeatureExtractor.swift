@@ -135,6 +135,17 @@ public final class FeatureExtractor {
     return isComplete
   }
 
+  /// Takes over the compiled network of another checkpoint of the same structure, which will compile
+  /// its own again if it is asked for more.
+  package func takeCompilation(of other: FeatureExtractor) throws {
+    guard other.architecture == architecture, other.threads == threads,
+      other.header.algorithms == header.algorithms, let found = other.compiled
+    else { return }
+    other.compiled = nil
+    try found.network.load(checkpoint)
+    compiled = found
+  }
+
   private func network(observing layers: [String], batch: Int) throws -> CompiledNetwork {
     if let compiled, compiled.layers == layers, compiled.batch == batch { return compiled.network }
     compiled = nil  // frees its memory first

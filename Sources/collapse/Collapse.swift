@@ -23,7 +23,11 @@ struct Collapse: ParsableCommand {
       CommandGroup(
         name: "Data", subcommands: [Fetch.self, Inspect.self, Convert.self, Synthesize.self]),
       CommandGroup(
-        name: "Features", subcommands: [Networks.self, Train.self, Extract.self, Analyze.self]),
+        name: "Features",
+        subcommands: [
+          Networks.self, Train.self, Import.self, Extract.self, Analyze.self,
+          MeasureCheckpoints.self,
+        ]),
       CommandGroup(
         name: "Studies",
         subcommands: [Run.self, Validate.self, Options.self, Runs.self, Report.self]),

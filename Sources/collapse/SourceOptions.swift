@@ -93,6 +93,14 @@ struct ReadingArguments: ParsableArguments {
       .told()
   }
 
+  /// What becomes of images, with the size that is asked for here.
+  func completed(_ preprocessing: Preprocessing?) -> Preprocessing? {
+    guard let resize else { return preprocessing }
+    var result = preprocessing ?? Preprocessing()
+    result.geometry.resize = resize.resize
+    return result
+  }
+
   var loader: DatasetLoader { DatasetLoader(dataFolder: dataFolder, threads: threads) }
 }
 

@@ -46,6 +46,8 @@ public struct AnalysisBatch: Sendable {
   /// Epoch and split of sets that do not state them; of those that do, they must be these.
   public var epoch: Int?
   public var split: String?
+  /// Epoch and run as paths state them; `nil` for what names usually say.
+  public var names: NamePattern?
   /// Threads to use: a set each, or several for one.
   public var threads: Int
 
@@ -121,7 +123,7 @@ public struct AnalysisBatch: Sendable {
     let inputs = try set.paths.map { try FileIdentity($0) }
     var open = try set.open(reading)
     let origin = try FeatureOrigin(
-      open.metadata, path: set.name, epoch: epoch, split: split)
+      open.metadata, path: set.name, epoch: epoch, split: split, names: names)
     let training = references.trainingFile(of: set, origin.metadata)
     let stamp = try stamp(inputs, training: training, labelsFiles: set.labelsFiles)
     if let earlier, earlier.stamp == stamp { return .reused(earlier) }
@@ -150,35 +152,16 @@ public struct AnalysisBatch: Sendable {
     _ inputs: [FileIdentity], training: String?, labelsFiles: [String]
   ) throws -> String {
     struct Options: Encodable {
-      let convention: Convention
-      let spectrum: Bool
-      let classSpectra: Bool
-      let weightDecay: Double?
-      let droppingNonFinite: Bool
-      let labels: [String]
-      let unitNorm: Bool
-      let pairs: PairTables
-      let aboutTraining: Bool
-      let unlabelled: Bool
-      let principalDirections: Int?
-      let magnitudeShare: Double
+      let analysis: FeatureAnalysis.Choices
       let reading: FeatureFileOptions
       let epoch: Int?
       let split: String?
+      let names: String?
       /// Raised when what is recorded of a file besides its measures changes.
       let record = 2
     }
     let options = Options(
-      convention: analysis.options.convention, spectrum: analysis.options.spectrum,
-      classSpectra: analysis.options.classSpectra,
-      weightDecay: analysis.options.weightDecay,
-      droppingNonFinite: analysis.options.droppingNonFinite,
-      labels: analysis.options.labels.stamp, unitNorm: analysis.options.unitNorm,
-      pairs: analysis.options.pairs, aboutTraining: analysis.options.measuresAboutTraining,
-      unlabelled: analysis.isUnlabelled,
-      principalDirections: analysis.options.principalDirections,
-      magnitudeShare: analysis.options.magnitudeShare, reading: reading, epoch: epoch,
-      split: split)
+      analysis: analysis.choices, reading: reading, epoch: epoch, split: split, names: names?.text)
     let others: [(String, String?)] =
       [
         ("means", training), ("labels", reading.labelsFile), ("classifier", reading.classifierFile),
@@ -191,13 +174,6 @@ public struct AnalysisBatch: Sendable {
           try path.map { "\(role) \(try FileIdentity($0).text)" }
         }) + labels
     ).hex
-  }
-}
-
-extension LabelSelection {
-  /// The same for the same selection, whatever the order of its sets.
-  fileprivate var stamp: [String] {
-    ignored.sorted().map { "ignored \($0)" } + (classes?.sorted().map { "class \($0)" } ?? [])
   }
 }
 

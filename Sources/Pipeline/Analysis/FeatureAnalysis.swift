@@ -101,3 +101,46 @@ extension Dictionary where Key == String {
     self[layer] ?? (count == 1 && self.count == 1 ? first?.value : nil)
   }
 }
+
+extension FeatureAnalysis {
+  /// Everything that decides on the measures of a set of features: equal for equal ones.
+  var choices: Choices { Choices(self) }
+
+  struct Choices: Encodable {
+    let convention: Convention
+    let spectrum: Bool
+    let classSpectra: Bool
+    let weightDecay: Double?
+    let droppingNonFinite: Bool
+    let labels: [String]
+    let unitNorm: Bool
+    let pairs: PairTables
+    let aboutTraining: Bool
+    let unlabelled: Bool
+    let principalDirections: Int?
+    let magnitudeShare: Double
+
+    init(_ analysis: FeatureAnalysis) {
+      let options = analysis.options
+      convention = options.convention
+      spectrum = options.spectrum
+      classSpectra = options.classSpectra
+      weightDecay = options.weightDecay
+      droppingNonFinite = options.droppingNonFinite
+      labels = options.labels.stamp
+      unitNorm = options.unitNorm
+      pairs = options.pairs
+      aboutTraining = options.measuresAboutTraining
+      unlabelled = analysis.isUnlabelled
+      principalDirections = options.principalDirections
+      magnitudeShare = options.magnitudeShare
+    }
+  }
+}
+
+extension LabelSelection {
+  /// The same for the same selection, whatever the order of its sets.
+  fileprivate var stamp: [String] {
+    ignored.sorted().map { "ignored \($0)" } + (classes?.sorted().map { "class \($0)" } ?? [])
+  }
+}

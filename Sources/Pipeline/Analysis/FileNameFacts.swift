@@ -12,33 +12,40 @@ struct FileNameFacts: Hashable {
   let stem: String
 
   private static let epochWords: Set = ["epoch", "epochs", "ep"]
+  /// Numbers behind these count epochs where nothing else does: `ckpt-00010.pt`.
+  private static let counters = epochWords.union(["ckpt", "checkpoint"])
+  private static let extensions: Set<Substring> = [
+    "h5", "hdf5", "npz", "npy", "safetensors", "pt", "pth", "ckpt",
+  ]
   private static let splits: Set = ["train", "test", "val", "valid", "validation"]
 
   init(_ path: String) {
     let name = path.split(separator: "/").last ?? ""
-    let extensions: Set<Substring> = ["h5", "hdf5", "npz", "npy", "safetensors", "pt", "pth"]
-    var words = name.split { "-_. ".contains($0) }.filter { !extensions.contains($0) }
-      .flatMap(FileNameFacts.parted)
-    var epochs: [Int] = []
+    var words = name.split { "-_. ".contains($0) }
+    while let last = words.last, FileNameFacts.extensions.contains(last) { words.removeLast() }
+    words = words.flatMap(FileNameFacts.parted)
     var splits: [String] = []
     var rest: [Substring] = []
+    var places: [(word: String, number: Int, place: Int)] = []
     while !words.isEmpty {
       let word = words.removeFirst()
       let lowercased = word.lowercased()
-      if FileNameFacts.epochWords.contains(lowercased),
-        let number = words.first.flatMap({ Int($0) })
+      if FileNameFacts.counters.contains(lowercased), let number = words.first.flatMap({ Int($0) })
       {
-        epochs.append(number)
-        words.removeFirst()
+        places.append((lowercased, number, rest.count))
+        rest += [word, words.removeFirst()]
       } else if FileNameFacts.splits.contains(lowercased) {
         splits.append(lowercased)
       } else {
         rest.append(word)
       }
     }
+    let stated = places.filter { FileNameFacts.epochWords.contains($0.word) }
+    let counted = stated.isEmpty ? places : stated
     // Two of a kind say nothing.
-    epoch = epochs.count == 1 ? epochs[0] : nil
+    epoch = counted.count == 1 ? counted[0].number : nil
     split = splits.count == 1 ? splits[0] : nil
+    for place in counted.map(\.place).reversed() { rest.removeSubrange(place...place + 1) }
     stem = rest.joined(separator: "-")
   }
 
@@ -46,7 +53,7 @@ struct FileNameFacts: Hashable {
   private static func parted(_ word: Substring) -> [Substring] {
     let letters = word.prefix { !$0.isNumber }
     let digits = word.dropFirst(letters.count)
-    return epochWords.contains(letters.lowercased()) && !digits.isEmpty
+    return counters.contains(letters.lowercased()) && !digits.isEmpty
       && digits.allSatisfy(\.isNumber) ? [letters, digits] : [word]
   }
 }
@@ -59,9 +66,15 @@ package struct FeatureOrigin {
   var notes: [String] = []
 
   /// - Throws: `FileError` where the user says one thing and the file another.
-  init(_ metadata: FeatureMetadata, path: String, epoch: Int?, split: String?) throws(FileError) {
+  init(
+    _ metadata: FeatureMetadata, path: String, epoch: Int?, split: String?,
+    names: NamePattern? = nil
+  ) throws {
     self.metadata = metadata
     let name = FileNameFacts(path)
+    let stated = try names?.facts(of: path)
+    if let run = stated?.run { self.metadata.facts.options[NamePattern.run] = .word(run) }
+    let epoch = epoch ?? stated?.epoch
     if let epoch {
       if let stated = metadata.epoch, stated != epoch {
         throw FileError(

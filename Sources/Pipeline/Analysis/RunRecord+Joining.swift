@@ -48,6 +48,8 @@ extension RunRecord {
 private struct Origin: Hashable {
   /// The run's folder: without `features`, in which a run keeps them.
   let folder: String
+  /// The run as a pattern of paths told it.
+  let run: String?
   let facts: RunFacts
   /// What the file is called besides epoch and split, where the facts do not say which training it
   /// is of: features of two models in one folder are two runs.
@@ -59,7 +61,9 @@ private struct Origin: Hashable {
     var parts = (record.paths.first ?? record.name)
       .split(separator: "/", omittingEmptySubsequences: false).dropLast()
     if parts.count > 1, parts.last == "features" { parts.removeLast() }
-    folder = parts.joined(separator: "/")
+    run = record.facts.options[NamePattern.run]?.description
+    // Files that state their run by their paths are one wherever they are.
+    folder = run == nil ? parts.joined(separator: "/") : ""
     facts = record.facts
     let isKnown =
       !facts.options.values.isEmpty
@@ -78,6 +82,7 @@ private struct Origin: Hashable {
   /// The name of the folder, as a run is called, or its path where others have that name; `nil`
   /// where several runs share the folder, or it has no name.
   func name(among others: [Origin]) -> String? {
+    if let run { return run }
     guard let last = folder.split(separator: "/").last, last != ".", last != ".." else {
       return nil
     }

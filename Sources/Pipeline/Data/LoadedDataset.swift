@@ -34,4 +34,16 @@ public struct LoadedDataset: Sendable {
       problem: "has no split '\(split)', found "
         + splits.map { "'\($0.name)'" }.joined(separator: ", "))
   }
+
+  /// The samples of `split`, for who runs through them several times: images that are decoded as
+  /// they are asked for are decoded once, where a quarter of the free memory holds them.
+  ///
+  /// - Throws: as ``samples(of:)``, and what keeps images from being read.
+  public func keptSamples(of split: String) throws -> any LabeledSamples {
+    let samples = try samples(of: split)
+    guard let images = samples as? StreamedImages,
+      images.count * images.sampleShape.elementCount <= Machine.availableMemory / 4
+    else { return samples }
+    return try images.loaded(Array(0..<images.count))
+  }
 }

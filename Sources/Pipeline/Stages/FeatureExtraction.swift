@@ -14,6 +14,16 @@ public struct FeatureExtraction {
     /// The output of every hidden block; the last is the input of the classifier.
     case all
     case named([String])
+
+    /// As users name them: `last`, `all`, or names separated by commas.
+    public init(named text: String) {
+      self =
+        switch text {
+        case "last": .last
+        case "all": .all
+        default: .named(text.split(separator: ",").map(String.init))
+        }
+    }
   }
 
   let extractor: FeatureExtractor
@@ -145,7 +155,8 @@ public struct FeatureExtraction {
     metadata.split = split
     metadata.classNames = samples.classNames
     metadata.facts = try RunFacts(checkpoint, header)
-    metadata.epoch = header.epoch
+    metadata.epoch =
+      checkpoint.attributes[CheckpointContent.statesEpoch] == .boolean(false) ? nil : header.epoch
     metadata.trainLoss = header.metrics?.trainLoss
     metadata.trainAccuracy = header.metrics?.trainAccuracy
     if case .string(let text) = checkpoint.attributes["network"] { metadata.description = text }

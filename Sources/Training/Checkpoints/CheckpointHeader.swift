@@ -46,6 +46,23 @@ public struct CheckpointHeader: Sendable, Hashable {
     algorithms = try reader.value("algorithms")
   }
 
+  /// Of a network that was trained elsewhere: what is not known of its training is as in one that
+  /// has not begun.
+  ///
+  /// - Parameters:
+  ///   - network: with its layers for samples of shape `inputShape`.
+  ///   - normalization: how samples are prepared for it.
+  ///   - epoch: epochs done; 0 where that is not known.
+  package init(
+    importing network: NetworkDescription, inputShape: Shape, classNames: [String],
+    normalization: ChannelNormalization?, epoch: Int
+  ) {
+    self.init(
+      network: network, options: TrainingOptions(), inputShape: inputShape, classNames: classNames,
+      normalization: normalization, epoch: epoch, step: 0, totalSteps: 0,
+      running: ObjectiveSum(loss: 0, correct: 0), metrics: nil, algorithms: AlgorithmChoices())
+  }
+
   init(
     network: NetworkDescription, options: TrainingOptions, inputShape: Shape,
     classNames: [String], normalization: ChannelNormalization?, epoch: Int, step: Int,
@@ -64,7 +81,8 @@ public struct CheckpointHeader: Sendable, Hashable {
     self.algorithms = algorithms
   }
 
-  func attributes() throws -> [String: AttributeValue] {
+  /// As a checkpoint holds it.
+  package func attributes() throws -> [String: AttributeValue] {
     var attributes: [String: AttributeValue] = [
       "network": .string(try CheckpointText.encode(network)),
       "options": .string(try CheckpointText.encode(options)),

@@ -75,6 +75,11 @@ struct Analyze: ParsableCommand {
   @Option(help: "The split of files that do not state one; else it may stand in their names.")
   var split: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "How paths state run and epoch: 'run={run}/epoch={epoch}'.", valueName: "pattern"))
+  var namePattern: String?
+
   @OptionGroup(title: "Where things are in the files") var layout: LayoutOptions
   @OptionGroup(title: "Measures") var measures: MeasureOptions
 
@@ -112,6 +117,7 @@ struct Analyze: ParsableCommand {
       analysis: analysis, reading: reading, meansFrom: measures.meansFrom,
       outOfDistribution: measures.ood.map { ($0.name, $0.path) }, threads: threads)
     (batch.epoch, batch.split) = (epoch, split)
+    batch.names = try namePattern.map(NamePattern.init)
     let session = AnalysisSession(
       patterns: files.map(PathPattern.init), isOneSet: shards, labels: labels, batch: batch,
       file: output.map { AnalysisFile($0) }, command: CommandLineText.repeatable)
@@ -127,18 +133,8 @@ struct Analyze: ParsableCommand {
         StandardOutput.print(AnalysisText.plain(entry.record, all: all))
       }
     }
-    try report(outcome.failures, of: outcome.failures.count + outcome.entries.count)
-  }
-
-  /// The bad files, after all that could be measured.
-  private func report(_ failures: [AnalysisBatch.Failure], of count: Int) throws {
-    guard let first = failures.first else { return }
-    for failure in failures {
-      Terminal.shared.error(failure.message + Advice.text(for: failure.choice))
-    }
-    guard count > 1 else { throw SomeInputsFailed(kind: first.kind) }
-    Terminal.shared.message("\(failures.count) of \(count) files failed")
-    throw SomeInputsFailed(kind: .badInput)
+    try FailureReport.throwing(
+      outcome.failures, of: outcome.failures.count + outcome.entries.count, "files")
   }
 }
 

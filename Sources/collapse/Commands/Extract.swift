@@ -10,7 +10,7 @@ struct Extract: ParsableCommand {
     commandName: "extract",
     abstract: "Write the features of samples under a trained network to HDF5.",
     discussion: """
-      A checkpoint is all that is needed: it holds the network, and how samples were
+      A checkpoint of ours is all that is needed: it holds the network, and how samples were
       shaped for it (padding, classes; of the split train the subset and the labels
       too). The file has the features, the labels and the classifier, and is there
       whole or not at all.
@@ -18,12 +18,17 @@ struct Extract: ParsableCommand {
         collapse extract runs/mlp/checkpoints/epoch-00010.h5 mnist features.h5
         collapse extract epoch-00010.h5 mnist test.h5 --split test --layers all
 
+      A checkpoint of another framework is taken over first, as 'collapse import' does
+      it, and checked on the samples; how they are prepared has to be said:
+
+        collapse extract model.pt cifar-10 features.h5 --preset cifar10 --split test
+
       Images are read as the network asks for them: any number takes the memory of
       a batch. Labels are those of the checkpoint's classes of the same names; data
       of other classes is refused, or keeps its own with --own-classes.
       """)
 
-  @Argument(help: "A checkpoint.", completion: .file(extensions: ["h5"]))
+  @Argument(help: "A checkpoint, of ours or of another framework.", completion: .file())
   var checkpoint: String
 
   @Argument(
@@ -52,6 +57,12 @@ struct Extract: ParsableCommand {
     help: "Keep the data's own classes, which need not be the checkpoint's, and leave out W and b.")
   var ownClasses = false
 
+  @Option(
+    help: "A text file with the class of each output of a foreign classifier, a line each.",
+    completion: .file())
+  var classes: String?
+
+  @OptionGroup(title: "Checkpoints of other frameworks") var importing: ImportArguments
   @OptionGroup(title: "Preprocessing") var preprocessing: PreprocessingArguments
   @OptionGroup var reading: ReadingArguments
   @OptionGroup var verbosity: VerbosityOptions
@@ -59,22 +70,13 @@ struct Extract: ParsableCommand {
   func run() throws {
     verbosity.apply()
     Interruption.listen()
-    let preprocessing = try self.preprocessing.preprocessing()
-    let extraction = try FeatureExtraction(
-      try CheckpointFile.read(checkpoint), normalization: preprocessing?.normalization,
-      threads: reading.threads)
-    let source = try reading.open(data, preprocessing).samples(of: split)
+    let (extraction, source) = try open()
     let samples =
       ownClasses
       ? source
       : shaping
         ? try extraction.shaped(source, split: split) : try extraction.matched(source, split)
-    let selected: FeatureExtraction.Layers =
-      switch layers {
-      case "last": .last
-      case "all": .all
-      default: .named(layers.split(separator: ",").map(String.init))
-      }
+    let selected = FeatureExtraction.Layers(named: layers)
     let maps = try extraction.mapLayers(of: selected)
     if pooling == .mean, !maps.isEmpty {
       Terminal.shared.note(
@@ -95,5 +97,27 @@ struct Extract: ParsableCommand {
     Terminal.shared.endProgress()
     guard isComplete else { throw Interrupted(message: "stopped; nothing was written") }
     Terminal.shared.note("\(samples.count) samples → \(output)")
+  }
+
+  /// The network and the samples, as they come to it.
+  private func open() throws -> (FeatureExtraction, any LabeledSamples) {
+    let stated = try preprocessing.preprocessing()
+    guard try Checkpoint.isOurs(checkpoint) else {
+      let options = try importing.options(
+        reading.completed(stated), classes: classes, threads: reading.statedThreads)
+      let source = try reading.open(data, stated).samples(of: split)
+      let network = try ImportedNetwork(
+        checkpoint, options, samples: source, input: source.sampleShape)
+      for line in network.summary { Terminal.shared.note(line) }
+      return (try FeatureExtraction(network.checkpoint, threads: reading.threads), source)
+    }
+    let content = try CheckpointFile.read(checkpoint)
+    // One that was taken over keeps how images were prepared for it.
+    let prepared = stated ?? PreprocessingRecord(content)?.preprocessing
+    return (
+      try FeatureExtraction(
+        content, normalization: stated?.normalization, threads: reading.threads),
+      try reading.open(data, prepared).samples(of: split)
+    )
   }
 }

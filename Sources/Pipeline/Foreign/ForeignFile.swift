@@ -1,0 +1,68 @@
+import Arrays
+import CollapseCore
+import Files
+import Networks
+
+/// A file of arrays that hold a network which another framework trained.
+struct ForeignFile {
+  let path: String
+  let state: StateDictionary
+  private let source: any ArraySource
+
+  /// - Parameter place: where the network is among the arrays: `ema`. Without it the dictionary that
+  ///   training code usually calls so is looked for.
+  init(_ path: String, at place: String?) throws {
+    self.path = path
+    source = try ArrayFile.open(path)
+    let names = try source.names(limit: ForeignFile.mostArrays + 1)
+    guard names.count <= ForeignFile.mostArrays else {
+      throw ArrayFileError(
+        file: path, problem: "it holds more than \(ForeignFile.mostArrays) arrays")
+    }
+    var arrays: [(name: String, shape: Shape)] = []
+    for name in names {
+      // What cannot be read is missed only if it is needed.
+      if let array = try? source.array(name) { arrays.append((name, Shape(array.shape))) }
+    }
+    do {
+      state = try StateDictionary(arrays, at: place)
+    } catch let error as NetworkError {
+      throw error.located(in: path)
+    }
+  }
+
+  private static let mostArrays = 100_000
+
+  /// Epochs done, where the file says it beside the arrays.
+  var epoch: Int? {
+    for name in ["epoch", "epochs_done", "current_epoch", "last_epoch"] {
+      if case .integer(let value)? = try? source.value(name), value >= 0 {
+        return Int(exactly: value)
+      }
+    }
+    return nil
+  }
+
+  /// The numbers of an array, in float32.
+  func tensor(_ name: String) throws -> Tensor {
+    let array = try source.array(name)
+    let values = try array.readReals(nil)
+    return Tensor(shape: Shape(array.shape), values: values.map { Float($0) })
+  }
+
+  /// SHA-256 of the file.
+  func digest() throws -> String {
+    let file = try RandomAccessFile(path)
+    guard let digest = Digest(.sha256) else { return "" }
+    for start in stride(from: 0, to: file.size, by: 1 << 20) {
+      digest.update(try file.bytes(start..<min(start + 1 << 20, file.size)))
+    }
+    return digest.digits
+  }
+}
+
+extension NetworkError {
+  func located(in path: String) -> NetworkError {
+    NetworkError(kind: kind, operation: operation, reason: "\(path): \(reason)")
+  }
+}
