@@ -11,12 +11,29 @@ struct Analysis: Sendable {
   let dropped: Int
   let ignored: Int
 
-  init(_ means: MeanPass.Result, options: AnalysisOptions) {
+  /// - Parameters:
+  ///   - sums: those of the first pass.
+  ///   - labels: the labels that it counted, ascending.
+  /// - Throws: ``AnalysisError`` where rows are no numbers, or none is left.
+  init(_ sums: MeanSums, labels: [Int64], options: AnalysisOptions) throws {
     self.options = options
-    statistics = means.statistics
-    columns = means.statistics.dimension
-    dropped = means.dropped
-    ignored = means.ignored
+    (columns, dropped, ignored) = (sums.columns, sums.nonFinite, sums.ignored)
+    let samples = sums.counts.reduce(0, +)
+    if dropped > 0 && !options.droppingNonFinite {
+      throw AnalysisError.nonFinite(
+        rows: sums.firstNonFinite, count: dropped, total: samples + dropped)
+    }
+    guard samples > 0 else {
+      throw dropped > 0
+        ? AnalysisError.nothingFinite(count: dropped) : AnalysisError.nothingLeft(count: ignored)
+    }
+    let present = labels.indices.filter { sums.counts[$0] > 0 }
+    let means = Matrix(
+      rows: labels.count, columns: columns,
+      elements: sums.means.elements(rows: labels.count, columns: columns, stride: sums.stride))
+    statistics = ClassStatistics(
+      labels: present.map { labels[$0] }, counts: present.map { sums.counts[$0] },
+      means: present.count == labels.count ? means : means.selectingRows(present))
   }
 
   /// - Throws: ``AnalysisError`` for options that do not fit rows of `columns` features.
@@ -43,6 +60,13 @@ struct Analysis: Sendable {
       try ClassifierRows(
         $0, labels: statistics.labels, mapping: options.classifierRows, columns: columns)
     }
+  }
+
+  /// The class means that the second pass measures about.
+  ///
+  /// - Parameter classifier: as ``classifierRows(_:)`` gave it.
+  func frame(_ classifier: ClassifierRows?) throws -> MeansFrame {
+    try MeansFrame(about: statistics, classifier: classifier?.classifier, options: options)
   }
 
   /// The class means of a training set, for measures about them.
@@ -77,7 +101,7 @@ struct Analysis: Sendable {
   ///   - training: what was found about ``trainingMeans``, where there are any.
   ///   - outOfDistribution: measures of other sets.
   func report(
-    _ summary: CollapseSummary, classifier: ClassifierRows?, training: CollapseSummary?,
+    _ summary: CollapseSummary, classifier: ClassifierRows?, training: CollapseSummary? = nil,
     outOfDistribution: [(key: String, measurement: Measurement)] = []
   ) throws -> CollapseReport {
     var findings = Findings()

@@ -52,11 +52,8 @@ struct MeansFrame: Sendable {
 
   /// - Parameters:
   ///   - sums: what the second pass summed up.
-  ///   - isNarrow: whether it decided in float32 where that was certain.
   ///   - spectrum: the plan of the spectrum, where it was asked for.
-  func summary(
-    _ sums: ScatterSums, isNarrow: Bool, spectrum: SpectrumPlan?
-  ) throws -> CollapseSummary {
+  func summary(_ sums: ScatterSums, spectrum: SpectrumPlan?) throws -> CollapseSummary {
     let counts = statistics.counts
     let centredMeans = statistics.means.subtractingFromRows(globalMean)
     func perSample(_ sums: AlignedBuffer) -> [Double] {
@@ -73,7 +70,7 @@ struct MeansFrame: Sendable {
         centredDirections: sums.centred.statistics(of: centredMeans),
         uncentredDirections: sums.uncentred.statistics(of: statistics.means),
         decisions: sums.decisions, loss: classifier == nil ? nil : sums.loss,
-        rechecked: isNarrow ? sums.decisions.rechecked : nil),
+        rechecked: sums.decisions.rechecked),
       scatterFactor: try spectrum.map { plan in
         try plan.spectrum(
           sums.factors, means: statistics.means, centredMeans: centredMeans, between: between,
@@ -91,12 +88,5 @@ struct MeansFrame: Sendable {
         return sum + dot(products.row(index), between.directions.row(index)) / value / value
       } * withinWeights.max()!
     }
-  }
-}
-
-extension ScatterPlan {
-  /// Whether decisions are in float32 where that is certain.
-  var isNarrow: Bool {
-    if case .many(let vectors) = decisions { vectors.isNarrow } else { false }
   }
 }

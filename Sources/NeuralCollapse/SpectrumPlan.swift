@@ -12,8 +12,10 @@ struct SpectrumPlan {
   /// √ of the common weight per sample in Σ_W when all are the same.
   private let commonScale: Double?
 
-  /// - Parameter sample: rows from all over the set, where ``needsSample(_:)`` says so.
-  init(_ analysis: Analysis, sample: BlockReader?) throws {
+  /// - Parameter method: chosen once there is room for what it takes.
+  init(
+    _ analysis: Analysis, method: @autoclosure () throws -> TriangularFactor.Method
+  ) throws {
     counts = analysis.statistics.counts
     let weights = zip(analysis.options.convention.withinShares(counts), counts).map {
       ($0 / Double($1)).squareRoot()
@@ -34,18 +36,16 @@ struct SpectrumPlan {
       throw AnalysisError.scatterMemory(
         dimension: analysis.columns, bytes: bytes, available: available)
     }
-    method = try sample.map { try SpectrumPlan.method(analysis, sample: $0) } ?? .orthogonal
+    self.method = try method()
   }
 
-  /// Whether a sample of the rows decides on the method: below 2³¹ multiplications there is nothing
-  /// to gain.
-  static func needsSample(_ statistics: ClassStatistics) -> Bool {
+  /// The rows from all over the set that decide on the method; `nil` where it is `orthogonal`: below
+  /// 2³¹ multiplications there is nothing to gain.
+  static func sample(
+    _ partition: RowPartition, _ statistics: ClassStatistics
+  ) -> [RowPartition.Stripe]? {
     let (samples, columns) = (statistics.sampleCount, statistics.dimension)
-    return samples > 16 * columns && samples * columns > (1 << 31) / columns
-  }
-
-  /// Where the rows of the sample are.
-  static func sampleStripes(_ partition: RowPartition, columns: Int) -> [RowPartition.Stripe] {
+    guard samples > 16 * columns, samples * columns > (1 << 31) / columns else { return nil }
     let wanted = max(2 * columns, 512)
     let pieces = min(partition.stripes.count, 16)
     return (0..<pieces).map { piece in
@@ -56,7 +56,7 @@ struct SpectrumPlan {
 
   /// `gram` where the sample has no extreme ratio of singular values, so that the sum of the
   /// singular values is good to 10⁻¹¹; `orthogonal` otherwise.
-  private static func method(
+  static func method(
     _ analysis: Analysis, sample reader: BlockReader
   ) throws -> TriangularFactor.Method {
     let columns = analysis.columns

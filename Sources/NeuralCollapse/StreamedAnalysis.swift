@@ -35,8 +35,8 @@ public final class StreamedAnalysis {
   private enum State {
     case labels(LabelScan)
     case means(PassFeed<MeanPass>)
-    case sample(SampledRows, RowPartition)
-    case measures(PassFeed<ScatterPass>)
+    case sample(SampledRows, SecondPass, MeansFrame)
+    case measures(PassFeed<ScatterPass>, MeansFrame)
     case training(PassFeed<ScatterPass>, MeansFrame)
     case classes(ClassRows, RowPartition)
     case finished(CollapseReport)
@@ -57,9 +57,6 @@ public final class StreamedAnalysis {
   // What the passes leave, in their order.
   private var analysis: Analysis?
   private var present: ClassifierRows?
-  private var frame: MeansFrame?
-  private var plan: ScatterPlan?
-  private var partition: RowPartition?
   private var spectrum: SpectrumPlan?
   private var summary: CollapseSummary?
   private var trainingSummary: CollapseSummary?
@@ -165,8 +162,8 @@ public final class StreamedAnalysis {
         throw AnalysisError.unstatedLabel(row: first + row, label: labels[row])
       }
       try feed.add(rows)
-    case .sample(let sample, _): sample.add(rows, first: first)
-    case .measures(let feed), .training(let feed, _): try feed.add(rows)
+    case .sample(let sample, _, _): sample.add(rows, first: first)
+    case .measures(let feed, _), .training(let feed, _): try feed.add(rows)
     case .classes(let classes, let partition):
       let reader = reader([rows.labeled(options)], partition)
       let segment = RowPartition.Segment(shard: 0, rows: 0..<count, firstRow: first)
@@ -216,24 +213,22 @@ public final class StreamedAnalysis {
   }
 
   private func endPass() throws {
-    switch state {
+    // What the pass compared rows with, which may be large, is gone before the next begins.
+    let ended = state
+    state = .failed
+    switch ended {
     case .labels(let scan): try beginMeans(scan.index)
     case .means(let feed): try beginMeasures(feed.finish())
-    case .sample(let sample, let partition):
+    case .sample(let sample, let second, let frame):
+      let reader = reader(sample.shards(options), sample.partition(second.partition))
       spectrum = try SpectrumPlan(
-        analysis!, sample: reader(sample.shards(options), sample.partition(partition)))
-      beginMeasures()
-    case .measures(let feed):
-      let isNarrow = plan!.isNarrow
-      plan = nil
-      let sums = try feed.finish()
-      summary = try frame!.summary(sums, isNarrow: isNarrow, spectrum: spectrum)
-      frame = nil
+        analysis!, method: SpectrumPlan.method(analysis!, sample: reader))
+      state = .measures(feed(second, spectrum), frame)
+    case .measures(let feed, let frame):
+      summary = try frame.summary(feed.finish(), spectrum: spectrum)
       try beginTraining()
     case .training(let feed, let frame):
-      let isNarrow = plan!.isNarrow
-      plan = nil
-      trainingSummary = try frame.summary(feed.finish(), isNarrow: isNarrow, spectrum: nil)
+      trainingSummary = try frame.summary(feed.finish(), spectrum: nil)
       try beginClasses()
     case .classes(let rows, _):
       summary!.classSpectra = try rows.spectra()
@@ -247,44 +242,37 @@ public final class StreamedAnalysis {
     try AnalysisMemory.check(
       classes: index.count, columns: columns, hasClassifier: classifier != nil, options,
       blockRows: 512 * options.threads)
-    let pass = MeanPass(
-      index: index, columns: columns, droppingNonFinite: options.droppingNonFinite)
-    state = .means(feed(pass, cut(classes: index.count)))
+    let pass = MeanPass(index: index, columns: columns)
+    state = .means(feed(pass, shape.partition(classes: index.count)))
   }
 
   private func beginMeasures(_ sums: MeanSums) throws {
-    let pass = MeanPass(
-      index: index, columns: columns, droppingNonFinite: options.droppingNonFinite)
-    let analysis = Analysis(try pass.result(sums), options: options)
+    let analysis = try Analysis(sums, labels: index.labels, options: options)
     self.analysis = analysis
     index = LabelIndex(labels: analysis.statistics.labels)
     present = try analysis.classifierRows(classifier)
-    let frame = try MeansFrame(
-      about: analysis.statistics, classifier: present?.classifier, options: options)
-    self.frame = frame
-    try plan(frame)
-    guard options.spectrum else { return beginMeasures() }
-    guard SpectrumPlan.needsSample(analysis.statistics) else {
-      spectrum = try SpectrumPlan(analysis, sample: nil)
-      return beginMeasures()
+    let frame = try analysis.frame(present)
+    let second = try SecondPass(analysis, about: frame, shape)
+    if options.spectrum {
+      if let sample = second.sample {
+        state = .sample(SampledRows(sample, columns, element), second, frame)
+        return
+      }
+      spectrum = try SpectrumPlan(analysis, method: .orthogonal)
     }
-    let whole = partition!.reversed
-    state = .sample(
-      SampledRows(SpectrumPlan.sampleStripes(whole, columns: columns), columns, element), whole)
+    state = .measures(feed(second, spectrum), frame)
   }
-
-  private func beginMeasures() { state = .measures(measuringFeed(spectrum: spectrum)) }
 
   private func beginTraining() throws {
     guard case .of(let means) = analysis!.trainingMeans else { return try beginClasses() }
     let frame = try MeansFrame(about: means, classifier: nil, options: options)
-    try plan(frame)
-    state = .training(measuringFeed(spectrum: nil), frame)
+    state = .training(feed(try SecondPass(analysis!, about: frame, shape), nil), frame)
   }
 
   private func beginClasses() throws {
     guard options.classSpectra else { return try finish() }
-    state = .classes(try ClassRows(analysis!.statistics, options), cut(classes: index.count))
+    state = .classes(
+      try ClassRows(analysis!.statistics, options), shape.partition(classes: index.count))
   }
 
   private func finish() throws {
@@ -293,31 +281,22 @@ public final class StreamedAnalysis {
     state = .finished(isUnlabelled ? report.withoutLabels : report)
   }
 
-  private func plan(_ frame: MeansFrame) throws {
-    let plan = try frame.plan()
-    self.plan = plan
-    partition = cut(classes: index.count, products: plan.factors?.count ?? 0, rows: whole?.count)
-  }
-
-  private func measuringFeed(spectrum: SpectrumPlan?) -> PassFeed<ScatterPass> {
-    let pass = ScatterPass(
-      plan: plan!, blockRows: partition!.blockRows, droppingNonFinite: analysis!.dropped > 0,
-      spectrum: spectrum)
-    return feed(pass, partition!, mirroring: whole?.count)
+  private func feed(_ second: SecondPass, _ spectrum: SpectrumPlan?) -> PassFeed<ScatterPass> {
+    feed(
+      second.pass(spectrum), second.partition, mirroring: second.partition.stripes.count)
   }
 
   private func feed<Pass: RowPass>(
-    _ pass: Pass, _ partition: RowPartition, mirroring rowCount: Int? = nil
+    _ pass: Pass, _ partition: RowPartition, mirroring stripeCount: Int? = nil
   ) -> PassFeed<Pass> {
     PassFeed(
       pass, partition: partition, index: index, columns: columns, element: element,
-      options: options, mirroring: rowCount)
+      options: options, mirroring: stripeCount)
   }
 
-  private func cut(classes: Int, products: Int = 0, rows: Int? = nil) -> RowPartition {
-    RowPartition(
-      rowCounts: rows.map { [$0] } ?? [], columns: columns, classes: classes, products: products,
-      blockRows: options.blockRows)
+  private var shape: RowShape {
+    RowShape(
+      rowCounts: whole.map { [$0.count] } ?? [], columns: columns, blockRows: options.blockRows)
   }
 }
 

@@ -2,6 +2,7 @@ import CollapseCore
 import FeatureStore
 import Files
 import LibC
+import NeuralCollapse
 import Pipeline
 import Synchronization
 
@@ -12,10 +13,10 @@ struct AnalysisSession {
   let isOneSet: Bool
   /// The files of labels, where features and labels are in files of their own.
   let labels: PathPattern?
-  let batch: AnalysisBatch
-  let file: AnalysisFile?
+  var batch: AnalysisBatch
+  var file: AnalysisFile?
   /// What the user typed, for who wants to repeat it.
-  let command: String
+  var command: String
 
   /// Measures what is there.
   ///
@@ -46,6 +47,42 @@ struct AnalysisSession {
         message: "stopped, \(outcome.remaining) of \(sets.count) files not measured" + saved)
     }
     return outcome
+  }
+
+  /// Sums up a part of the rows, for `merge`.
+  ///
+  /// - Parameter arguments: what is not of the part.
+  func sumUp(
+    _ part: AnalysisPart, to path: String, after first: [PartialFile], _ arguments: [String]
+  ) throws {
+    // A place that cannot be written to is found before hours of summing up.
+    _ = try PendingFile(path)
+    let sums = try batch.partial(
+      of: set(to: "sum up"), part, after: first, arguments: arguments, to: path,
+      interruption: .shared)
+    try sums.write()
+    Terminal.shared.note(
+      "part \(part.index + 1) of \(part.count), \(first.isEmpty ? "first" : "second") pass → \(path)"
+    )
+  }
+
+  /// The measures of parts that are summed up.
+  func merge(_ files: [PartialFile]) throws -> AnalysisBatch.Outcome {
+    if let file { _ = try PendingFile(file.json) }
+    let outcome = try batch.merged(set(to: "merge"), files, interruption: .shared)
+    try write(outcome)
+    return outcome
+  }
+
+  /// The only set.
+  private func set(to operation: String) throws -> FeatureSource {
+    guard let set = try sets(where: { _ in true }).first else {
+      throw FileError(
+        kind: .missingInput, operation: operation,
+        path: patterns.map(\.text).joined(separator: " "),
+        reason: "no file matches")
+    }
+    return set
   }
 
   /// Measures what is there, then whatever another program finishes writing, until interrupted.

@@ -5,6 +5,19 @@ import Reporting
 
 /// Measures as text for a terminal.
 enum AnalysisText {
+  /// Prints what was measured, unless it stands in files.
+  static func show(
+    _ outcome: AnalysisBatch.Outcome, json: Bool, all: Bool, isWritten: Bool, _ command: String
+  ) {
+    if json {
+      guard !outcome.entries.isEmpty else { return }
+      AnalysisFile.content(outcome.entries, command: command).json
+        .write { StandardOutput.write($0) }
+    } else if !isWritten {
+      for entry in outcome.entries { StandardOutput.print(plain(entry.record, all: all)) }
+    }
+  }
+
   /// What a reader looks at first.
   private static let summary = [
     "accuracy", "cross_entropy", "nc1_pinv", "nc2_means_etf_distance", "nc3_duality_distance",

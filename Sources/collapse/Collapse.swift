@@ -25,7 +25,7 @@ struct Collapse: ParsableCommand {
       CommandGroup(
         name: "Features",
         subcommands: [
-          Networks.self, Train.self, Import.self, Extract.self, Analyze.self,
+          Networks.self, Train.self, Import.self, Extract.self, Analyze.self, Merge.self,
           MeasureCheckpoints.self,
         ]),
       CommandGroup(

@@ -21,6 +21,19 @@ import Testing
     #expect(try tree(100, threads: threads) == tree(100, threads: 1))
   }
 
+  /// Sums that are pushed without a word of how many there will be, in whatever order.
+  @Test(arguments: [0, 1, 2, 3, 7, 8, 37]) func aWidthThatIsKnownLastGivesTheSameTree(
+    count: Int
+  ) throws {
+    let pushed = MergeTree<String>(width: nil) { "(\($0) \($1))" }
+    for part in (0..<count).reversed() {
+      try pushed.add(SumNode(level: 0, index: part, sum: "\(part)"))
+    }
+    let nodes = try pushed.finish()
+    #expect(nodes.map(\.sum) == [try tree(count, threads: 1)].compactMap(\.self))
+    #expect(nodes.allSatisfy { $0.parts(of: count) == 0..<count })
+  }
+
   @Test func theFirstErrorIsThrown() {
     struct Failure: Error, Equatable { let part: Int }
     let error = #expect(throws: Failure.self) {

@@ -1,7 +1,7 @@
 /// Sums over rows that merge: those of two sets of rows are those of their union, whoever added them
 /// up. Coded, they go from one machine to another.
 ///
-/// Sums of stripes are merged along the tree of ``RowPartition/fold(threads:_:merge:)``.
+/// Sums of stripes are merged along a `MergeTree`.
 protocol Accumulator: AnyObject, Codable, Sendable {
   associatedtype Block
   /// Adds the rows of a block whose classes are in `classes`; what is not summed up by class is

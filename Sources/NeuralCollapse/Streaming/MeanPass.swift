@@ -2,46 +2,13 @@ import CRowKernels
 import CollapseCore
 import LinearAlgebra
 
-/// The pass that finds the class means, and the rows that are no numbers.
+/// The pass that finds the class means, and the rows that are no numbers: the first.
 struct MeanPass: RowPass {
   let index: LabelIndex
   let columns: Int
-  let droppingNonFinite: Bool
   let spare = Pool<MeanSums>()
 
-  /// The classes that remain and their means.
-  struct Result {
-    var statistics: ClassStatistics
-    var dropped: Int
-    /// Rows of labels that are left out.
-    var ignored: Int
-  }
-
   func emptySums() -> MeanSums { MeanSums(classes: index.count, columns: columns) }
-
-  /// - Throws: ``AnalysisError`` where rows are no numbers, or none is left.
-  func result(_ sums: MeanSums) throws -> Result {
-    let classes = index.count
-    let samples = sums.counts.reduce(0, +)
-    if sums.nonFinite > 0 && !droppingNonFinite {
-      throw AnalysisError.nonFinite(
-        rows: sums.firstNonFinite, count: sums.nonFinite, total: samples + sums.nonFinite)
-    }
-    guard samples > 0 else {
-      throw sums.nonFinite > 0
-        ? AnalysisError.nothingFinite(count: sums.nonFinite)
-        : AnalysisError.nothingLeft(count: sums.ignored)
-    }
-    let present = (0..<classes).filter { sums.counts[$0] > 0 }
-    let means = Matrix(
-      rows: classes, columns: columns,
-      elements: sums.means.elements(rows: classes, columns: columns, stride: sums.stride))
-    return Result(
-      statistics: ClassStatistics(
-        labels: present.map { index.labels[$0] }, counts: present.map { sums.counts[$0] },
-        means: present.count == classes ? means : means.selectingRows(present)),
-      dropped: sums.nonFinite, ignored: sums.ignored)
-  }
 
   func add(
     _ stripe: RowPartition.Stripe, of reader: BlockReader, to sums: MeanSums, threads: Int

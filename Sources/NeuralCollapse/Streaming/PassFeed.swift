@@ -11,9 +11,9 @@ final class PassFeed<Pass: RowPass> {
   private let partition: RowPartition
   private let index: LabelIndex
   private let options: AnalysisOptions
-  /// How many stripes there are, where the tree counts them from the last as ``RowSource`` does.
+  /// How many stripes there are, where the tree counts them from the last as ``SecondPass`` does.
   private let mirroredStripes: Int?
-  private let tree: FoldTree<Pass.Sums>
+  private let tree: MergeTree<Pass.Sums>
   private let gathered: GatheredRows
   /// Rows that are worked on together, and the number of which that is a multiple.
   private let enough: Int
@@ -25,17 +25,17 @@ final class PassFeed<Pass: RowPass> {
 
   /// - Parameters:
   ///   - partition: how rows are cut; its stripes do not count.
-  ///   - mirroring: the number of rows, where the last stripe is the first of the tree.
+  ///   - mirroring: how many stripes there will be, where the last is the first of the tree.
   init(
     _ pass: Pass, partition: RowPartition, index: LabelIndex, columns: Int, element: RowElement,
-    options: AnalysisOptions, mirroring rowCount: Int? = nil
+    options: AnalysisOptions, mirroring stripeCount: Int? = nil
   ) {
     self.pass = pass
     self.partition = partition
     self.index = index
     self.options = options
-    mirroredStripes = rowCount.map { ($0 + partition.height - 1) / partition.height }
-    tree = FoldTree(count: mirroredStripes) { try pass.merge($0, $1) }
+    mirroredStripes = stripeCount
+    tree = MergeTree(width: mirroredStripes) { try pass.merge($0, $1) }
     let most = max(1, (64 << 20) / (columns * element.byteCount))
     if partition.sharesStripes {
       unit = partition.blockRows
@@ -71,7 +71,7 @@ final class PassFeed<Pass: RowPass> {
   func finish() throws -> Pass.Sums {
     if gathered.rowCount > 0 { try sumUp(gathered.takeAll()) }
     if let open { try close(open, stripe: done / partition.height) }
-    return try tree.finish() ?? pass.emptySums()
+    return try tree.finish().first?.sum ?? pass.emptySums()
   }
 
   private func sumUp(_ rows: BorrowedRows) throws {
@@ -125,11 +125,12 @@ final class PassFeed<Pass: RowPass> {
   /// What threads share.
   private struct Work: Sendable {
     let pass: Pass
-    let tree: FoldTree<Pass.Sums>
+    let tree: MergeTree<Pass.Sums>
     let stripeCount: Int?
 
     func place(_ sums: Pass.Sums, stripe: Int) throws {
-      try tree.add(sums, at: stripeCount.map { $0 - 1 - stripe } ?? stripe)
+      let index = stripeCount.map { $0 - 1 - stripe } ?? stripe
+      try tree.add(SumNode(level: 0, index: index, sum: sums))
     }
   }
 }

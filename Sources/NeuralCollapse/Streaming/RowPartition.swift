@@ -114,14 +114,17 @@ struct RowPartition: Sendable {
     RowPartition(stripes: stripes, of: self)
   }
 
-  /// Sums up every stripe and merges the sums along a balanced tree.
+  /// Sums up the stripes of a part and merges the sums along a balanced tree over all stripes, as
+  /// far as they go.
   ///
   /// - Parameter sum: sums up a stripe on the given number of threads.
   func fold<Sum: Sendable>(
-    threads: Int, _ sum: @Sendable (Stripe, _ threads: Int) throws -> Sum,
+    _ part: AnalysisPart, threads: Int, _ sum: @Sendable (Stripe, _ threads: Int) throws -> Sum,
     merge: @Sendable (Sum, Sum) throws -> Sum
-  ) throws -> Sum? {
-    try Parallel.fold(stripes.count, threads: sharesStripes ? 1 : threads) { index in
+  ) throws -> [SumNode<Sum>] {
+    try Parallel.fold(
+      part.stripes(of: stripes.count), of: stripes.count, threads: sharesStripes ? 1 : threads
+    ) { index in
       try sum(stripes[index], sharesStripes ? threads : 1)
     } merge: {
       try merge($0, $1)

@@ -17,11 +17,16 @@ protocol RowPass: Sendable {
 extension RowPass {
   /// The sums of every row that the reader has, the same for any number of threads.
   func run(_ reader: BlockReader, threads: Int) throws -> Sums {
-    try reader.partition.fold(threads: threads) { stripe, threads in
+    try run(reader, part: .whole, threads: threads).first?.sum ?? emptySums()
+  }
+
+  /// The sums of the rows of a part, merged as far as they go without the others.
+  func run(_ reader: BlockReader, part: AnalysisPart, threads: Int) throws -> [SumNode<Sums>] {
+    try reader.partition.fold(part, threads: threads) { stripe, threads in
       try sum(stripe, of: reader, threads: threads)
     } merge: { earlier, later in
       try merge(earlier, later)
-    } ?? emptySums()
+    }
   }
 
   /// The sums of one stripe.

@@ -21,7 +21,7 @@ final class ScatterSums: Accumulator, @unchecked Sendable {
     projectedSquares = AlignedBuffer(count: plan.classes)
     centred = DirectionSums(inverseNorms: plan.centredInverseNorms, stride: plan.stride)
     uncentred = DirectionSums(inverseNorms: plan.inverseNorms, stride: plan.stride)
-    decisions = DecisionSums(classes: plan.classes)
+    decisions = DecisionSums(plan)
     scatter = plan.projects ? nil : try ScatterMatrix(columns: plan.columns)
     self.factors = try (0..<factors).map { _ in
       try TriangularFactor(columns: plan.columns, method: method)
@@ -127,17 +127,18 @@ struct DecisionSums: Sendable, Codable {
   private(set) var correct: [Int]
   private(set) var nearestMeanCorrect: [Int]
   private(set) var mismatches = 0
-  /// Rows that float32 left in doubt.
-  private(set) var rechecked = 0
+  /// Rows that float32 left in doubt, where it is asked first.
+  private(set) var rechecked: Int?
 
-  init(classes: Int) {
-    correct = Array(repeating: 0, count: classes)
+  init(_ plan: ScatterPlan) {
+    correct = Array(repeating: 0, count: plan.classes)
     nearestMeanCorrect = correct
+    if case .many(let vectors) = plan.decisions, vectors.isNarrow { rechecked = 0 }
   }
 
   mutating func removeAll() {
     for index in correct.indices { (correct[index], nearestMeanCorrect[index]) = (0, 0) }
-    (mismatches, rechecked) = (0, 0)
+    (mismatches, rechecked) = (0, rechecked.map { _ in 0 })
   }
 
   mutating func add(_ rows: MeasuredRows, _ block: RowBlock) {
@@ -149,7 +150,7 @@ struct DecisionSums: Sendable, Codable {
       if rows.decided[row] == number { correct[Int(number)] += 1 }
       if rows.decided[row] != rows.nearest[row] { mismatches += 1 }
     }
-    rechecked += rows.rechecked
+    rechecked? += rows.rechecked
   }
 
   mutating func merge(_ later: DecisionSums) {
@@ -158,7 +159,7 @@ struct DecisionSums: Sendable, Codable {
       nearestMeanCorrect[index] += later.nearestMeanCorrect[index]
     }
     mismatches += later.mismatches
-    rechecked += later.rechecked
+    if let more = later.rechecked { rechecked? += more }
   }
 }
 

@@ -116,35 +116,66 @@ public struct AnalysisBatch: Sendable {
     var failure: Failure? { if case .failed(let failure) = self { failure } else { nil } }
   }
 
-  private func measure(
-    _ set: FeatureSource, _ analysis: FeatureAnalysis, _ references: References, earlier: Entry?
-  ) throws -> SetOutcome {
+  /// A set as it is measured.
+  struct OpenSet {
+    let source: FeatureSource
+    var features: FeatureSet
+    let origin: FeatureOrigin
+    let training: String?
+    /// The files, each as it is.
+    let inputs: [FileIdentity]
+    let stamp: String
+  }
+
+  func open(_ set: FeatureSource, _ references: References) throws -> OpenSet {
     // Before the files are read: what changes meanwhile is measured again the next time.
     let inputs = try set.paths.map { try FileIdentity($0) }
-    var open = try set.open(reading)
+    let open = try set.open(reading)
     let origin = try FeatureOrigin(
       open.metadata, path: set.name, epoch: epoch, split: split, names: names)
     let training = references.trainingFile(of: set, origin.metadata)
-    let stamp = try stamp(inputs, training: training, labelsFiles: set.labelsFiles)
-    if let earlier, earlier.stamp == stamp { return .reused(earlier) }
-    // Both splits must number their classes in one way. Classes that nothing but labels names may
-    // be missing in a test split, so that it is the one to follow.
-    if let training, open.areClassesFromLabels {
-      open = try open.matchingClasses(
-        of: try references.classNames(of: training), statedBy: training)
+    return OpenSet(
+      source: set, features: open, origin: origin, training: training, inputs: inputs,
+      stamp: try stamp(inputs, training: training, labelsFiles: set.labelsFiles))
+  }
+
+  private func measure(
+    _ set: FeatureSource, _ analysis: FeatureAnalysis, _ references: References, earlier: Entry?
+  ) throws -> SetOutcome {
+    let open = try open(set, references)
+    if let earlier, earlier.stamp == open.stamp { return .reused(earlier) }
+    return .measured(try measure(open, analysis, references))
+  }
+
+  /// The set with its classes numbered as those of the training file that decides on it: both must
+  /// number them in one way. Classes that nothing but labels names may be missing in a test split,
+  /// so that it is the one to follow.
+  func matched(_ open: OpenSet, _ references: References) throws -> FeatureSet {
+    guard let training = open.training, open.features.areClassesFromLabels else {
+      return open.features
     }
+    return try open.features.matchingClasses(
+      of: try references.classNames(of: training), statedBy: training)
+  }
+
+  /// - Parameter sums: by layer, where the passes over the rows are done.
+  func measure(
+    _ open: OpenSet, _ analysis: FeatureAnalysis, _ references: References,
+    sums: [String: FeatureAnalysis.LayerSums] = [:]
+  ) throws -> Entry {
+    let features = try matched(open, references)
     var analysis = analysis
-    analysis.options.meansSource = training
+    analysis.options.meansSource = open.training
     let measurements = try analysis.measure(
-      open, origin: origin, file: set.name,
-      trainingMeans: try references.classMeans(of: training, for: open),
+      features, origin: open.origin, file: open.source.name,
+      trainingMeans: try references.classMeans(of: open.training, for: features),
       outOfDistributionMeans: references.outOfDistributionMeans,
       outOfDistributionSets: references.outOfDistributionSets,
       trainingSet: references.outOfDistributionSets.isEmpty
-        ? nil : try training.map { try FeatureSet($0, options: reading) })
+        ? nil : try open.training.map { try FeatureSet($0, options: reading) }, sums: sums)
     let record = RunRecord(
-      set: set, metadata: origin.metadata, measurements: measurements)
-    return .measured(Entry(path: set.name, stamp: stamp, record: record))
+      set: open.source, metadata: open.origin.metadata, measurements: measurements)
+    return Entry(path: open.source.name, stamp: open.stamp, record: record)
   }
 
   /// The files as they are, and every option that decides on the result.

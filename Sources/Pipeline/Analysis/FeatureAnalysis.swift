@@ -24,16 +24,13 @@ public struct FeatureAnalysis: Sendable {
     trainingMeans: [String: ClassStatistics]? = nil,
     outOfDistributionMeans: [String: [Double]]? = nil,
     outOfDistributionSets: [(name: String, set: FeatureSet)] = [],
-    trainingSet: FeatureSet? = nil
+    trainingSet: FeatureSet? = nil, sums: [String: LayerSums] = [:]
   ) throws -> [MeasurementRecord] {
-    var options = options
-    if options.weightDecay == nil { options.weightDecay = set.metadata.facts.weightDecay }
-    if options.classNames.isEmpty { options.classNames = set.metadata.classNames ?? [] }
     let layers = set.layers
     let metadata = origin?.metadata ?? set.metadata
     let split = split ?? metadata.split ?? "all"
     return try layers.enumerated().map { index, layer in
-      options.meansFrom = trainingMeans?.value(of: layer.name, among: layers.count)
+      var options = options(of: layer, in: set, trainingMeans: trainingMeans)
       options.outOfDistributionMean = outOfDistributionMeans?
         .value(of: layer.name, among: layers.count)
       options.outOfDistributionSets = outOfDistributionSets.compactMap { name, set in
@@ -51,8 +48,13 @@ public struct FeatureAnalysis: Sendable {
           trainingLoss: metadata.trainLoss, trainingAccuracy: metadata.trainAccuracy,
           report: report)
       }
-      var report = try CollapseAnalyzer(options: options).analyze(
-        features: layer.rows, labels: set.labels, classifier: layer.classifier)
+      let analyzer = CollapseAnalyzer(options: options)
+      let rows = [LabeledFeatures(features: layer.rows, labels: set.labels)]
+      var report =
+        try sums[layer.name].map { sums in
+          try analyzer.report(
+            of: rows, classifier: layer.classifier, means: sums.means, scatter: sums.scatter)
+        } ?? analyzer.analyze(rows, classifier: layer.classifier)
       if options.meansFrom == nil, trainingMeans != nil {
         report.warnings.append(
           "no class means of layer '\(layer.name)' to decide by: decided by its own")
@@ -65,6 +67,23 @@ public struct FeatureAnalysis: Sendable {
         epoch: metadata.epoch, layer: layer.name, layerIndex: index, split: split, file: file,
         trainingLoss: metadata.trainLoss, trainingAccuracy: metadata.trainAccuracy, report: report)
     }
+  }
+
+  /// The sums of both passes over a layer's rows, where they are known.
+  package struct LayerSums {
+    let means: [PartialSums]
+    let scatter: [PartialSums]
+  }
+
+  /// How a layer of a set is measured, as far as both passes ask.
+  func options(
+    of layer: FeatureLayer, in set: FeatureSet, trainingMeans: [String: ClassStatistics]?
+  ) -> AnalysisOptions {
+    var options = options
+    if options.weightDecay == nil { options.weightDecay = set.metadata.facts.weightDecay }
+    if options.classNames.isEmpty { options.classNames = set.metadata.classNames ?? [] }
+    options.meansFrom = trainingMeans?.value(of: layer.name, among: set.layers.count)
+    return options
   }
 
   /// The class means of every layer of a training file, for the decisions on its test file.

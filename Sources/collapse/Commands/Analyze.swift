@@ -46,6 +46,9 @@ struct Analyze: ParsableCommand {
         he-su           He & Su 2023, imbalanced data
         he-su-balanced  He & Su 2023, each class weighing the same
 
+      Where one machine is not enough, each does a part, in two passes (see
+      'collapse merge --help'): --part 3/8 --partial FILE, and --after for the second.
+
       What each measure is, with its formula and its value under perfect collapse,
       stands in the page that 'collapse report measures.json' makes.
       """)
@@ -82,6 +85,7 @@ struct Analyze: ParsableCommand {
 
   @OptionGroup(title: "Where things are in the files") var layout: LayoutOptions
   @OptionGroup(title: "Measures") var measures: MeasureOptions
+  @OptionGroup(title: "In parts") var parts: PartArguments
 
   @Flag(help: "Keep looking for new or changed files; ends with Ctrl-C. Needs -o.")
   var watch = false
@@ -97,6 +101,15 @@ struct Analyze: ParsableCommand {
       throw ValidationError("--epoch is \(epoch), expected no negative number")
     }
     if watch && output == nil { throw ValidationError("--watch needs -o") }
+    if parts.part != nil {
+      let others = [
+        ("-o", output != nil), ("--json", json), ("--all", all), ("--watch", watch),
+      ]
+      if let (flag, _) = others.first(where: { $0.1 }) {
+        throw ValidationError("\(flag) is of a whole analysis: 'collapse merge' makes one of parts")
+      }
+      if !isSingle { throw ValidationError("--part is of one set: of one file, or of --shards") }
+    }
     if !(1...1024).contains(threads) {
       throw ValidationError("--threads is \(threads), expected 1 to 1024")
     }
@@ -104,8 +117,26 @@ struct Analyze: ParsableCommand {
 
   func run() throws {
     verbosity.apply()
-    let isSingle = shards || (files.count == 1 && !PathPattern(files[0]).hasWildcards)
     Interruption.listen(endingAfter: isSingle && !watch ? 0.7 : nil)
+    let session = try session()
+    if let part = parts.part, let path = parts.partial {
+      let first = try PartialFile.all(parts.after, to: "take up")
+      return try session.sumUp(part.part, to: path, after: first, CommandLineText.wholeAnalysis)
+    }
+    if watch { try session.watch() }
+    let outcome = try session.analyze()
+    AnalysisText.show(
+      outcome, json: json, all: all, isWritten: output != nil, CommandLineText.repeatable)
+    try FailureReport.throwing(
+      outcome.failures, of: outcome.failures.count + outcome.entries.count, "files")
+  }
+
+  private var isSingle: Bool {
+    shards || (files.count == 1 && !PathPattern(files[0]).hasWildcards)
+  }
+
+  /// What the arguments ask for.
+  func session() throws -> AnalysisSession {
     var analysis = FeatureAnalysis(options: measures.analysisOptions)
     analysis.isUnlabelled = measures.unlabelled
     let labels = layout.labelsFile.map(PathPattern.init)
@@ -118,23 +149,9 @@ struct Analyze: ParsableCommand {
       outOfDistribution: measures.ood.map { ($0.name, $0.path) }, threads: threads)
     (batch.epoch, batch.split) = (epoch, split)
     batch.names = try namePattern.map(NamePattern.init)
-    let session = AnalysisSession(
+    return AnalysisSession(
       patterns: files.map(PathPattern.init), isOneSet: shards, labels: labels, batch: batch,
       file: output.map { AnalysisFile($0) }, command: CommandLineText.repeatable)
-    if watch { try session.watch() }
-    let outcome = try session.analyze()
-    if json {
-      if !outcome.entries.isEmpty {
-        AnalysisFile.content(outcome.entries, command: CommandLineText.repeatable).json
-          .write { StandardOutput.write($0) }
-      }
-    } else if output == nil {
-      for entry in outcome.entries {
-        StandardOutput.print(AnalysisText.plain(entry.record, all: all))
-      }
-    }
-    try FailureReport.throwing(
-      outcome.failures, of: outcome.failures.count + outcome.entries.count, "files")
   }
 }
 

@@ -16,4 +16,21 @@ enum CommandLineText {
     }
     return words.joined(separator: " ")
   }
+
+  /// What `collapse analyze` was told that is not of a part, of threads or of what is said.
+  static var wholeAnalysis: [String] {
+    var words: [String] = []
+    var arguments = CommandLine.arguments.dropFirst(2)
+    while let word = arguments.popFirst() {
+      let name = String(word.prefix { $0 != "=" })
+      switch name {
+      case "--part", "--partial", "--threads": if name == word { _ = arguments.popFirst() }
+      case "--after":
+        if name == word { arguments = arguments.drop { !$0.hasPrefix("-") } }
+      case "--quiet", "-q", "--verbose", "-v": break
+      default: words.append(word)
+      }
+    }
+    return words
+  }
 }

@@ -1,12 +1,12 @@
 import LibC
 
 /// A value that threads share, and that one of them may wait for another to change.
-final class Monitor<Value: Sendable>: @unchecked Sendable {
+package final class Monitor<Value: Sendable>: @unchecked Sendable {
   private var value: Value
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let change = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-  init(_ value: Value) {
+  package init(_ value: Value) {
     self.value = value
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(change, nil)
@@ -20,7 +20,7 @@ final class Monitor<Value: Sendable>: @unchecked Sendable {
   }
 
   /// Changes the value, and lets those who wait look at it again.
-  func change<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
+  package func change<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
     pthread_mutex_lock(mutex)
     defer {
       pthread_cond_broadcast(change)
@@ -30,7 +30,7 @@ final class Monitor<Value: Sendable>: @unchecked Sendable {
   }
 
   /// Calls `body` now and after every change until it has a result.
-  func wait<Result>(for body: (inout Value) throws -> Result?) rethrows -> Result {
+  package func wait<Result>(for body: (inout Value) throws -> Result?) rethrows -> Result {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     while true {

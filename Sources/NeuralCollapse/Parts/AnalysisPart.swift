@@ -1,0 +1,27 @@
+/// One of the parts an analysis is cut into: its stripes of rows, for each of the two passes.
+public struct AnalysisPart: Sendable, Hashable, Codable {
+  /// From 0.
+  public let index: Int
+  public let count: Int
+
+  /// - Precondition: `index` is in `0..<count`.
+  public init(_ index: Int, of count: Int) {
+    precondition(index >= 0 && index < count)
+    (self.index, self.count) = (index, count)
+  }
+
+  static let whole = AnalysisPart(0, of: 1)
+
+  /// The stripes of the part.
+  ///
+  /// Parts begin at multiples of a power of two, so that nearly all of a part is merged within it: a
+  /// quarter of what parts are long at the most, which is by how much they may differ.
+  func stripes(of total: Int) -> Range<Int> {
+    var grain = 1
+    while 8 * grain * count <= total { grain *= 2 }
+    func bound(_ index: Int) -> Int {
+      index == count ? total : total * index / count / grain * grain
+    }
+    return bound(index)..<bound(index + 1)
+  }
+}
