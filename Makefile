@@ -9,7 +9,7 @@ OTHERS := .scratch/compare-peers/venv
 # The rooms whose tests are quick without optimization.
 SMALL_ROOMS := 'CollapseCoreTests|FilesTests|FeatureStoreTests|ReportingTests|PipelineTests'
 
-.PHONY: demo test build lint dependencies test-debug check-all campaign compare-decoding compare-training compare-parity compare-precision test-onednn-v3 compare-analysis compare-peers fuzz docs wheel test-python compare-python
+.PHONY: demo test build lint dependencies test-debug check-all campaign compare-decoding compare-training compare-parity compare-precision test-onednn-v3 compare-analysis compare-peers compare-scaling fuzz docs wheel test-python compare-python
 
 demo: build ## run the quickstart pipeline on the committed sample and show its report
 	$(COLLAPSE) run pipelines/quickstart.yaml
@@ -57,6 +57,9 @@ test-onednn-v3: ## the tests of training against oneDNN 3, which pip brings
 
 compare-analysis: build $(PEERS) ## our analyzer against NumPy; COMPARE=--large adds 10.5 GB
 	$(PEERS)/bin/python scripts/compare-analysis $(COMPARE)
+
+compare-scaling: build $(PEERS) ## an analysis in two parts against one of two threads
+	$(PEERS)/bin/python scripts/compare-scaling $(COLLAPSE)
 
 compare-peers: build ## our measures beside those of other programs; CHECKOUTS=folder of their repositories
 	python3 -m venv $(OTHERS)
