@@ -150,7 +150,7 @@ struct SlurmRunTests {
     let running = try #require(listed.first { $0.state == "running" })
     #expect(running.name == first && running.host == "node1" && running.job == "1_0")
     let table = try collapse(["runs"], in: place, cluster).output
-    #expect(table.contains("job 2_0 (JobHeldUser)") && table.contains(" node1 "), "\(table)")
+    #expect(table.contains("job 2_0 (JobHeld") && table.contains(" node1 "), "\(table)")
 
     // As Slurm does two minutes before the limit.
     try cluster.run("scancel", ["--batch", "--signal=TERM", "1_0"])

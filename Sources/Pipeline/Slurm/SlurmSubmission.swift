@@ -24,7 +24,7 @@ public struct SlurmSubmission: Sendable, Codable {
   }
 
   /// An array of jobs; a task does some points side by side.
-  public struct Array: Sendable, Codable {
+  public struct JobArray: Sendable, Codable {
     public var job: String
     public var tasks: [[Point]]
   }
@@ -40,7 +40,7 @@ public struct SlurmSubmission: Sendable, Codable {
   /// When, ISO 8601.
   public var submitted: String
   public var command: String
-  public var arrays: [Array]
+  public var arrays: [JobArray]
   /// The job that makes the report after them; `nil` where none was asked for.
   public var report: String?
 
@@ -50,7 +50,7 @@ public struct SlurmSubmission: Sendable, Codable {
 
   public var points: [Point] { arrays.flatMap { $0.tasks.flatMap(\.self) } }
 
-  init(name: String, submitted: String, command: String, arrays: [Array], report: String?) {
+  init(name: String, submitted: String, command: String, arrays: [JobArray], report: String?) {
     self.name = name
     self.submitted = submitted
     self.command = command
