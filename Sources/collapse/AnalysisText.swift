@@ -7,14 +7,14 @@ import Reporting
 enum AnalysisText {
   /// Prints what was measured, unless it stands in files.
   static func show(
-    _ outcome: AnalysisBatch.Outcome, json: Bool, all: Bool, isWritten: Bool, _ command: String
+    _ outcome: AnalysisBatch.Outcome, _ result: ResultOptions, _ command: String
   ) {
-    if json {
+    if result.json {
       guard !outcome.entries.isEmpty else { return }
       AnalysisFile.content(outcome.entries, command: command).json
         .write { StandardOutput.write($0) }
-    } else if !isWritten {
-      for entry in outcome.entries { StandardOutput.print(plain(entry.record, all: all)) }
+    } else if result.output == nil {
+      for entry in outcome.entries { StandardOutput.print(plain(entry.record, all: result.all)) }
     }
   }
 

@@ -56,16 +56,7 @@ struct Analyze: ParsableCommand {
   @Argument(help: "Feature files; quoted, * and ** are expanded here.", completion: .file())
   var files: [String]
 
-  @Option(
-    name: .shortAndLong, help: "Write tables: measures.csv, measures.pairs.csv, measures.json.",
-    completion: .file(extensions: ["csv"]))
-  var output: String?
-
-  @Flag(help: "Print the measures as JSON.")
-  var json = false
-
-  @Flag(help: "Print every measure, where a summary is printed without.")
-  var all = false
+  @OptionGroup var result: ResultOptions
 
   @Flag(help: "All files are shards of one set, measured as one.")
   var shards = false
@@ -100,10 +91,11 @@ struct Analyze: ParsableCommand {
     if let epoch, epoch < 0 {
       throw ValidationError("--epoch is \(epoch), expected no negative number")
     }
-    if watch && output == nil { throw ValidationError("--watch needs -o") }
+    if watch && result.output == nil { throw ValidationError("--watch needs -o") }
     if parts.part != nil {
       let others = [
-        ("-o", output != nil), ("--json", json), ("--all", all), ("--watch", watch),
+        ("-o", result.output != nil), ("--json", result.json), ("--all", result.all),
+        ("--watch", watch),
       ]
       if let (flag, _) = others.first(where: { $0.1 }) {
         throw ValidationError("\(flag) is of a whole analysis: 'collapse merge' makes one of parts")
@@ -126,7 +118,7 @@ struct Analyze: ParsableCommand {
     if watch { try session.watch() }
     let outcome = try session.analyze()
     AnalysisText.show(
-      outcome, json: json, all: all, isWritten: output != nil, CommandLineText.repeatable)
+      outcome, result, CommandLineText.repeatable)
     try FailureReport.throwing(
       outcome.failures, of: outcome.failures.count + outcome.entries.count, "files")
   }
@@ -151,7 +143,7 @@ struct Analyze: ParsableCommand {
     batch.names = try namePattern.map(NamePattern.init)
     return AnalysisSession(
       patterns: files.map(PathPattern.init), isOneSet: shards, labels: labels, batch: batch,
-      file: output.map { AnalysisFile($0) }, command: CommandLineText.repeatable)
+      file: result.file, command: CommandLineText.repeatable)
   }
 }
 

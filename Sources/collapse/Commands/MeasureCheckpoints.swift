@@ -34,16 +34,7 @@ struct MeasureCheckpoints: ParsableCommand {
   @Argument(help: "Checkpoints; quoted, * and ** are expanded here. The samples come last.")
   var checkpoints: [String]
 
-  @Option(
-    name: .shortAndLong, help: "Write tables: measures.csv, measures.pairs.csv, measures.json.",
-    completion: .file(extensions: ["csv"]))
-  var output: String?
-
-  @Flag(help: "Print the measures as JSON.")
-  var json = false
-
-  @Flag(help: "Print every measure, where a summary is printed without.")
-  var all = false
+  @OptionGroup var result: ResultOptions
 
   @Option(
     name: .customLong("split"), help: "A split to measure; may be repeated. (default: train)")
@@ -79,7 +70,7 @@ struct MeasureCheckpoints: ParsableCommand {
       throw ValidationError(
         "expected checkpoints and then the samples, a path or a data set's name")
     }
-    if watch && output == nil { throw ValidationError("--watch needs -o") }
+    if watch && result.output == nil { throw ValidationError("--watch needs -o") }
     if measures.meansFrom != nil {
       throw ValidationError(
         "--means-from is for files of features; here the split train of each checkpoint decides")
@@ -93,7 +84,7 @@ struct MeasureCheckpoints: ParsableCommand {
     Interruption.listen()
     let batch = try self.batch(ofData: checkpoints.last!)
     let patterns = checkpoints.dropLast().map { PathPattern($0) }
-    let file = output.map { AnalysisFile($0) }
+    let file = result.file
     if let file { _ = try PendingFile(file.json) }
     var earlier = try file?.entries() ?? []
     guard watch else {
@@ -176,16 +167,7 @@ struct MeasureCheckpoints: ParsableCommand {
       throw Interrupted(
         message: "stopped, \(outcome.remaining) checkpoints not measured" + saved)
     }
-    if json {
-      if !outcome.entries.isEmpty {
-        AnalysisFile.content(outcome.entries, command: CommandLineText.repeatable).json
-          .write { StandardOutput.write($0) }
-      }
-    } else if file == nil {
-      for entry in outcome.entries {
-        StandardOutput.print(AnalysisText.plain(entry.record, all: all))
-      }
-    }
+    AnalysisText.show(outcome, result, CommandLineText.repeatable)
     try FailureReport.throwing(
       outcome.failures, of: outcome.failures.count + outcome.entries.count, "checkpoints")
   }

@@ -25,16 +25,7 @@ struct Merge: ParsableCommand {
   @Argument(help: "Files of the second pass, of all its parts.", completion: .file())
   var partials: [String]
 
-  @Option(
-    name: .shortAndLong, help: "Write tables: measures.csv, measures.pairs.csv, measures.json.",
-    completion: .file(extensions: ["csv"]))
-  var output: String?
-
-  @Flag(help: "Print the measures as JSON.")
-  var json = false
-
-  @Flag(help: "Print every measure, where a summary is printed without.")
-  var all = false
+  @OptionGroup var result: ResultOptions
 
   @Option(
     parsing: .unconditional, help: "Threads to use; the result has the same bits for any number.")
@@ -57,11 +48,11 @@ struct Merge: ParsableCommand {
     let analysis = try Analyze.parse(arguments)
     var session = try analysis.session()
     session.batch.threads = threads
-    session.file = output.map { AnalysisFile($0) }
-    let words = ["collapse", "analyze"] + arguments + (output.map { ["-o", $0] } ?? [])
+    session.file = result.file
+    let words = ["collapse", "analyze"] + arguments + (result.output.map { ["-o", $0] } ?? [])
     session.command = words.map(\.quotedForShell).joined(separator: " ")
     let outcome = try session.merge(files)
-    AnalysisText.show(outcome, json: json, all: all, isWritten: output != nil, session.command)
+    AnalysisText.show(outcome, result, session.command)
   }
 }
 
