@@ -205,6 +205,13 @@ private struct TrainedNetwork {
     #expect(records[0][0].report == records[1][0].report)
     let again = try batch.run(paths, earlier: outcome.entries) { _ in }
     #expect(again.reused == 2)
+    // One that is new comes first, and what stood stands while it is measured.
+    let newer = folder.write(bytes, to: "epoch_3.safetensors")
+    var told: [[String]] = []
+    _ = try batch.run(Array(paths.prefix(2)) + [newer], earlier: outcome.entries) {
+      if case .done(_, let entries) = $0 { told.append(entries.map(\.path)) }
+    }
+    #expect(told == [Array(paths.prefix(2)) + [newer]])
 
     let extraction = try FeatureExtraction(
       imported(trained, self.options()).checkpoint, threads: 1)

@@ -71,7 +71,10 @@ public struct CheckpointBatch {
     var failures: [String: AnalysisBatch.Failure] = [:]
     var reader = CheckpointReader(importing, threads: threads)
     var reused = 0
-    func ordered() -> [AnalysisBatch.Entry] { paths.compactMap { entries[$0] } }
+    // What was measured before stands until its turn comes: a process that is killed loses nothing.
+    func ordered() -> [AnalysisBatch.Entry] {
+      paths.compactMap { entries[$0] ?? (failures[$0] == nil ? known[$0] : nil) }
+    }
     func measure(_ path: String) throws {
       do {
         let stamp = try batch.stamp(path)

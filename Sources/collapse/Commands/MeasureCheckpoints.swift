@@ -147,7 +147,7 @@ struct MeasureCheckpoints: ParsableCommand {
         for line in network.summary { Terminal.shared.note("  \(line)") }
       case .done(let path, let entries):
         count += 1
-        try file?.write(entries, command: CommandLineText.repeatable)
+        if !entries.isEmpty { try file?.write(entries, command: CommandLineText.repeatable) }
         Terminal.shared.progress("\(count)/\(paths.count) \(path)", isLast: count == paths.count)
       }
     }
