@@ -39,8 +39,7 @@ struct ReadingArguments: ParsableArguments {
   @Flag(help: "Leave out files that cannot be read, and say which.")
   var skipBad = false
 
-  @Option(help: "The folder that fetched data sets are in.", completion: .directory)
-  var dataFolder = "data"
+  @OptionGroup var dataFolder: DataFolderArguments
 
   @Option(
     name: .customLong("threads"), parsing: .unconditional,
@@ -101,7 +100,7 @@ struct ReadingArguments: ParsableArguments {
     return result
   }
 
-  var loader: DatasetLoader { DatasetLoader(dataFolder: dataFolder, threads: threads) }
+  var loader: DatasetLoader { DatasetLoader(dataFolder: dataFolder.path, threads: threads) }
 }
 
 extension LoadedDataset {

@@ -181,4 +181,30 @@ struct Mistake: CustomTestStringConvertible, Sendable {
       #expect(digest.digits == sum, "\(name)")
     }
   }
+
+  @Test func dataSetsAreFoundWhereTheEnvironmentSays() throws {
+    let folder = TemporaryFolder()
+    let sample = CollapseCommand.projectRoot + "/data/sample/idx"
+    try FileManager.default.createSymbolicLink(
+      atPath: folder("mnist"), withDestinationPath: sample)
+    let found = try CollapseCommand.run(
+      ["inspect", "mnist"], environment: ["COLLAPSE_DATA": folder.path])
+    #expect(found.exitCode == 0, "\(found.errors)")
+    let given = try CollapseCommand.run(
+      ["inspect", "mnist", "--data-folder", folder("none")],
+      environment: ["COLLAPSE_DATA": folder.path])
+    #expect(given.exitCode == 66)
+  }
+
+  @Test func aProxyIsAskedInPlaceOfTheMirror() throws {
+    let (folder, proxy) = (TemporaryFolder(), LoopbackServer())
+    let result = try CollapseCommand.run(
+      ["fetch", "mnist", "--mirror", "http://mirror.invalid/mnist/"],
+      environment: [
+        "COLLAPSE_DATA": folder.path, "http_proxy": proxy.address, "no_proxy": "",
+      ])
+    #expect(result.exitCode != 0)
+    #expect(
+      proxy.requests.first?.path == "http://mirror.invalid/mnist/train-images-idx3-ubyte.gz")
+  }
 }

@@ -15,13 +15,16 @@ struct Fetch: ParsableCommand {
         collapse fetch --list
         collapse fetch mnist
         collapse fetch cifar-10 --mirror https://my.mirror/cifar/
+        COLLAPSE_DATA=/scratch/data collapse fetch cifar-100
+
+      $COLLAPSE_DATA names the folder of data sets for every command; $HTTPS_PROXY and
+      $NO_PROXY are honoured.
       """)
 
   @Argument(help: "The data set.", completion: .list(Catalog.entries.map(\.name)))
   var name: String?
 
-  @Option(help: "The folder for data sets; each gets one of its own in it.", completion: .directory)
-  var dataFolder = "data"
+  @OptionGroup var dataFolder: DataFolderArguments
 
   @Option(help: "An address to fetch the files from instead of the known ones.")
   var mirror: String?
@@ -53,7 +56,7 @@ struct Fetch: ParsableCommand {
           + (nearest.map { "; did you mean '\($0)'?" } ?? "; --list shows what there is"))
     }
     let display = FetchDisplay()
-    let path = try DatasetFetcher(mirror: mirror).fetch(entry, into: dataFolder) {
+    let path = try DatasetFetcher(mirror: mirror).fetch(entry, into: dataFolder.path) {
       display.show($0)
     }
     Terminal.shared.endProgress()

@@ -16,7 +16,7 @@ extension Run {
   func submit(_ runner: PipelineRunner, _ display: PipelineDisplay) throws -> [String: String]? {
     let slurm = try Slurm.find()
     let options = try cluster.options()
-    var words = ["--data-folder", dataFolder]
+    var words = ["--data-folder", dataFolder.path]
     if algorithms.noAlgorithmCache { words.append("--no-algorithm-cache") }
     for stage in onlyStage where stage != .report { words += ["--only-stage", stage.rawValue] }
     let executor = SlurmExecutor(

@@ -60,8 +60,7 @@ struct Run: ParsableCommand {
     name: .customLong("runs"), help: "The folder that holds all runs.", completion: .directory)
   var runsFolder = "runs"
 
-  @Option(help: "The folder that fetched data sets are in.", completion: .directory)
-  var dataFolder = "data"
+  @OptionGroup var dataFolder: DataFolderArguments
 
   @OptionGroup var load: LoadOptions
   @OptionGroup(title: "On a cluster") var cluster: SlurmArguments
@@ -115,7 +114,7 @@ struct Run: ParsableCommand {
         "--point \(point): the grid has \(Counted.text(count, "point")), numbered from 1")
     }
     let data = DatasetPool(
-      loader: DatasetLoader(dataFolder: dataFolder, threads: Processors.count))
+      loader: DatasetLoader(dataFolder: dataFolder.path, threads: Processors.count))
     func runnerOf(_ stages: Set<Stage>) -> PipelineRunner {
       PipelineRunner(
         pipeline: pipeline, runsFolder: runsFolder, data: data,

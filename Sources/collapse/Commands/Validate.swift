@@ -36,8 +36,7 @@ struct Validate: ParsableCommand {
     name: .customLong("runs"), help: "The folder that holds all runs.", completion: .directory)
   var runsFolder = "runs"
 
-  @Option(help: "The folder that fetched data sets are in.", completion: .directory)
-  var dataFolder = "data"
+  @OptionGroup var dataFolder: DataFolderArguments
 
   @Flag(help: "Print the JSON Schema of pipelines and check nothing.")
   var schema = false
@@ -53,7 +52,7 @@ struct Validate: ParsableCommand {
     if schema { return print(try PipelineSchema.text(), terminator: "") }
     let validation = try PipelineValidation(
       path: pipeline ?? "", profile: profile, overrides: settings, runsFolder: runsFolder,
-      loader: DatasetLoader(dataFolder: dataFolder, threads: Processors.count))
+      loader: DatasetLoader(dataFolder: dataFolder.path, threads: Processors.count))
     print(json ? try JSONText.pretty(validation) : validation.text)
     if let worst = validation.failure { throw SomeInputsFailed(kind: worst) }
   }
