@@ -90,26 +90,6 @@ public struct OptionTable: Sendable {
       return "\(row.name)\(kind): \(row.values)\(standard)\n    \(row.sentence)"
     }.joined(separator: "\n")
   }
-
-  /// `text` with the tables in it written anew: what stands between `<!-- fields of PATH -->` and
-  /// `<!-- end of fields -->`.
-  public static func updating(_ text: String) throws -> String {
-    let (begin, middle, end) = ("<!-- fields of ", " -->\n", "<!-- end of fields -->")
-    var rest = text[...]
-    var updated = ""
-    while let start = rest.firstRange(of: begin) {
-      updated += rest[..<start.upperBound]
-      rest = rest[start.upperBound...]
-      guard let close = rest.firstRange(of: middle), let stop = rest.firstRange(of: end) else {
-        break
-      }
-      let path = String(rest[..<close.lowerBound])
-      let table = try OptionTable(path: path == "everything" ? "" : path)
-      updated += "\(path)\(middle)\(table.markdown)"
-      rest = rest[stop.lowerBound...]
-    }
-    return updated + rest
-  }
 }
 
 extension DeclaredField {

@@ -30,7 +30,7 @@ struct Options: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Write the tables in a Markdown file anew, each between '<!-- fields of PATH -->' and '<!-- end of fields -->'.",
+      "Write the tables in a Markdown file anew, each between '<!-- fields of PATH -->' and '<!-- end of fields -->', or 'measures of SECTION'.",
       valueName: "file", visibility: .hidden))
   var update: [String] = []
 
@@ -41,7 +41,7 @@ struct Options: ParsableCommand {
     if !update.isEmpty {
       for file in update {
         let text = String(decoding: try FileContents.read(file), as: UTF8.self)
-        let updated = try OptionTable.updating(text)
+        let updated = try GeneratedTables.updating(text)
         if updated != text { try AtomicFile.write(updated, to: file) }
       }
       return

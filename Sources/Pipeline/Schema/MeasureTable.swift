@@ -1,0 +1,98 @@
+import CollapseCore
+import NeuralCollapse
+
+/// The measures with their keys, formulas, values under perfect collapse and sources.
+public struct MeasureTable: Sendable {
+  /// A measure as JSON states it.
+  public struct Row: Sendable, Hashable, Encodable {
+    /// The key in JSON and CSV.
+    public let key: String
+    public let group: String
+    public let formula: String
+    /// One sentence: what the number says.
+    public let definition: String
+    /// The value under perfect collapse; absent for a number that describes.
+    public let underCollapse: String?
+    public let citation: String?
+    /// What is needed besides features and labels.
+    public let needs: String?
+  }
+
+  public let rows: [Row]
+
+  /// All measures, or those whose key or group begins with `prefix`.
+  ///
+  /// - Throws: ``ConfigurationError`` that names the nearest key, where none does.
+  public init(prefix: String = "") throws(ConfigurationError) {
+    rows = Measure.catalogue.filter {
+      $0.key.hasPrefix(prefix) || $0.group.rawValue.lowercased().hasPrefix(prefix.lowercased())
+    }.map(Row.init)
+    guard rows.isEmpty else { return }
+    let nearest = Spelling.nearest(to: prefix, among: Measure.catalogue.map(\.key))
+    throw ConfigurationError(
+      file: prefix, position: nil,
+      problem: "no key of a measure begins so" + (nearest.map { ": did you mean '\($0)'?" } ?? ""))
+  }
+
+  /// The measures of one section of the catalogue: `Variability (NC1)`.
+  init(group: String) throws(ConfigurationError) {
+    guard let known = Measure.Group(rawValue: group) else {
+      throw ConfigurationError(
+        file: group, position: nil, problem: "the catalogue has no such section")
+    }
+    rows = Measure.catalogue.filter { $0.group == known }.map(Row.init)
+  }
+
+  /// The table as Markdown.
+  public var markdown: String {
+    let lines = rows.map { row in
+      let source = row.citation ?? ""
+      let needs = row.needs.map { " Needs: \($0)." } ?? ""
+      return [
+        "`\(row.key)`", row.formula, row.underCollapse ?? "–", row.definition + needs, source,
+      ].map { $0.replacing("|", with: "\\|") }.joined(separator: " | ")
+    }
+    return
+      (["key | formula | under collapse | what it says | source", "--- | --- | --- | --- | ---"]
+      + lines).map { "| \($0) |\n" }.joined()
+  }
+
+  /// The table as a person reads it at a terminal, under the names of its sections.
+  public var text: String {
+    var lines: [String] = []
+    var group: String?
+    for row in rows {
+      if row.group != group { lines += (group == nil ? [] : [""]) + [row.group, ""] }
+      group = row.group
+      let ideal = row.underCollapse.map { " (ideal \($0))" } ?? ""
+      lines += ["\(row.key) = \(row.formula)\(ideal)", "    \(row.definition)"]
+      if let needs = row.needs { lines.append("    needs: \(needs)") }
+      if let citation = row.citation { lines.append("    \(citation)") }
+    }
+    return lines.joined(separator: "\n")
+  }
+}
+
+extension MeasureTable.Row {
+  fileprivate init(_ measure: Measure) {
+    key = measure.key
+    group = measure.group.rawValue
+    formula = measure.formula
+    definition = measure.definition
+    underCollapse = measure.underCollapse
+    citation = measure.citation
+    needs = measure.requirement?.phrase
+  }
+}
+
+extension Measure.Requirement {
+  fileprivate var phrase: String {
+    switch self {
+    case .classifier: "the classifier"
+    case .spectrum: "--spectrum"
+    case .classSpectra: "--class-spectrum"
+    case .weightDecay: "the classifier and the weight decay of the training"
+    case .outOfDistribution: "--ood"
+    }
+  }
+}
