@@ -1,4 +1,4 @@
-# Everything works on a machine that has the Swift toolchain, make, and apt (see the README).
+# Everything works on a machine that has the Swift toolchain, make, and apt (see docs/install.md).
 SWIFT_BUILD := swift build -c release
 COLLAPSE := .build/release/collapse
 
@@ -9,7 +9,14 @@ OTHERS := .scratch/compare-peers/venv
 # The rooms whose tests are quick without optimization.
 SMALL_ROOMS := 'CollapseCoreTests|FilesTests|FeatureStoreTests|ReportingTests|PipelineTests'
 
-.PHONY: demo test build lint dependencies test-debug check-all campaign compare-decoding compare-training compare-parity compare-precision test-onednn-v3 compare-analysis compare-peers compare-scaling fuzz docs wheel test-python compare-python
+# Where 'make install' puts the command; DESTDIR goes before it, for packages.
+PREFIX ?= /usr/local
+SHARE = $(DESTDIR)$(PREFIX)/share
+
+.PHONY: help install install-built uninstall deb site reference demo test build lint dependencies test-debug check-all campaign compare-decoding compare-training compare-parity compare-precision test-onednn-v3 compare-analysis compare-peers compare-scaling fuzz docs wheel test-python compare-python
+
+help: ## list what can be made
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name words; do printf '%-18s %s\n' "$$name" "$$words"; done
 
 demo: build ## run the quickstart pipeline on the committed sample and show its report
 	$(COLLAPSE) run pipelines/quickstart.yaml
@@ -19,9 +26,9 @@ test: dependencies ## lint, build with warnings as errors, run the tests
 	$(SWIFT_BUILD) --build-tests
 	swift test -c release --skip-build
 
-test-debug: dependencies ## the tests of the small rooms without optimization, as packages build them first
-	swift build --build-tests
-	swift test --skip-build --filter $(SMALL_ROOMS)
+test-debug: dependencies ## the tests of the small rooms without optimization, watched by AddressSanitizer
+	swift build --build-tests --sanitize=address
+	swift test --skip-build --sanitize=address --filter $(SMALL_ROOMS)
 
 check-all: ## what takes longer than CI has: fuzz harnesses for moments, exporters with PyTorch, peers, every Python
 	Fuzz/run 5
@@ -33,6 +40,25 @@ campaign: build ## kill the command at random moments for half an hour, fuzz eac
 
 build: dependencies ## build the command in release
 	$(SWIFT_BUILD) --product collapse
+
+install: build install-built ## the command, its completions and manual pages, below PREFIX (/usr/local)
+
+install-built:
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions \
+	  $(SHARE)/fish/vendor_completions.d $(SHARE)/man/man1
+	install -m 755 -s $(COLLAPSE) $(DESTDIR)$(PREFIX)/bin/collapse
+	$(COLLAPSE) --generate-completion-script bash > $(SHARE)/bash-completion/completions/collapse
+	$(COLLAPSE) --generate-completion-script zsh > $(SHARE)/zsh/site-functions/_collapse
+	$(COLLAPSE) --generate-completion-script fish > $(SHARE)/fish/vendor_completions.d/collapse.fish
+	scripts/build-manual $(COLLAPSE) $(SHARE)/man/man1
+
+uninstall: ## take away what install put below PREFIX
+	rm -f $(DESTDIR)$(PREFIX)/bin/collapse $(SHARE)/bash-completion/completions/collapse \
+	  $(SHARE)/zsh/site-functions/_collapse $(SHARE)/fish/vendor_completions.d/collapse.fish \
+	  $(SHARE)/man/man1/collapse.1 $(SHARE)/man/man1/collapse-*.1
+
+deb: build ## a Debian package, in .build/deb
+	scripts/build-deb
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests Examples Benchmarks Fuzz
@@ -76,9 +102,16 @@ test-python: wheel ## install it into a clean environment of every Python there 
 compare-python: build wheel ## measure() on rows in memory against the command's own passes
 	scripts/compare-python .build/wheel/collapse_nc-*.whl $(CHECKOUTS)
 
-docs: build ## write anew what documents say of options: the schema and the tables
+docs: build ## write tables and the schema anew, then the guide as a site and the reference of the libraries
 	$(COLLAPSE) validate --schema > docs/pipeline.schema.json
 	$(COLLAPSE) options $(patsubst %,--update %,$(wildcard docs/*.md))
+	$(MAKE) site reference
+
+site: ## the guide as a site in .build/site, links checked
+	scripts/build-site
+
+reference: build ## the libraries by DocC in .build/reference
+	scripts/build-reference .build/reference
 
 fuzz: dependencies ## every fuzz harness for a minute
 	Fuzz/run 60

@@ -49,8 +49,8 @@ struct Analyze: ParsableCommand {
       Where one machine is not enough, each does a part, in two passes (see
       'collapse merge --help'): --part 3/8 --partial FILE, and --after for the second.
 
-      What each measure is, with its formula and its value under perfect collapse,
-      stands in the page that 'collapse report measures.json' makes.
+      What each measure is, with its formula and its value under perfect collapse, says
+      'collapse explain', and the page that 'collapse report measures.json' makes.
       """)
 
   @Argument(help: "Feature files; quoted, * and ** are expanded here.", completion: .file())
