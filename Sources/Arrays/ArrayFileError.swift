@@ -3,6 +3,7 @@ public import CollapseCore
 /// A file of arrays that cannot be read or written: features, a checkpoint, images.
 public struct ArrayFileError: ClassifiedError, Hashable {
   public let kind: FailureKind
+  /// The file, as the caller named it.
   public let file: String
   /// Where in it: "dataset '/labels'", "byte 128"; `nil` for the whole.
   public let location: String?
@@ -11,6 +12,7 @@ public struct ArrayFileError: ClassifiedError, Hashable {
   /// What the reader could say to have the file read, where that is known.
   public private(set) var choice: MissingChoice?
 
+  /// What is wrong with `file`, or at `location` in it.
   public init(
     kind: FailureKind = .badInput, file: String, location: String? = nil, problem: String,
     choice: MissingChoice? = nil
@@ -37,8 +39,10 @@ public struct ArrayFileError: ClassifiedError, Hashable {
 
 /// What a file does not tell and a reader can: a program says how, by an option of its own.
 public struct MissingChoice: Sendable, Hashable {
+  /// What is to be chosen, by a name that programs know it by: `uint16Meaning`.
   public let name: String
 
+  /// The choice of a name.
   public init(_ name: String) { self.name = name }
 
   /// What 16-bit unsigned integers are.

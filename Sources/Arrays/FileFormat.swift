@@ -2,19 +2,25 @@ public import CollapseCore
 
 /// One of the project's file formats: the root attributes `format` and `version`.
 public struct FileFormat: Sendable {
+  /// What the attribute `format` says.
   public let name: String
   /// The version written, and the newest that is read.
   public let version: Int64
 
+  /// The format `name` at the version that is written.
   public init(name: String, version: Int64) {
     self.name = name
     self.version = version
   }
 
+  /// The root attributes that say what a file is.
   public var attributes: [String: AttributeValue] {
     ["format": .string(name), "version": .integer(version)]
   }
 
+  /// Sets the attributes of the file whose root group is `root`.
+  ///
+  /// - Throws: ``ArrayFileError`` where the file cannot be written.
   public func write(to root: HDF5Object) throws(ArrayFileError) {
     try root.setAttribute("format", .string(name))
     try root.setAttribute("version", .integer(version))

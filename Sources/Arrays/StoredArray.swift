@@ -8,6 +8,7 @@ import CollapseCore
 public protocol StoredArray: Sendable {
   /// The extent of each axis, none for a single value; the size in bytes is known to fit an `Int`.
   var shape: [Int] { get }
+  /// How one number is stored.
   var element: ElementType { get }
 
   /// Whether the file says that its 16-bit words are the bits of bfloat16 numbers.
@@ -31,6 +32,7 @@ public enum UInt16Meaning: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 extension StoredArray {
+  /// Number of rows: the extent of the first axis, 1 for a single value.
   public var rowCount: Int { shape.first ?? 1 }
   /// Numbers per row.
   public var rowElementCount: Int { shape.dropFirst().reduce(1, *) }

@@ -1,9 +1,56 @@
 /// What kind of file it is, by the bytes it begins with: to name in a refusal what something is,
 /// rather than only what it is not.
 public enum ContentKind: Sendable, Hashable, CaseIterable {
-  case html, gitLFSPointer, zip, tar, gzip, sevenZip, rar, xz, zstandard, bzip2
-  case parquet, arrow, tfRecord, matlab5, matlab73, hdf5, onnx, sqlite
-  case png, jpeg, gif, webp, bmp, tiff, pdf
+  /// A web page, or other XML: what a download gives instead of the file.
+  case html
+  /// The text that stands in a Git repository for a large file kept elsewhere.
+  case gitLFSPointer
+  /// A zip archive, an empty one included; `.npz` and PyTorch's `.pt` are among them.
+  case zip
+  /// A tar archive with the mark of ustar, at byte 257.
+  case tar
+  /// Data compressed by gzip: `.gz`, `.tgz`.
+  case gzip
+  /// A 7-Zip archive: `.7z`.
+  case sevenZip
+  /// A RAR archive.
+  case rar
+  /// Data compressed by xz.
+  case xz
+  /// Data compressed by Zstandard: `.zst`.
+  case zstandard
+  /// Data compressed by bzip2: `.bz2`.
+  case bzip2
+  /// A table of Apache Parquet.
+  case parquet
+  /// A table of Apache Arrow, or of its predecessor Feather.
+  case arrow
+  /// Records as TensorFlow writes them.
+  case tfRecord
+  /// Variables of MATLAB, in the format of versions 5 to 7.
+  case matlab5
+  /// Variables of MATLAB 7.3: HDF5 behind a header of MATLAB's own.
+  case matlab73
+  /// An HDF5 file without a user block.
+  case hdf5
+  /// A model in the format of ONNX.
+  case onnx
+  /// A database of SQLite 3.
+  case sqlite
+  /// A PNG image.
+  case png
+  /// A JPEG image.
+  case jpeg
+  /// A GIF image.
+  case gif
+  /// A WebP image.
+  case webp
+  /// A Windows bitmap.
+  case bmp
+  /// A TIFF image, of either byte order.
+  case tiff
+  /// A PDF document.
+  case pdf
 
   /// `nil` for bytes that no kind begins with.
   public init?(_ start: some Collection<UInt8>) {

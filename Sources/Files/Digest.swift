@@ -3,7 +3,9 @@ import CollapseCore
 
 /// A digest of bytes that arrive in pieces, by OpenSSL's libcrypto.
 public final class Digest {
+  /// The function whose digest is taken.
   public enum Algorithm: Sendable, Hashable {
+    /// SHA-256, of FIPS 180-4: 32 bytes.
     case sha256
     /// No longer safe against malice; some sources state no other.
     case md5

@@ -7,10 +7,12 @@ public struct FileError: ClassifiedError, Hashable {
   public let kind: FailureKind
   /// What was attempted, as a phrase: "read", "write".
   public let operation: String
+  /// The file or folder, as the caller named it.
   public let path: String
   /// Why: "it does not exist", "it is a folder, expected a file".
   public let reason: String
 
+  /// An operation on `path` that failed for `reason`.
   public init(kind: FailureKind, operation: String, path: String, reason: String) {
     self.kind = kind
     self.operation = operation

@@ -18,12 +18,14 @@ public struct FolderContents: Sendable, Hashable {
     /// What it is: "a link that leads nowhere", "a named pipe".
     public let problem: String
 
+    /// A name with what is wrong with it, as a phrase.
     public init(name: String, problem: String) {
       self.name = name
       self.problem = problem
     }
   }
 
+  /// Names as someone else listed them.
   public init(files: [String], folders: [String], oddities: [Oddity] = []) {
     self.files = files
     self.folders = folders

@@ -33,6 +33,7 @@ public struct RandomAccessBytes: Sendable {
     self.range = range
   }
 
+  /// How many bytes there are.
   public var count: Int { range.count }
 
   /// Whether reading costs no access to a file.

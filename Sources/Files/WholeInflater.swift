@@ -17,6 +17,7 @@ public struct WholeInflater: ~Copyable {
   /// libdeflate's tables, built anew by each call, so that the same ones serve many.
   private let decompressor: OpaquePointer
 
+  /// An inflater for any number of streams, one after another.
   public init() {
     guard let decompressor = libdeflate_alloc_decompressor() else {
       fatalError("no memory to inflate")

@@ -7,6 +7,7 @@ import CollapseCore
 /// ``ElementType`` turns them into numbers. Several threads may read at once: where the rows lie
 /// plainly in the file they are read past the library, else one thread at a time goes through it.
 public final class HDF5Dataset: StoredArray {
+  /// The dataset in its file, for its attributes and its place in messages.
   public let object: HDF5Object
   /// The extent of each axis, none for a single value; their product is known to fit an `Int`.
   public let shape: [Int]

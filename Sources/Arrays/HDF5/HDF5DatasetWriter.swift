@@ -3,6 +3,7 @@ import CollapseCore
 
 /// Numbers that are written to HDF5 as they are in memory.
 public protocol StorableNumber: BitwiseCopyable {
+  /// The format in the file, in the byte order of this machine.
   static var storedFormat: ElementType.Format { get }
 }
 
@@ -110,6 +111,10 @@ public final class HDF5DatasetWriter<Element: StorableNumber> {
     rowCount += count
   }
 
+  /// Writes the next rows.
+  ///
+  /// - Precondition: `values` holds whole rows, no more than were declared.
+  /// - Throws: ``ArrayFileError`` where the file cannot be written.
   public func append(_ values: [Element]) throws(ArrayFileError) {
     try values.withUnsafeBufferPointer { (values) throws(ArrayFileError) in try append(values) }
   }

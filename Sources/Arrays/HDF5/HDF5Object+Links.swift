@@ -4,7 +4,9 @@ import CollapseCore
 extension HDF5Object {
   /// What a path in the file names.
   public enum Child {
+    /// A group, open.
     case group(HDF5Object)
+    /// A dataset, open.
     case dataset(HDF5Object)
     /// What cannot be opened, or is neither, in words: a link that leads nowhere, a named type.
     case other(String)
@@ -80,6 +82,7 @@ extension HDF5Object {
     HDF5Library.locked { chdf5_is_hard_link(id, name) }
   }
 
+  /// Whether both are one object in the file, under whatever paths they were opened.
   public func isSameObject(as other: HDF5Object) -> Bool {
     HDF5Library.locked { chdf5_is_same_object(id, other.id) }
   }
@@ -109,6 +112,9 @@ extension HDF5Object {
     return paths
   }
 
+  /// Creates a group in this one, whose members keep the order of their creation.
+  ///
+  /// - Throws: ``ArrayFileError`` where the file cannot be written or holds the name already.
   @discardableResult
   public func createGroup(_ name: String) throws(ArrayFileError) -> HDF5Object {
     try HDF5Library.locked { () throws(ArrayFileError) in

@@ -5,6 +5,7 @@ public struct HDF5Source: ArraySource {
   /// The root group.
   public let root: HDF5Object
 
+  /// The datasets below the root group of an open file.
   public init(_ root: HDF5Object) { self.root = root }
 
   public var file: String { root.file }

@@ -11,6 +11,7 @@ public struct RowSpans: Sendable {
     starts = counts.reduce(into: [0]) { $0.append($0.last! + $1) }
   }
 
+  /// Number of rows of all parts.
   public var rowCount: Int { starts.last! }
 
   /// Calls `body` with each part that `rows` reaches into, the rows of the part, and how many of

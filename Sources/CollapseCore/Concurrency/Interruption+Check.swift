@@ -7,5 +7,6 @@ extension Interruption {
 
 /// Work ended before it was done, because a stop was requested.
 public struct WorkInterrupted: Error {
+  /// The error of work that found a stop requested.
   public init() {}
 }

@@ -7,9 +7,12 @@ import Synchronization
 public struct SumNode<Sum: Sendable>: Sendable {
   /// 0 for a part alone.
   public let level: Int
+  /// The place in its level, from 0.
   public let index: Int
+  /// The sum of all parts below the node.
   public let sum: Sum
 
+  /// Node `index` of `level`, with the sum of the parts below it.
   public init(level: Int, index: Int, sum: Sum) {
     self.level = level
     self.index = index

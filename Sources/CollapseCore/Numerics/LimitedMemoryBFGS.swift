@@ -9,7 +9,9 @@ public protocol SmoothFunction: Sendable {
 
 /// Where a minimization ended.
 public struct Minimum: Sendable, Hashable {
+  /// Where the value is least, as far as was found.
   public var point: [Double]
+  /// The value of the function at ``point``.
   public var value: Double
   /// The largest magnitude of the gradient's elements.
   public var gradientNorm: Double
@@ -19,6 +21,7 @@ public struct Minimum: Sendable, Hashable {
   /// step changes the value by more than rounding.
   public var isConverged: Bool
 
+  /// What a search ended with; see the properties.
   public init(
     point: [Double], value: Double, gradientNorm: Double, steps: Int, isConverged: Bool
   ) {
@@ -37,10 +40,13 @@ public struct Minimum: Sendable, Hashable {
 public struct LimitedMemoryBFGS: Sendable, Hashable {
   /// Pairs of steps and changes of the gradient that are kept.
   public var memory = 30
+  /// The search ends after so many steps, converged or not.
   public var maximalSteps = 5000
   /// Of the largest magnitude of the gradient's elements.
   public var gradientTolerance = 1e-10
 
+  /// A search with the given limits; by default they suit smooth functions of some thousand
+  /// numbers.
   public init(memory: Int = 30, maximalSteps: Int = 5000, gradientTolerance: Double = 1e-10) {
     self.memory = memory
     self.maximalSteps = maximalSteps

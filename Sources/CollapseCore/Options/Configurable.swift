@@ -173,6 +173,7 @@ public struct StatedFields {
     return text
   }
 
+  /// Whether something is written at a path of keys, from the value downward.
   public func contains(_ path: String...) -> Bool { node(path) != nil }
 
   /// What is wrong with a field.

@@ -17,6 +17,7 @@ public struct ConfigurationFault: Error, Sendable, Hashable, CustomStringConvert
     }
   }
 
+  /// A fault of the field at `path`; in `origin`, what messages call a place outside files.
   public init(
     path: [String], problem: String, position: ConfigurationPosition? = nil, origin: String? = nil
   ) {

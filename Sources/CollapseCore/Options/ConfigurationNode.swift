@@ -1,8 +1,11 @@
 /// A place in a configuration file, both counted from 1.
 public struct ConfigurationPosition: Sendable, Hashable {
+  /// The line, from 1.
   public let line: Int
+  /// The column in its line, from 1.
   public let column: Int
 
+  /// The place at a line and a column, both counted from 1.
   public init(line: Int, column: Int) {
     self.line = line
     self.column = column
@@ -12,11 +15,16 @@ public struct ConfigurationPosition: Sendable, Hashable {
 /// A tree of configuration text: what YAML and JSON hold before it becomes typed values, and what
 /// typed values become before they are written.
 public struct ConfigurationNode: Sendable {
+  /// A key of a mapping with its value.
   public struct Entry: Sendable {
+    /// The key as it is written: `batchSize`.
     public var key: String
+    /// Where the key starts; `nil` where it stands in no text.
     public var keyPosition: ConfigurationPosition?
+    /// What stands behind the key.
     public var value: ConfigurationNode
 
+    /// A key and its value; `keyPosition` is where the key stands, if it was read from a text.
     public init(
       key: String, keyPosition: ConfigurationPosition? = nil, value: ConfigurationNode
     ) {
@@ -26,19 +34,24 @@ public struct ConfigurationNode: Sendable {
     }
   }
 
+  /// What a node holds.
   public indirect enum Content: Sendable {
     /// The text, and whether it was quoted: a quoted `"5"` is no number.
     case scalar(String, isQuoted: Bool)
+    /// A list, in its order.
     case sequence([ConfigurationNode])
+    /// Keys with their values, in the order they are written in.
     case mapping([Entry])
   }
 
+  /// What the node holds: one value, a list or a mapping.
   public var content: Content
   /// Where the node starts; `nil` for a value that came from the command line.
   public var position: ConfigurationPosition?
   /// What messages call the place of a node that is not in the file: `--set training.epochs=3`.
   public var origin: String?
 
+  /// A node of the given content, where it stands if it was read from a text.
   public init(
     content: Content, position: ConfigurationPosition? = nil, origin: String? = nil
   ) {
@@ -53,12 +66,15 @@ public struct ConfigurationNode: Sendable {
   /// A text.
   public init(text: String) { self.init(content: .scalar(text, isQuoted: true)) }
 
+  /// A list of nodes, without a place in a text.
   public init(_ nodes: [ConfigurationNode]) { self.init(content: .sequence(nodes)) }
 
+  /// A mapping of keys to nodes, in the given order, without a place in a text.
   public init(_ entries: [(key: String, value: ConfigurationNode)]) {
     self.init(content: .mapping(entries.map { Entry(key: $0.key, value: $0.value) }))
   }
 
+  /// Whether there is nothing: an unquoted `null`, `~` or empty text.
   public var isNull: Bool {
     if case .scalar(let text, isQuoted: false) = content {
       return ["", "~", "null"].contains(text)

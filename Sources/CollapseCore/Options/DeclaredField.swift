@@ -2,6 +2,7 @@
 public struct DeclaredField {
   /// The keys from the type to the field: `["learningRate", "schedule", "factor"]`.
   public let path: [String]
+  /// What is declared of the field: its sentence, shape, range and default.
   public let declaration: FieldDeclaration
   /// The choice and the kind that have the field, where not every kind does.
   public let kind: (path: [String], name: String)?

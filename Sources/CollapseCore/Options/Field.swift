@@ -9,6 +9,7 @@ public struct CommandLineFlag: Sendable, Hashable {
   /// Whether it makes the kind that has the field the kind there is.
   public let choosesKind: Bool
 
+  /// A flag called `name`, without dashes; what is not given follows from the field.
   public init(
     _ name: String, valueName: String? = nil, sentence: String? = nil, choosesKind: Bool = false
   ) {
@@ -25,11 +26,13 @@ public struct FieldDeclaration {
   public let name: String
   /// One sentence for readers of a schema, a table or a help text.
   public let sentence: String
+  /// What may stand in the field, as data.
   public let shape: FieldShape
   /// The numbers it takes; `nil` for all.
   public let range: FieldRange?
   /// Whether a mapping without it is refused.
   public fileprivate(set) var isRequired: Bool
+  /// How it is given on a command line; `nil` where no flag gives it.
   public let flag: CommandLineFlag?
   /// Whether another value makes another training of the steps that are done.
   public let isFixedOnceBegun: Bool
@@ -56,6 +59,7 @@ public struct Field<Root> {
   /// What two values are compared by.
   let identity: (Root) -> AnyHashable
 
+  /// The key in YAML and JSON: `batchSize`.
   public var name: String { declaration.name }
 
   /// A field that always has a value.

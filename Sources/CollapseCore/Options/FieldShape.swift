@@ -1,12 +1,16 @@
 /// What may stand in a field, as data: schemas, tables and messages follow from it.
 public enum FieldShape {
+  /// `true` or `false`.
   case boolean
+  /// A whole number.
   case integer
+  /// A number, with a fraction or without.
   case number
   /// Any text.
   case text
   /// One of these words.
   case words([String])
+  /// A list, each of its elements of one shape.
   indirect case list(FieldShape)
   /// A mapping of the fields of a type; where the type has a bare field, also that alone.
   case fields(any Configurable.Type)

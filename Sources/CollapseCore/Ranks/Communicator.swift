@@ -68,6 +68,7 @@ extension Communicator {
 
 /// A process alone.
 public struct SingleProcess: Communicator {
+  /// Rank 0 of 1.
   public init() {}
   public var rank: Int { 0 }
   public var size: Int { 1 }

@@ -8,6 +8,7 @@ public final class ThreadRanks: Sendable {
   }
 
   private let mail = Monitor<State>(State())
+  /// How many ranks there are, a thread each.
   public let size: Int
 
   private struct State: Sendable {

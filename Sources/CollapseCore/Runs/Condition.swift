@@ -8,21 +8,27 @@
 public struct Condition: Sendable, Hashable {
   /// A value on an axis.
   public enum Value: Sendable, Hashable {
+    /// A quantity: a weight decay of 5e-4.
     case number(Double)
+    /// A name or a text: `adam`.
     case word(String)
+    /// Whether something was so: `true`.
     case flag(Bool)
   }
 
   /// An axis whose values are of one type.
   public struct Axis<Content: ConditionValue>: Sendable, Hashable {
+    /// The axis's key in ``Condition/values``: `weight_decay`.
     public let name: String
 
+    /// The axis of a name, which also says of what type its values are.
     public init(_ name: String) { self.name = name }
   }
 
   /// By the names of the axes.
   public var values: [String: Value]
 
+  /// A condition with values by the names of their axes; one that states nothing without them.
   public init(_ values: [String: Value] = [:]) { self.values = values }
 
   /// The value on an axis by its name; `nil` where it is not stated.
@@ -58,13 +64,16 @@ public struct Condition: Sendable, Hashable {
 
 // The axes that every record states, of whatever program.
 extension Condition.Axis where Content == String {
+  /// The name of the data set that was trained on.
   public static var dataset: Self { Self("dataset") }
   /// The name of the network: `mlp-512-512-512`.
   public static var network: Self { Self("network") }
+  /// The loss by name: `cross_entropy`.
   public static var loss: Self { Self("loss") }
 }
 
 extension Condition.Axis where Content == Normalization.Placement {
+  /// Where the network normalized batches: `all`, `last` or `none`.
   public static var normalization: Self { Self("batch_normalization") }
 }
 
@@ -77,7 +86,9 @@ extension Condition.Axis where Content == Double {
 
 /// What can stand on a typed axis of a ``Condition``.
 public protocol ConditionValue: Sendable, Hashable {
+  /// The value that was written as `conditionValue`; `nil` where that is of another type.
   init?(conditionValue: Condition.Value)
+  /// The value as it stands in a condition, a number, a word or a flag.
   var conditionValue: Condition.Value { get }
 }
 

@@ -6,19 +6,27 @@ public struct Normalization: Sendable, Hashable, Codable {
     case all
     /// After the last one only.
     case last
+    /// After none.
     case none
   }
 
   /// What a study tells apart: `all`, `last` (in the last hidden layer or directly before the
   /// classifier, and nowhere else) or `none`.
   public enum Placement: String, Sendable, Hashable, Codable, CaseIterable {
-    case all, last, none
+    /// After every affine map before the classifier.
+    case all
+    /// In the last hidden layer or directly before the classifier, and nowhere else.
+    case last
+    /// Nowhere.
+    case none
   }
 
+  /// Which of the maps before the classifier are normalized.
   public var hidden: Hidden
   /// Whether a normalization stands directly before the classifier: its output is the feature.
   public var last: Bool
 
+  /// Normalization after the maps that `hidden` names and, with `last`, before the classifier.
   public init(hidden: Hidden, last: Bool) {
     self.hidden = hidden
     self.last = last
@@ -40,6 +48,7 @@ public struct Normalization: Sendable, Hashable, Codable {
     }
   }
 
+  /// The placement this amounts to: `all` where every hidden map is normalized, whatever `last` is.
   public var placement: Placement {
     switch (hidden, last) {
     case (.all, _): .all

@@ -3,9 +3,11 @@
 ///
 /// Files of other programs state a part of it, or nothing.
 public struct RunFacts: Sendable, Hashable, Codable {
+  /// The name of the data set that was trained on.
   public var dataset: String?
   /// The name of the network: `mlp-512-512-512`, `vgg11`.
   public var network: String?
+  /// Where the network normalizes batches; `nil` where that is not stated.
   public var normalization: Normalization?
   /// λ of the classifier, where the objective has the term λ/2 ‖W‖².
   public var weightDecay: Double?
@@ -18,6 +20,7 @@ public struct RunFacts: Sendable, Hashable, Codable {
   /// Every other option by its path: `training.epochs`, `network.widthMultiplier`.
   public var options: Condition
 
+  /// Facts of a training; what is left out is not known.
   public init(
     dataset: String? = nil, network: String? = nil, normalization: Normalization? = nil,
     weightDecay: Double? = nil, learningRate: Double? = nil, loss: String? = nil,

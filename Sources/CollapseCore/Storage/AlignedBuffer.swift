@@ -8,14 +8,18 @@ import LibC
 ///
 /// A buffer is written by one thread at a time, or by several each to a place of its own.
 public final class AlignedBuffer: @unchecked Sendable {
+  /// What addresses are multiples of, in bytes: the width of AVX-512 vectors.
   public static let alignment = 64
   private static let pageSize = 2 << 20
 
+  /// Where the bytes start: a multiple of ``alignment``, good as long as the buffer is.
   public let address: UnsafeMutableRawPointer
+  /// Bytes there are: those asked for, and at least ``alignment``.
   public let byteCount: Int
   /// What was mapped, where the bytes are not from the heap.
   private let mapping: UnsafeMutableRawBufferPointer?
 
+  /// A buffer of zeros, of `byteCount` bytes and at least ``alignment``.
   public init(byteCount: Int) {
     self.byteCount = max(byteCount, AlignedBuffer.alignment)
     if let mapping = AlignedBuffer.map(self.byteCount) {

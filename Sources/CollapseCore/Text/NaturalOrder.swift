@@ -4,6 +4,7 @@
 /// differ only in leading zeros compare byte by byte. So `2` < `10`, `img2.png` < `img10.png`,
 /// `Z` < `a`.
 public enum NaturalOrder {
+  /// Whether `a` comes before `b`; false where the names are equal.
   public static func precedes(_ a: String, _ b: String) -> Bool {
     compare(Array(a.utf8), Array(b.utf8)) < 0
   }

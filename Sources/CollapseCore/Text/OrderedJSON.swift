@@ -4,12 +4,19 @@
 /// Numbers are written in the shortest form that reads back to the same double. JSON has no NaN
 /// and no infinity: they become `null`.
 public enum OrderedJSON: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
+  /// `null`.
   case null
+  /// `true` or `false`.
   case boolean(Bool)
+  /// A whole number.
   case integer(Int)
+  /// A double in its shortest form; NaN and infinity become `null`.
   case number(Double)
+  /// A text, escaped where JSON asks for it.
   case string(String)
+  /// A list, in its order.
   case array([OrderedJSON])
+  /// Members in the order they are written in.
   case object([(key: String, value: OrderedJSON)])
 
   public init(stringLiteral value: String) { self = .string(value) }

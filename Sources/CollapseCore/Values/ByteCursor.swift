@@ -12,8 +12,10 @@ public struct TruncatedBytes: Error, Sendable, Hashable {
 ///
 /// The bytes are passed to each call rather than stored, so a cursor can be kept anywhere.
 public struct ByteCursor: Sendable, Hashable {
+  /// Bytes passed so far: where the next value starts.
   public private(set) var offset: Int
 
+  /// A cursor at `offset` bytes from the start.
   public init(offset: Int = 0) { self.offset = offset }
 
   /// Moves over `count` bytes and returns where they are.
@@ -26,6 +28,9 @@ public struct ByteCursor: Sendable, Hashable {
     return offset..<offset + count
   }
 
+  /// Reads one byte.
+  ///
+  /// - Throws: ``TruncatedBytes`` at the end of the bytes.
   public mutating func readUInt8(in bytes: RawSpan) throws(TruncatedBytes) -> UInt8 {
     let range = try skip(1, in: bytes)
     return bytes.unsafeLoad(fromByteOffset: range.lowerBound, as: UInt8.self)

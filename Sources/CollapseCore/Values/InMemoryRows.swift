@@ -56,8 +56,12 @@ public struct InMemoryRows: RowBlocks {
 
 /// Labels held in memory.
 public struct InMemoryLabels: LabelBlocks {
+  /// The labels in the order of their rows.
   public let labels: [Int64]
 
+  /// Labels of any integer type.
+  ///
+  /// - Precondition: each fits an `Int64`.
   public init(_ labels: [some BinaryInteger]) { self.labels = labels.map { Int64($0) } }
 
   public var labelCount: Int { labels.count }

@@ -20,8 +20,11 @@ public struct LabeledImages: LabeledSamples, Equatable {
     self.classNames = classNames
   }
 
+  /// Planes per image: 1 for grey, 3 for red, green and blue.
   public var channels: Int { sampleShape[0] }
+  /// Rows of pixels per image.
   public var height: Int { sampleShape[1] }
+  /// Pixels per row.
   public var width: Int { sampleShape[2] }
 
   public func selecting(_ indices: [Int]) -> LabeledImages {

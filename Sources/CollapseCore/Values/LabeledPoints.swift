@@ -18,6 +18,7 @@ public struct LabeledPoints: LabeledSamples, Equatable {
     self.classNames = classNames
   }
 
+  /// Coordinates per point, d.
   public var dimension: Int { sampleShape[0] }
 
   public func selecting(_ indices: [Int]) -> LabeledPoints {

@@ -26,6 +26,7 @@ extension LabeledSamples {
   /// Number of samples.
   public var count: Int { labels.count }
 
+  /// Number of classes, C, those without a sample included.
   public var classCount: Int { classNames.count }
 
   /// Samples per class, indexed by label.

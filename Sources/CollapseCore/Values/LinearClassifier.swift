@@ -12,6 +12,8 @@ public struct LinearClassifier: Sendable, Hashable {
     self.bias = bias
   }
 
+  /// Number of classes, C: the rows of W.
   public var classCount: Int { weights.rows }
+  /// Number of features, d: the columns of W.
   public var dimension: Int { weights.columns }
 }

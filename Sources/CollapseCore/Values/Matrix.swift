@@ -1,6 +1,8 @@
 /// A dense matrix of doubles in row-major order.
 public struct Matrix: Sendable, Hashable, Codable {
+  /// Number of rows.
   public let rows: Int
+  /// Number of columns.
   public let columns: Int
   /// `rows × columns` elements; element (r, c) is at `r * columns + c`.
   public var elements: [Double]
@@ -19,6 +21,7 @@ public struct Matrix: Sendable, Hashable, Codable {
       rows: rows, columns: columns, elements: Array(repeating: value, count: rows * columns))
   }
 
+  /// The element at a row and a column, both from 0.
   public subscript(row: Int, column: Int) -> Double {
     get { elements[row * columns + column] }
     set { elements[row * columns + column] = newValue }

@@ -30,6 +30,7 @@ public protocol RowBlocks: Sendable {
 
 /// N integer labels, read in blocks.
 public protocol LabelBlocks: Sendable {
+  /// Number of labels, N.
   var labelCount: Int { get }
   /// - Precondition: `buffer.count == rows.count`.
   func read(_ rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<Int64>) throws

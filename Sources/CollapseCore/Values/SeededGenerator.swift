@@ -8,6 +8,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable, Hashable, Codabl
   /// The four words of the state.
   public private(set) var state: [UInt64]
 
+  /// A generator at the start of the numbers of `seed`; any seed will do, 0 included.
   public init(seed: UInt64) {
     var word = seed
     state = (0..<4).map { _ in SeededGenerator.splitMix64(&word) }

@@ -16,6 +16,7 @@ public struct Shape: Sendable, Hashable, Codable, ExpressibleByArrayLiteral,
   /// Number of axes.
   public var rank: Int { dimensions.count }
 
+  /// Number of elements along an axis, the outermost of which is 0.
   public subscript(axis: Int) -> Int { dimensions[axis] }
 
   /// Product of the dimensions; 1 for a scalar.

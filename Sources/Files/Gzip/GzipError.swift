@@ -2,9 +2,11 @@ public import CollapseCore
 
 /// Gzip data that cannot be inflated: which file, at which byte, what was expected and found.
 public struct GzipError: ClassifiedError, Hashable {
+  /// What messages call the compressed data: the path of its file.
   public let file: String
   /// Offset in the compressed bytes.
   public let byte: Int
+  /// What was expected and what was found, as one phrase.
   public let problem: String
   public let kind: FailureKind
 

@@ -4,6 +4,7 @@ public struct TarEntry: Sendable, Hashable {
   public let name: String
   /// Bytes of content, as the archive declares.
   public let size: Int
+  /// Whether it is a folder, which has no content.
   public let isFolder: Bool
 }
 

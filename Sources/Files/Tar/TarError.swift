@@ -2,6 +2,7 @@ public import CollapseCore
 
 /// A tar archive that is damaged, or that holds what is not unpacked.
 public struct TarError: ClassifiedError, Hashable {
+  /// What messages call the archive: its path.
   public let file: String
   /// Where in the unpacked archive the header or the content stands.
   public let byte: Int

@@ -10,6 +10,7 @@ public struct TarReader {
   /// Long names and extended headers beyond this size are no names.
   private static let largestExtension = 1 << 20
 
+  /// A reader at the start of an archive, which messages call `file`.
   public init(file: String) { self.file = file }
 
   /// Reads the whole archive.

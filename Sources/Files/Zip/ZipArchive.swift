@@ -9,6 +9,7 @@ import Synchronization
 /// every entry is checked before its bytes are given out, unless the archive has none: PyTorch can
 /// be told to leave them all 0.
 public final class ZipArchive: Sendable {
+  /// Where the archive is, as the caller named it.
   public let path: String
   /// The entries, folders included, in the order of the archive's directory.
   public let entries: [ZipEntry]

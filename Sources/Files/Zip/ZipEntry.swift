@@ -18,7 +18,9 @@ public struct ZipEntry: Sendable, Hashable {
   public let size: Int
   /// How many bytes of the archive hold it.
   public let compressedSize: Int
+  /// How its bytes are kept in the archive.
   public let method: Method
+  /// Whether a password protects it; such an entry is not read.
   public let isEncrypted: Bool
   /// The CRC-32 of its unpacked bytes, as the directory states it.
   public let checksum: UInt32
