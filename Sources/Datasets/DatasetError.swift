@@ -20,6 +20,7 @@ public struct DatasetError: ClassifiedError, Hashable {
     case leaveOutBadFiles
   }
 
+  /// What is wrong with `file`, or at `location` in it.
   public init(
     file: String, location: String? = nil, problem: String, kind: FailureKind = .badInput,
     remedy: Remedy? = nil

@@ -2,6 +2,7 @@ public import CollapseCore
 
 /// Images and labels as read from disk, split by split.
 public struct ImageDataset: Sendable {
+  /// The format the files were recognized as.
   public var format: DatasetFormat
   /// In the order train, test, then the others by name.
   public var splits: [DatasetSplit]
@@ -27,12 +28,14 @@ public struct ImageDataset: Sendable {
 public struct DatasetSplit: Sendable {
   /// `train`, `test`, `all` where the source has one part only, or the source's own name.
   public var name: String
+  /// The images with their labels.
   public var images: LabeledImages
   /// The label CIFAR-100 gives each image beside its class; `nil` in other formats.
   public var companion: CompanionLabels?
   /// What the split was read from; empty for images that come from no file.
   public var files: [SourceFile]
 
+  /// A part of a data set under its name.
   public init(
     name: String, images: LabeledImages, companion: CompanionLabels? = nil,
     files: [SourceFile] = []
@@ -63,8 +66,10 @@ public struct CompanionLabels: Sendable, Hashable {
   public let kind: LabelKind
   /// One per image.
   public let labels: [UInt8]
+  /// The names of these labels' classes; their position is the label.
   public let classNames: [String]
 
+  /// One label per image, of the given kind.
   public init(kind: LabelKind, labels: [UInt8], classNames: [String]) {
     self.kind = kind
     self.labels = labels

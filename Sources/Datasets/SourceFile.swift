@@ -2,7 +2,9 @@ import Files
 
 /// A file that images or labels were read from.
 public struct SourceFile: Sendable, Hashable, Codable {
+  /// Where the file is, as it was read.
   public let path: String
+  /// Its size in bytes.
   public let byteCount: Int
   /// SHA-256 in hexadecimal; `nil` where ``ReadingOptions/hashesFiles`` was off.
   public let sha256: String?

@@ -26,6 +26,7 @@ public struct FeatureFileOptions: Sendable, Hashable, Codable {
   public var bias: String?
   /// Whether W is stored as [d, C], as JAX and Keras do, instead of [C, d].
   public var weightsAreTransposed = false
+  /// What to do with features of more than two axes: refused unless told otherwise.
   public var reduction = Reduction.none
   /// A dataset with the attribute `dtype` = `bfloat16` needs nothing said.
   public var uint16Meaning: UInt16Meaning?
@@ -39,5 +40,6 @@ public struct FeatureFileOptions: Sendable, Hashable, Codable {
   /// out-of-distribution samples.
   public var requiresLabels = true
 
+  /// Nothing said: the file is in our own layout, and has labels.
   public init() {}
 }

@@ -12,6 +12,7 @@ public struct FeatureLayer: Sendable {
   /// W and b, where this is the layer they act on and they are known.
   public internal(set) var classifier: LinearClassifier?
 
+  /// A layer whose features no known classifier acts on.
   public init(name: String, rows: any RowBlocks) {
     self.name = name
     self.rows = rows

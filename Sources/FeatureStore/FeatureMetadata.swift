@@ -25,6 +25,7 @@ public struct FeatureMetadata: Sendable, Hashable {
   /// The description of the network, as JSON.
   public var description: String?
 
+  /// Nothing known.
   public init() {}
 
   enum CodingKeys: String, CodingKey, CaseIterable {

@@ -15,6 +15,7 @@ public struct FeatureSet: Sendable {
   public let labels: any LabelBlocks
   /// Where each row comes from in the data set.
   public let sampleIndices: (any LabelBlocks)?
+  /// What is known of the training and of the file.
   public let metadata: FeatureMetadata
   /// What was taken for features, labels and classifier where it has other names than ours.
   public let notes: [String]
@@ -54,6 +55,7 @@ public struct FeatureSet: Sendable {
   /// Whether nothing but the labels, which are texts, names the classes.
   public internal(set) var areClassesFromLabels = false
 
+  /// Number of rows, N, the same in every layer.
   public var rowCount: Int { labels.labelCount }
 
   /// W and b of the network's last layer.

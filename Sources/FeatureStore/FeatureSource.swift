@@ -6,10 +6,12 @@ import Files
 public struct FeatureSource: Sendable, Hashable {
   /// How tables and messages call it: the path of a file, the pattern that named the shards.
   public let name: String
+  /// The files, in the order in which their rows follow each other.
   public let paths: [String]
   /// The file with the labels of each of ``paths``; empty where they hold their own.
   public let labelsFiles: [String]
 
+  /// One file, and another that holds its labels, where it has none itself.
   public init(_ path: String, labelsFile: String? = nil) {
     (name, paths, labelsFiles) = (path, [path], labelsFile.map { [$0] } ?? [])
   }

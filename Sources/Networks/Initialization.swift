@@ -2,6 +2,7 @@ public import CollapseCore
 
 /// How weights start. Scales of normalizations start as 1 and their shifts as 0.
 public struct Initialization: Sendable, Hashable {
+  /// The distribution of weights and biases; inputs and outputs are counted per unit.
   public enum Kind: String, FieldValue, CaseIterable {
     /// Weights and biases uniform in ±1/√(inputs), the default of PyTorch's layers.
     case pytorch
@@ -14,10 +15,12 @@ public struct Initialization: Sendable, Hashable {
     case orthogonal
   }
 
+  /// The distribution that weights and biases are drawn from.
   public var kind: Kind
   /// A factor on the weights.
   public var scale: Double
 
+  /// Weights of the given distribution, multiplied by `scale`.
   public init(kind: Kind = .pytorch, scale: Double = 1) {
     self.kind = kind
     self.scale = scale

@@ -12,17 +12,20 @@ public struct NetworkDescription: Sendable, Hashable {
     case all
     /// After the last affine map before the classifier only.
     case last
+    /// Nowhere inside the network.
     case none
   }
 
   /// A batch normalization directly before the classifier, after the last ReLU or pooling: its
   /// output is the network's feature vector, the setting of Pan & Cao's theorems.
   public enum LastLayerNormalization: String, FieldValue, CaseIterable {
+    /// With a trained scale and a trained shift.
     case withShift
     /// A trained scale and no shift, as in the theory.
     case withoutShift
     /// Neither scale nor shift.
     case withoutAffine
+    /// None: the features are what the last ReLU or pooling gives.
     case none
   }
 
@@ -32,14 +35,18 @@ public struct NetworkDescription: Sendable, Hashable {
   public var widths: [Int]?
   /// A factor on the number of channels of a convolutional network.
   public var widthMultiplier: Double
+  /// Where batch normalization stands inside the network.
   public var batchNormalization: HiddenNormalization
+  /// Which batch normalization stands directly before the classifier.
   public var lastLayerBatchNormalization: LastLayerNormalization
   /// Whether the classifier adds a bias.
   public var classifierBias: Bool
+  /// How weights start.
   public var initialization: Initialization
   /// The layers of a `custom` network; the last, a dense one, is the classifier.
   public var layers: [LayerDescription]?
 
+  /// A network of a kind; what its kind does not use must be left out.
   public init(
     kind: String, widths: [Int]? = nil, widthMultiplier: Double = 1,
     batchNormalization: HiddenNormalization = .all,

@@ -3,6 +3,7 @@ public import CollapseCore
 /// What a network is made of for samples of one shape: its layers with their output shapes,
 /// trained numbers and arithmetic.
 public struct NetworkSummary: Sendable, Encodable {
+  /// One layer of the network.
   public struct Layer: Sendable, Encodable {
     /// `features.0`; of a layer inside another too.
     public let name: String
@@ -20,7 +21,9 @@ public struct NetworkSummary: Sendable, Encodable {
 
   /// The description's kind.
   public let network: String
+  /// The shape of one input sample: `[3, 32, 32]`.
   public let input: [Int]
+  /// Number of classes, C.
   public let classes: Int
   /// Trained numbers in all.
   public let parameters: Int

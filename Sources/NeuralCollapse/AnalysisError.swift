@@ -2,29 +2,53 @@ public import CollapseCore
 
 /// Features, labels or options that cannot be analyzed.
 public enum AnalysisError: ClassifiedError, Hashable {
+  /// There is nothing to analyze.
   case noRows
+  /// A shard, counted from 0, has another number of labels than of rows.
   case labelCount(shard: Int, rows: Int, labels: Int)
+  /// A shard's rows have another length than those of the first shard.
   case columnCount(shard: Int, expected: Int, found: Int)
+  /// A label below 0, at a row counted from 0, that is not among those left out.
   case negativeLabel(row: Int, label: Int64)
+  /// A label above 2³¹ − 1: no class, but a sign of a wrong dataset or byte order.
   case absurdLabel(row: Int, label: Int64)
+  /// A label that is none of the classes stated beforehand.
   case unstatedLabel(row: Int, label: Int64)
+  /// There are more different labels than are taken for classes.
   case tooManyClasses(limit: Int)
+  /// `count` of `total` rows hold NaN or infinite features; `rows` are the first of them.
   case nonFinite(rows: [Int], count: Int, total: Int)
+  /// All rows hold NaN or infinite features and are left out.
   case nothingFinite(count: Int)
+  /// All rows are left out by their labels.
   case nothingLeft(count: Int)
+  /// W has `found` columns for features of length `expected`.
   case weightColumns(expected: Int, found: Int)
+  /// W has fewer rows than there are classes present.
   case weightRows(classes: Int, rows: Int)
+  /// No row of W belongs to a label that occurs.
   case noWeightRow(label: Int64, rows: Int)
+  /// W or b holds NaN or infinity.
   case nonFiniteClassifier
+  /// The means of ``AnalysisOptions/meansFrom`` have another length than the rows.
   case meansDimension(expected: Int, found: Int)
+  /// The mean of an out-of-distribution set has another length than the rows.
   case outOfDistributionDimension(expected: Int, found: Int)
+  /// A weight decay below 0, infinite or NaN.
   case weightDecay(Double)
+  /// The d×d scatter of the spectrum takes more bytes than there are.
   case scatterMemory(dimension: Int, bytes: Int, available: Int)
+  /// Holding all rows, for the spectrum of each class, takes more bytes than there are.
   case rowMemory(rows: Int, dimension: Int, bytes: Int, available: Int)
+  /// The sums of C classes of d features take more bytes than there are.
   case classMemory(classes: Int, dimension: Int, bytes: Int, available: Int)
+  /// A pass went over another number of rows than one before it.
   case passLength(expected: Int, found: Int)
+  /// A pass had other labels than one before it.
   case passLabels
+  /// Rows came after the last pass, or after an error.
   case passesOver
+  /// The report was asked for before the last pass had ended.
   case passesLeft
 
   public var kind: FailureKind {

@@ -53,6 +53,7 @@ public struct AnalysisOptions: Sendable {
   /// as there are classes, its rows are the classes by ascending label.
   public var classifierRows: [Int64: Int]? = nil
 
+  /// The standard convention and what costs least: no spectrum, and class means of the rows.
   public init() {}
 }
 
@@ -63,6 +64,7 @@ public struct LabelSelection: Sendable, Hashable, Codable {
   /// The only classes that count; `nil` for all.
   public var classes: Set<Int64>? = nil
 
+  /// All labels.
   public init() {}
 
   /// Whether rows of this label count.
@@ -75,9 +77,11 @@ public struct LabelSelection: Sendable, Hashable, Codable {
 public enum PairTables: String, Sendable, Hashable, Codable, CaseIterable {
   /// All pairs up to 100 classes, none above.
   case automatic
+  /// All pairs, however many: C² values for each table.
   case all
   /// The 100 largest and the 100 smallest values.
   case extremes
+  /// No pairs.
   case none
 
   static let fewClasses = 100

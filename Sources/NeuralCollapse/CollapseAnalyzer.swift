@@ -6,8 +6,10 @@ public import CollapseCore
 /// The first pass finds the class means; everything else is measured against them in the second.
 /// All sums are of doubles, and the result has the same bits for any number of threads.
 public struct CollapseAnalyzer: Sendable {
+  /// What is measured and how.
   public let options: AnalysisOptions
 
+  /// An analyzer that measures as `options` say.
   public init(options: AnalysisOptions = AnalysisOptions()) { self.options = options }
 
   /// Class counts and means: of a training split, for instance, whose means decide on its test

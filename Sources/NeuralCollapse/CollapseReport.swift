@@ -10,6 +10,7 @@ public struct CollapseReport: Sendable, Hashable {
     /// Number of samples, n_c.
     public var count: Int
 
+    /// A class with n_c = `count` samples.
     public init(label: Int64, name: String?, count: Int) {
       self.label = label
       self.name = name
@@ -55,6 +56,7 @@ public struct CollapseReport: Sendable, Hashable {
   private var keys: [String] = []
   private var measurements: [Measurement] = []
 
+  /// A report with nothing measured yet, on N = `sampleCount` rows of d = `dimension` numbers.
   public init(
     convention: Convention, sampleCount: Int, dimension: Int, classes: [Class]
   ) {

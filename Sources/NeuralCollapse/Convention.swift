@@ -31,11 +31,15 @@ public struct Convention: Sendable, Hashable, Codable {
 
   /// `standard`, `papyan`, `zhu`, `he-su`, `he-su-balanced`, or `custom`.
   public var name: String
+  /// What the global mean μ_G is.
   public var centering: Centering
+  /// How samples are weighted in Σ_W.
   public var withinWeights: WithinWeights
+  /// How class means are weighted in Σ_B.
   public var betweenWeights: BetweenWeights
   /// Whether `nc1_pinv` is tr(Σ_W Σ_B⁺)/C rather than tr(Σ_W Σ_B⁺).
   public var dividesByClassCount: Bool
+  /// How the standard deviation of norms is taken.
   public var normDeviation: Deviation
 
   enum CodingKeys: String, CodingKey {
@@ -46,6 +50,7 @@ public struct Convention: Sendable, Hashable, Codable {
     case normDeviation = "norm_deviation"
   }
 
+  /// Five choices under a name; for some changes to a named convention see `replacing`.
   public init(
     name: String, centering: Centering, withinWeights: WithinWeights,
     betweenWeights: BetweenWeights, dividesByClassCount: Bool, normDeviation: Deviation

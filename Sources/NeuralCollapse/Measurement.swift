@@ -1,5 +1,6 @@
 /// The value of one measure, or the reason why it has none.
 public enum Measurement: Sendable, Hashable {
+  /// A finite number.
   case value(Double)
   /// The measure is not defined for this input: `"one class"`, `"no classifier"`.
   case undefined(String)

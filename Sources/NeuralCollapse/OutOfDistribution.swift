@@ -3,9 +3,12 @@ import LinearAlgebra
 
 /// Features of samples of no class, and what they are called in the keys of measures.
 public struct OutOfDistributionSet: Sendable {
+  /// What the keys of its measures hold.
   public let name: String
+  /// Rows of d numbers, as many per row as the features of the classes.
   public let features: any RowBlocks
 
+  /// Samples of no class, under a name.
   public init(name: String, features: any RowBlocks) {
     (self.name, self.features) = (name, features)
   }

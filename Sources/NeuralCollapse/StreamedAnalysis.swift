@@ -20,9 +20,11 @@ public final class StreamedAnalysis {
   public enum Pass: String, Sendable, CaseIterable {
     /// To find the classes, where they were not stated: labels alone are enough.
     case labels
+    /// To find the class means.
     case means
     /// To look at some of the rows, from which the method for the spectrum is chosen.
     case sample
+    /// To measure everything about the class means.
     case measures
     /// To measure about the class means of another set.
     case training
@@ -43,7 +45,9 @@ public final class StreamedAnalysis {
     case failed
   }
 
+  /// Number of features of a row, d.
   public let columns: Int
+  /// How the numbers of the rows are stored.
   public let element: RowElement
   private let options: AnalysisOptions
   private let classifier: LinearClassifier?

@@ -11,13 +11,16 @@ package import Networks
 public struct MomentProbe: Sendable {
   /// One batch normalization.
   public struct Row: Sendable, Hashable {
+    /// The name of the layer: `features.1`.
     public let layer: String
+    /// Channels it normalizes, each with moments of its own.
     public let channels: Int
     /// The median over channels of |m − μ| / √(σ² + ε): m of the samples, μ and σ² remembered.
     public let shift: Double
     /// The median over channels of |ln((v + ε) / (σ² + ε))|: v of the samples.
     public let logVariance: Double
 
+    /// A normalization with its two medians over channels, both 0 where all moments agree.
     public init(layer: String, channels: Int, shift: Double, logVariance: Double) {
       self.layer = layer
       self.channels = channels
@@ -34,6 +37,7 @@ public struct MomentProbe: Sendable {
   /// In order of execution.
   public let rows: [Row]
 
+  /// Whether every normalization fits; also where there is none.
   public var fits: Bool { rows.allSatisfy(\.fits) }
 
   /// The row that is furthest off, in units of what is allowed.

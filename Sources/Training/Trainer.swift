@@ -6,7 +6,9 @@ public import Networks
 /// Same seed, same machine, same number of threads: same bits, whether the run was interrupted
 /// and resumed or not. A trainer belongs to one thread at a time.
 public final class Trainer {
+  /// The network that is trained.
   public let network: NetworkDescription
+  /// How it is trained.
   public let options: TrainingOptions
   /// Epochs done.
   public private(set) var epoch = 0

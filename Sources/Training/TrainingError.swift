@@ -5,8 +5,10 @@ public struct TrainingError: ClassifiedError, Hashable {
   public let kind: FailureKind
   /// What was attempted: "compile layer 'features.3'".
   public let operation: String
+  /// Why, as a phrase.
   public let reason: String
 
+  /// An operation that failed for `reason`.
   public init(kind: FailureKind, operation: String, reason: String) {
     self.kind = kind
     self.operation = operation

@@ -43,17 +43,21 @@ public struct EpochMetrics: Sendable, Hashable, Codable {
   public var runningAccuracy: Double
   /// In inference mode on all training samples; absent in epochs without evaluation.
   public var trainLoss: Double?
+  /// Share of all training samples classified rightly, in inference mode; absent with `trainLoss`.
   public var trainAccuracy: Double?
   /// All that the run minimizes: `trainLoss` + λ/2 mean ‖z‖² of spectral decoupling + λ_H/2 mean
   /// ‖h‖² of feature decay + ½ Σ λ ‖θ‖² of weight decay.
   public var regularizedLoss: Double?
   /// In inference mode on all test samples, if there are any.
   public var testLoss: Double?
+  /// Share of all test samples classified rightly, in inference mode; absent with `testLoss`.
   public var testAccuracy: Double?
   /// Wall-clock time of the epoch's steps, evaluation not counted.
   public var seconds: Double
+  /// Training samples per second of `seconds`.
   public var samplesPerSecond: Double
 
+  /// Metrics of an epoch; those of evaluation are left out where there was none.
   public init(
     epoch: Int, learningRate: Double, runningLoss: Double, runningAccuracy: Double,
     trainLoss: Double? = nil, trainAccuracy: Double? = nil, regularizedLoss: Double? = nil,
@@ -76,6 +80,7 @@ public struct EpochMetrics: Sendable, Hashable, Codable {
 
 /// Why and in what state a run ended.
 public struct TrainingOutcome: Sendable {
+  /// What ended a run.
   public enum Reason: String, Sendable, Hashable, Codable {
     /// All epochs are done.
     case epochs
@@ -87,6 +92,7 @@ public struct TrainingOutcome: Sendable {
     case interruption
   }
 
+  /// What ended the run.
   public let reason: Reason
   /// The state at the end; training can be resumed from it.
   public let checkpoint: NamedTensors

@@ -85,9 +85,9 @@ extension HDF5Object {
     return H5Fget_filesize(file, &size) >= 0 ? Int(clamping: size) : 0
   }
 
-  /// Sets an attribute, which h5py reads as a text, a number, a truth value or an array of texts.
+  /// Creates an attribute, which h5py reads as a text, a number, a truth value or an array of texts.
   ///
-  /// - Throws: ``ArrayFileError`` where the file cannot be written.
+  /// - Throws: ``ArrayFileError`` where the file cannot be written or has the attribute already.
   public func setAttribute(_ name: String, _ value: AttributeValue) throws(ArrayFileError) {
     switch value {
     case .string(let text): try write(name, [text], isScalar: true)

@@ -45,8 +45,7 @@ public struct LimitedMemoryBFGS: Sendable, Hashable {
   /// Of the largest magnitude of the gradient's elements.
   public var gradientTolerance = 1e-10
 
-  /// A search with the given limits; by default they suit smooth functions of some thousand
-  /// numbers.
+  /// A search that remembers `memory` steps and ends at the given limits.
   public init(memory: Int = 30, maximalSteps: Int = 5000, gradientTolerance: Double = 1e-10) {
     self.memory = memory
     self.maximalSteps = maximalSteps

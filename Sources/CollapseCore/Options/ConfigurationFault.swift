@@ -17,7 +17,7 @@ public struct ConfigurationFault: Error, Sendable, Hashable, CustomStringConvert
     }
   }
 
-  /// A fault of the field at `path`; in `origin`, what messages call a place outside files.
+  /// A fault of the field at `path`, and where it is written, if that is known.
   public init(
     path: [String], problem: String, position: ConfigurationPosition? = nil, origin: String? = nil
   ) {

@@ -10,6 +10,7 @@ public struct CatalogEntry: Hashable, Sendable {
   public let transposed: Bool
   /// Addresses the files' names are appended to, in the order to try them.
   public let mirrors: [String]
+  /// What is downloaded and kept.
   public let contents: Contents
 
   /// What is downloaded.
@@ -20,6 +21,7 @@ public struct CatalogEntry: Hashable, Sendable {
     case archive(CatalogArchive)
   }
 
+  /// A data set whose files are at any of `mirrors`.
   public init(
     name: String, title: String, classNames: [String], transposed: Bool = false,
     mirrors: [String], contents: Contents
@@ -55,6 +57,7 @@ public struct CatalogEntry: Hashable, Sendable {
 
 /// A file to download.
 public struct CatalogFile: Hashable, Sendable {
+  /// What it is called at the mirrors and in the folder: `train-images-idx3-ubyte.gz`.
   public let name: String
   /// Bytes; `nil` where no source states it.
   public let size: Int?
@@ -64,6 +67,7 @@ public struct CatalogFile: Hashable, Sendable {
   /// has other bytes, and is as good when a person has put it there.
   public let contentChecksum: Checksum?
 
+  /// A file, and what it is known by once it is there.
   public init(_ name: String, size: Int?, checksums: [Checksum], contentChecksum: Checksum? = nil) {
     self.name = name
     self.size = size
@@ -74,15 +78,24 @@ public struct CatalogFile: Hashable, Sendable {
 
 /// An archive to download, and which of its files to unpack.
 public struct CatalogArchive: Hashable, Sendable {
-  public enum Kind: Hashable, Sendable { case tarGzip, zip }
+  /// The format of an archive.
+  public enum Kind: Hashable, Sendable {
+    /// A tar archive compressed by gzip.
+    case tarGzip
+    /// A zip archive.
+    case zip
+  }
 
+  /// The archive as it is downloaded.
   public let file: CatalogFile
   public let kind: Kind
+  /// The files that are unpacked; all others are passed over.
   public let members: [CatalogMember]
   /// The folder the archive is kept in when several data sets are unpacked from it; `nil` for an
   /// archive of one data set, which is removed once it is unpacked.
   public let sharedFolder: String?
 
+  /// An archive with the files to unpack from it.
   public init(
     file: CatalogFile, kind: Kind, members: [CatalogMember], sharedFolder: String? = nil
   ) {
@@ -100,6 +113,7 @@ public struct CatalogMember: Hashable, Sendable {
   /// The most bytes it may have.
   public let largestSize: Int
 
+  /// A file at `path` in the archive, of at most `largestSize` bytes.
   public init(path: String, largestSize: Int) {
     self.path = path
     self.largestSize = largestSize

@@ -16,6 +16,7 @@ public struct DatasetFetcher: Sendable {
   /// How often one mirror is asked for the rest after a broken connection.
   private static let resumptions = 5
 
+  /// A fetcher from the catalog's mirrors, or from `mirror` alone.
   public init(mirror: String? = nil, timeout: Double = 30) {
     self.mirror = mirror
     self.timeout = timeout

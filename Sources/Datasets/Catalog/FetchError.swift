@@ -4,7 +4,9 @@ public import CollapseCore
 public struct FetchError: ClassifiedError, Hashable {
   /// One mirror's failure.
   public struct Attempt: Hashable, Sendable {
+    /// The address that was asked; for a file that stood there and was wrong, its path.
     public let url: String
+    /// Why it gave no right file, as a phrase.
     public let reason: String
   }
 

@@ -1,6 +1,7 @@
 /// How images of any size are brought to the size that is wanted: resized, then cut out of the
 /// middle. Pixel for pixel what torchvision's `Resize` and `CenterCrop` make of Pillow's images.
 public struct ImageGeometry: Sendable, Hashable {
+  /// What size an image is brought to before anything is cut out.
   public enum Resize: Sendable, Hashable {
     /// To this width and height, whatever the proportions were.
     case exactly(ImageSize)
@@ -8,10 +9,12 @@ public struct ImageGeometry: Sendable, Hashable {
     case shorterSide(Int)
   }
 
+  /// The first step; `nil` leaves images as large as they are.
   public var resize: Resize?
   /// The size cut out of the middle.
   public var crop: ImageSize?
 
+  /// A resizing, then a crop, each left out where it is `nil`; neither changes nothing.
   public init(resize: Resize? = nil, crop: ImageSize? = nil) {
     self.resize = resize
     self.crop = crop

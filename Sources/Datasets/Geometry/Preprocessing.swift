@@ -3,12 +3,14 @@ public import CollapseCore
 /// What becomes of an image before a network sees it, as a value with a name: the size it is
 /// brought to, its channels, and the affine map of its bytes.
 public struct Preprocessing: Sendable, Hashable {
+  /// The size images are brought to.
   public var geometry: ImageGeometry
   /// 3 makes three equal channels of gray images.
   public var channels: Int?
   /// `nil` for that of the network's own training.
   public var normalization: ChannelNormalization?
 
+  /// Size, channels and affine map; what is left out stays as it is in the images or the training.
   public init(
     geometry: ImageGeometry = ImageGeometry(), channels: Int? = nil,
     normalization: ChannelNormalization? = nil

@@ -4,6 +4,7 @@ public import CollapseCore
 public struct PixelStatistics: Sendable, Hashable, Codable {
   /// The darkest and the brightest byte of all channels.
   public let minimum: UInt8
+  /// The brightest byte of all channels.
   public let maximum: UInt8
   /// Mean byte value per channel, 0...255.
   public let means: [Double]

@@ -2,7 +2,9 @@ import CPNG
 
 /// One image, gray or RGB, as PNG stores it.
 public struct PNGImage: Sendable, Hashable {
+  /// Pixels per row.
   public let width: Int
+  /// Rows of pixels.
   public let height: Int
   /// 1 for gray, 3 for RGB.
   public let channels: Int

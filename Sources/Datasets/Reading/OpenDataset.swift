@@ -1,5 +1,6 @@
 /// A data set whose labels have been read and whose images are decoded when they are asked for.
 public struct OpenDataset: Sendable {
+  /// The format the files were recognized as.
   public let format: DatasetFormat
   /// In the order train, test, then the others by name.
   public let splits: [OpenSplit]
@@ -24,9 +25,11 @@ public struct OpenDataset: Sendable {
 public struct OpenSplit: Sendable {
   /// `train`, `test`, `all` where the source has one part only, or the source's own name.
   public let name: String
+  /// The images with their labels, decoded when they are asked for.
   public let images: StreamedImages
   /// The label CIFAR-100 gives each image beside its class; `nil` in other formats.
   public let companion: CompanionLabels?
+  /// The files the split is read from.
   public let files: Files
 
   /// Where the images are.

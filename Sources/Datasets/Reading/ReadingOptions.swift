@@ -10,7 +10,9 @@ public enum LabelKind: String, FieldValue, CaseIterable {
 
 /// Width and height in pixels.
 public struct ImageSize: Sendable, Hashable, CustomStringConvertible {
+  /// Pixels per row.
   public private(set) var width: Int
+  /// Rows of pixels.
   public private(set) var height: Int
 
   /// - Precondition: both are positive.

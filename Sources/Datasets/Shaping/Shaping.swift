@@ -30,7 +30,9 @@ public struct Shaping: Hashable, Sendable {
   /// The height and width of images after padding; with an odd difference the extra row is below
   /// and the extra column at the right.
   public var padTo: Int?
+  /// The affine map per channel; `nil` for none.
   public var normalization: Normalization?
+  /// What subsets and wrong labels are drawn from.
   public var seed: UInt64 = 0
 
   /// Where the map per channel comes from.
@@ -41,6 +43,7 @@ public struct Shaping: Hashable, Sendable {
     case given(ChannelNormalization)
   }
 
+  /// Leaves samples as they are.
   public init() {}
 
   /// The part that also holds for samples a model is tested on: the classes, the padding, and a

@@ -17,7 +17,10 @@ public struct GaussianMixture: SyntheticDataset {
 
   /// How the class means stand to each other.
   public enum Frame: String, FieldValue, CaseIterable {
-    case simplex, orthogonal
+    /// Equiangular, with cosines −1/(C−1); needs d ≥ C − 1.
+    case simplex
+    /// At right angles; needs d ≥ C.
+    case orthogonal
   }
 
   /// C.
@@ -26,6 +29,7 @@ public struct GaussianMixture: SyntheticDataset {
   public var dimension = 16
   /// s, the length of each class mean over the deviation of the noise.
   public var signalToNoise = 4.0
+  /// How the class means stand to each other.
   public var frame = Frame.simplex
   public var trainPerClass = 1000
   public var testPerClass = 250

@@ -24,6 +24,7 @@ public struct Glyphs: SyntheticDataset {
   public var shift = 2.0
   /// Thinnest and thickest pen, in pixels.
   public var thinnest = 1.4
+  /// Thickest pen, in pixels.
   public var thickest = 3.2
   /// Deviation of template points, in heights of the digit.
   public var wobble = 0.02

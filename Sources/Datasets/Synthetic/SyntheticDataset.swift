@@ -5,12 +5,17 @@ public import CollapseCore
 /// The same description makes the same samples, bit for bit, whatever the number of threads.
 /// A new kind is one file that conforms and one line in ``SyntheticDescription/kinds``.
 public protocol SyntheticDataset: NamedKind {
+  /// Images or points.
   associatedtype Samples: LabeledSamples
 
+  /// The kind with its default parameters.
   init()
 
+  /// Training samples of each class.
   var trainPerClass: Int { get set }
+  /// Test samples of each class.
   var testPerClass: Int { get set }
+  /// Everything random follows from it.
   var seed: UInt64 { get set }
 
   /// Makes both splits; they share the definition (cones, teacher, means) and no draw.

@@ -19,6 +19,7 @@ public struct SyntheticDescription: Choice {
   /// The kind's parameters.
   public let dataset: any SyntheticDataset
 
+  /// The description of a data set by its kind and parameters.
   public init(_ dataset: any SyntheticDataset) { self.dataset = dataset }
 
   public init(_ value: any NamedKind, at path: [String]) {
@@ -44,6 +45,7 @@ public struct SyntheticDescription: Choice {
   /// `conic-hull`, `glyphs`, ….
   public var kind: String { type(of: dataset).kind }
 
+  /// What everything random of the data set follows from.
   public var seed: UInt64 { dataset.seed }
 
   /// Makes the training and the test split.

@@ -14,10 +14,12 @@ public enum NetworkCatalog {
       @Sendable (NetworkDescription, _ input: Shape, _ classes: Int) throws -> [LayerDescription]
   }
 
+  /// Every kind, in the order of lists.
   public static let entries: [Entry] =
     [MultilayerPerceptron.entry, ConvolutionalNetwork.entry] + VGG.entries + ResNet.entries
     + [custom]
 
+  /// The kind called `name`, or `nil`.
   public static func entry(named name: String) -> Entry? {
     entries.first { $0.name == name }
   }

@@ -4,6 +4,7 @@ public import CollapseCore
 public struct Flatten: Layer {
   public static let kind = "flatten"
 
+  /// The layer, which has no options.
   public init() {}
 
   public func outputShape(for input: Shape) throws -> Shape { [input.elementCount] }

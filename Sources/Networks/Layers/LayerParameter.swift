@@ -4,6 +4,7 @@ public import CollapseCore
 public enum ParameterRole: Sendable, Hashable {
   /// A matrix or kernel.
   case weight
+  /// The summand of a dense layer or a convolution.
   case bias
   /// The factor of a normalization.
   case scale
@@ -15,13 +16,17 @@ public enum ParameterRole: Sendable, Hashable {
 public struct LayerParameter: Sendable, Hashable {
   /// `weight` or `bias`, as in PyTorch; a normalization's scale is its `weight`.
   public let name: String
+  /// The extent of each axis, outputs first for a weight.
   public let shape: Shape
+  /// What it is for.
   public let role: ParameterRole
   /// Inputs per output, for initialization.
   public let fanIn: Int
   /// Outputs per input.
   public let fanOut: Int
 
+  /// A trained array of a layer; `fanIn` and `fanOut` count the inputs of an output, and the
+  /// reverse.
   public init(_ name: String, _ shape: Shape, _ role: ParameterRole, fanIn: Int, fanOut: Int) {
     self.name = name
     self.shape = shape
@@ -40,6 +45,7 @@ public struct LayerStatistic: Sendable, Hashable {
   /// What each of them starts as.
   public let initial: Float
 
+  /// A vector of `count` numbers, each of which starts as `initial`.
   public init(_ name: String, count: Int, initial: Float) {
     self.name = name
     self.count = count

@@ -2,6 +2,7 @@ public import CollapseCore
 
 /// Every kind of layer there is.
 public enum LayerRegistry {
+  /// The kinds that a description may name; a new one is registered here.
   public static let kinds: [any NamedKind.Type] = [
     Dense.self,
     ReLU.self,

@@ -40,6 +40,7 @@ public struct AveragePooling: Layer {
 public struct GlobalAveragePooling: Layer {
   public static let kind = "globalAveragePooling"
 
+  /// The layer, which has no options.
   public init() {}
 
   public func outputShape(for input: Shape) throws -> Shape {

@@ -5,6 +5,7 @@ public struct ReLU: Layer {
   public static let kind = "relu"
   public static let part = BlockPart.activation
 
+  /// The layer, which has no options.
   public init() {}
 
   public func outputShape(for input: Shape) throws -> Shape { input }

@@ -12,6 +12,7 @@ public struct Adam: OptimizerRule, AdamMoments {
   public var beta2: Double
   public var epsilon: Double
 
+  /// The rule with the decays of its two moments, and ε.
   public init(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8) {
     self.beta1 = beta1
     self.beta2 = beta2
@@ -31,6 +32,7 @@ public struct AdamW: OptimizerRule, AdamMoments {
   public var beta2: Double
   public var epsilon: Double
 
+  /// The rule with the decays of its two moments, and ε.
   public init(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8) {
     self.beta1 = beta1
     self.beta2 = beta2
@@ -40,7 +42,9 @@ public struct AdamW: OptimizerRule, AdamMoments {
 
 /// What Adam and its variants keep of the gradients.
 public protocol AdamMoments: Sendable {
+  /// β₁, the decay of the first moment, in 0..<1: m ← β₁ m + (1 − β₁) g.
   var beta1: Double { get set }
+  /// β₂, the decay of the second moment, in 0..<1: v ← β₂ v + (1 − β₂) g².
   var beta2: Double { get set }
   /// Added to the root of the second moment.
   var epsilon: Double { get set }

@@ -30,8 +30,10 @@ enum OptimizerRegistry {
 /// As JSON or YAML an optimizer is its kind with that kind's fields, `{kind: sgd, momentum: 0.9}`,
 /// or the kind alone.
 public struct OptimizerDescription: Sendable {
+  /// The kind with its parameters.
   public let rule: any OptimizerRule
 
+  /// An optimizer that steps by a rule.
   public init(_ rule: any OptimizerRule) { self.rule = rule }
 
   /// v ← μ v + g; θ ← θ − η v, or θ − η (g + μ v) with Nesterov's variant.

@@ -17,9 +17,12 @@ public struct SGD: OptimizerRule {
     ]
   }
 
+  /// μ, the share of the last velocity that is kept, in 0..<1; 0 for plain gradient descent.
   public var momentum: Double
+  /// Whether the step looks ahead: θ ← θ − η (g + μ v).
   public var nesterov: Bool
 
+  /// Gradient descent with momentum μ; Nesterov's variant where asked for.
   public init(momentum: Double = 0.9, nesterov: Bool = false) {
     self.momentum = momentum
     self.nesterov = nesterov

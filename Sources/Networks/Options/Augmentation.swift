@@ -9,6 +9,7 @@ public struct Augmentation: Sendable, Hashable {
   /// Whether every second image, at random, is mirrored left to right.
   public var horizontalFlip: Bool
 
+  /// Random crops and mirrorings; neither by default.
   public init(cropPadding: Int = 0, horizontalFlip: Bool = false) {
     self.cropPadding = cropPadding
     self.horizontalFlip = horizontalFlip

@@ -5,12 +5,14 @@ public import CollapseCore
 /// As YAML: `learningRate: {initial: 0.1, schedule: {kind: steps, epochs: [60, 80], factor: 0.1},
 /// warmUpEpochs: 5}`.
 public struct LearningRate: Sendable, Hashable {
+  /// η of the first step after the warm-up.
   public var initial = 0.05
   /// How the rate changes from epoch to epoch.
   public var schedule = Schedule.constant
   /// Epochs over which the rate first rises linearly, step by step, from nearly zero.
   public var warmUpEpochs = 0
 
+  /// A rate that starts at `initial` and follows a schedule, after a warm-up if there is one.
   public init(initial: Double = 0.05, schedule: Schedule = .constant, warmUpEpochs: Int = 0) {
     self.initial = initial
     self.schedule = schedule

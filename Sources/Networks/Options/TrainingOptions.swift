@@ -8,6 +8,7 @@ public struct TrainingOptions: Sendable, Hashable {
   public var batchSize = 128
   /// Decides the initial parameters, the order of the samples and all else that is random.
   public var seed: UInt64 = 0
+  /// What training minimizes, averaged over the samples.
   public var loss = LossFunction.crossEntropy()
   /// λ of the penalty λ/2 · mean ‖z‖² on the logits z, beside any loss (Pezeshki et al., "Gradient
   /// Starvation", 2021); absent: none. With a supervised contrastive loss it acts on the
@@ -19,22 +20,30 @@ public struct TrainingOptions: Sendable, Hashable {
   /// features model, CE + λ_W/2 ‖W‖² + λ_b/2 ‖b‖² + λ_H/2 ‖H‖² (Zhu et al., 2021): there ‖H‖² is
   /// the sum over all N samples, so their λ_H is this one divided by N.
   public var featureDecay: Double?
+  /// How a gradient becomes a step.
   public var optimizer = OptimizerDescription.sgd(momentum: 0.9, nesterov: false)
+  /// The rate over the course of training.
   public var learningRate = LearningRate()
+  /// λ of the penalty λ/2 ‖θ‖², and where it acts.
   public var weightDecay = WeightDecay()
   /// The largest Euclidean norm the whole gradient may have; longer ones are shortened to it.
   public var gradientClipping: Double?
+  /// Random changes to the training images.
   public var augmentation = Augmentation()
   /// Which algorithms convolutions may take.
   public var algorithms = AlgorithmPolicy.fast
   /// What training steps are computed in; evaluation and features are always float32.
   public var precision = Precision.float32
+  /// When training ends before its last epoch.
   public var stop = StopConditions()
+  /// How often loss and accuracy are measured.
   public var evaluation = EvaluationOptions()
+  /// After which epochs a checkpoint is due, beside the last.
   public var checkpoints = CheckpointSchedule()
   /// Threads to compute with; absent: one per core.
   public var threads: Int?
 
+  /// Ten epochs of cross-entropy by gradient descent with momentum, and no decay.
   public init() {}
 
   /// The same training with what follows from its fields written in them.
@@ -126,6 +135,8 @@ public struct StopConditions: Sendable, Hashable {
   /// Ends when the training loss, without weight decay, is at most this.
   public var trainingLoss: Double?
 
+  /// Ends at a training error or a training loss, whichever comes first; never where both are
+  /// `nil`.
   public init(trainingError: Double? = nil, trainingLoss: Double? = nil) {
     self.trainingError = trainingError
     self.trainingLoss = trainingLoss
@@ -157,6 +168,7 @@ public struct EvaluationOptions: Sendable, Hashable {
   /// Samples per step of an evaluation; no influence on its result beyond rounding.
   public var batchSize = 256
 
+  /// An evaluation after every epoch.
   public init() {}
 }
 
@@ -182,6 +194,7 @@ public struct CheckpointSchedule: Sendable, Hashable {
   /// last: what a study of the terminal phase plots.
   public var logarithmic: Int?
 
+  /// Checkpoints by both rules; without one, after the last epoch alone.
   public init(everyEpochs: Int? = nil, logarithmic: Int? = nil) {
     self.everyEpochs = everyEpochs
     self.logarithmic = logarithmic

@@ -2,6 +2,7 @@ public import CollapseCore
 
 /// The penalty ½ λ ‖θ‖² on parameters, or its counterpart that shrinks them directly.
 public struct WeightDecay: Sendable, Hashable {
+  /// Which trained arrays decay.
   public enum Scope: String, FieldValue, CaseIterable {
     /// Every trained array: weights, biases, and the scales and shifts of normalizations.
     case all
@@ -9,6 +10,7 @@ public struct WeightDecay: Sendable, Hashable {
     case weights
   }
 
+  /// How the decay acts on them.
   public enum Mode: String, FieldValue, CaseIterable {
     /// λ θ is added to the gradient, before momentum and Adam's scaling (L2 regularization).
     case coupled
@@ -18,7 +20,9 @@ public struct WeightDecay: Sendable, Hashable {
 
   /// λ.
   public var coefficient = 0.0
+  /// Which trained arrays decay.
   public var appliesTo = Scope.all
+  /// How the decay acts on them.
   public var mode = Mode.coupled
   /// λ of the classifier's arrays (its bias only with the scope `all`); absent: `coefficient`.
   public var classifier: Double?
@@ -26,6 +30,7 @@ public struct WeightDecay: Sendable, Hashable {
   /// with the scope `all`, else zero.
   public var normalization: Double?
 
+  /// Decay by λ = `coefficient`, with another λ for the classifier or for normalizations if given.
   public init(
     coefficient: Double = 0, appliesTo: Scope = .all, mode: Mode = .coupled,
     classifier: Double? = nil, normalization: Double? = nil

@@ -27,6 +27,7 @@ extension LearningRate {
   public struct Schedule: Sendable {
     let rule: any ScheduleRule
 
+    /// The initial rate to the end.
     public static let constant = Schedule(rule: ConstantSchedule())
 
     /// Multiplied by `factor` when as many epochs are done as each element says.

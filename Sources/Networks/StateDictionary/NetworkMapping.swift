@@ -8,10 +8,13 @@ public struct NetworkMapping: Sendable {
     public let name: String
     /// Its name in the file.
     public let source: String
+    /// The shape of both.
     public let shape: Shape
   }
 
+  /// The network here, of kind `custom`.
   public let network: NetworkDescription
+  /// The network with the shapes of everything in it.
   public let architecture: Architecture
   /// In the order of the network's layers.
   public let pairs: [Pair]

@@ -12,9 +12,11 @@ public struct StateDictionary: Sendable, Hashable {
     public let source: String
     /// The name within the network: `fc.weight`.
     public let name: String
+    /// The extent of each axis, as in the file.
     public let shape: Shape
   }
 
+  /// The arrays of the network, in the order of the file.
   public let entries: [Entry]
   /// What stands before every name in the file, with its dot: `model.module.`, or nothing.
   public let prefix: String

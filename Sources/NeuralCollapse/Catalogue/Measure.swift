@@ -2,28 +2,43 @@
 public struct Measure: Sendable, Hashable {
   /// The sections of the catalogue.
   public enum Group: String, Sendable, Hashable, Codable, CaseIterable {
+    /// How far samples are from the mean of their class.
     case variability = "Variability (NC1)"
+    /// Norms and angles of the class means: those of a simplex under collapse.
     case meansGeometry = "Geometry of the class means (NC2)"
+    /// Norms and angles of the rows of W: those of a simplex under collapse.
     case weightsGeometry = "Geometry of the classifier (NC2)"
+    /// How far rows of W are from the class means they belong to.
     case duality = "Duality (NC3)"
+    /// Whether the classifier decides as the nearest class mean does.
     case decision = "Decision (NC4)"
+    /// How samples of no class stand to those of the classes.
     case outOfDistribution = "Out-of-distribution orthogonality (NC5)"
+    /// Cosines of samples within and between classes, about the global mean.
     case cosines = "Cosine similarities about the global mean"
+    /// Cosines of samples within and between classes, about the origin.
     case uncentredCosines = "Cosine similarities about the origin"
+    /// Ranks and singular values.
     case spectrum = "Spectrum"
+    /// What the classifier makes of the samples: loss, accuracy, margins.
     case loss = "Loss and margins"
+    /// How far the loss is from the least it could be.
     case nearOptimality = "Near-optimality"
   }
 
   /// Which way a measure moves as a network collapses.
   public enum Direction: String, Sendable, Hashable, Codable {
-    case lower, higher
+    /// It falls.
+    case lower
+    /// It rises.
+    case higher
     /// A descriptive number; neither way is nearer to collapse.
     case none
   }
 
   /// What a measure needs besides features and labels.
   public enum Requirement: String, Sendable, Hashable, Codable {
+    /// W, and b where the layer has one.
     case classifier
     /// The d×d scatter, computed on request.
     case spectrum
@@ -37,6 +52,7 @@ public struct Measure: Sendable, Hashable {
 
   /// The key in JSON and CSV.
   public let key: String
+  /// The section of the catalogue it is in.
   public let group: Group
   /// The formula in plain text: `tr(Σ_W Σ_B⁺)/C`.
   public let formula: String
@@ -47,7 +63,9 @@ public struct Measure: Sendable, Hashable {
   public let underCollapse: String?
   /// Who published it: `Papyan, Han & Donoho 2020`.
   public let citation: String?
+  /// Which way it moves as a network collapses.
   public let direction: Direction
+  /// What it needs besides features and labels; `nil` for nothing.
   public let requirement: Requirement?
   /// Whether the value under collapse is that of a simplex, which C > d + 1 classes cannot form.
   public let needsSimplex: Bool

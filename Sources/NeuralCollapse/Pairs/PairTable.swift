@@ -3,10 +3,14 @@ import LinearAlgebra
 
 /// A value of a pair of classes, by their places in the report's list.
 public struct PairValue: Sendable, Hashable, Codable {
+  /// The place of one class in ``CollapseReport/classes``, from 0.
   public var first: Int
+  /// The place of the other: of its row of the classifier, where the pair is of a mean and a row.
   public var second: Int
+  /// The value of the two, a cosine.
   public var value: Double
 
+  /// A value of the classes at two places.
   public init(first: Int, second: Int, value: Double) {
     (self.first, self.second, self.value) = (first, second, value)
   }

@@ -2,6 +2,7 @@
 public struct AnalysisPart: Sendable, Hashable, Codable {
   /// From 0.
   public let index: Int
+  /// How many parts there are.
   public let count: Int
 
   /// - Precondition: `index` is in `0..<count`.

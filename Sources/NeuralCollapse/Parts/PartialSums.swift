@@ -32,6 +32,7 @@ public struct PartialSums: Sendable, Codable {
   }
 
   let frame: Frame
+  /// The part of the rows that was summed up.
   public let part: AnalysisPart
   /// The nodes of the tree over all stripes that this part has.
   let means: [SumNode<MeanSums>]
@@ -39,10 +40,13 @@ public struct PartialSums: Sendable, Codable {
   /// How the spectrum is accumulated, where it is.
   let method: TriangularFactor.Method?
 
+  /// The pass that summed it up.
   public var pass: Pass { frame.pass }
   /// N and d of the whole set.
   public var rows: Int { frame.rows }
+  /// Number of features, d.
   public var columns: Int { frame.columns }
+  /// Number of classes that occur in the whole set and count, C.
   public var classes: Int { frame.labels.count }
 }
 
@@ -59,9 +63,13 @@ extension PartialSums {
 public enum PartialSumsError: ClassifiedError, Hashable {
   /// Parts of several analyses: the place of the first that is of another than part 0.
   case differs(place: Int, what: String)
+  /// Some of `count` parts, counted from 0, are not there.
   case missing(parts: [Int], count: Int)
+  /// A part, counted from 0, is there more than once.
   case twice(part: Int)
+  /// The partial at a place, from 0, is of the other pass than `expected`.
   case wrongPass(place: Int, expected: PartialSums.Pass)
+  /// Something asked for, in words, needs all rows at once, which no part has.
   case takesAllRows(String)
 
   public var kind: FailureKind {

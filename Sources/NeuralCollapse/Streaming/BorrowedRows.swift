@@ -2,7 +2,14 @@ import CollapseCore
 
 /// How the numbers of rows in memory are stored.
 public enum RowElement: String, Sendable, Hashable, Codable, CaseIterable {
-  case float16, bfloat16, float32, float64
+  /// IEEE 754 half precision, 2 bytes.
+  case float16
+  /// The upper half of a float32, 2 bytes.
+  case bfloat16
+  /// IEEE 754 single precision, 4 bytes.
+  case float32
+  /// IEEE 754 double precision, 8 bytes.
+  case float64
 
   /// Bytes of one number.
   public var byteCount: Int {

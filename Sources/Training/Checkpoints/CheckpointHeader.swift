@@ -6,11 +6,15 @@ public import Networks
 /// Every random number of a run comes from a generator seeded by the run's seed, a purpose and
 /// a place (epoch, step or parameter), so seed, epoch and step are the state of all of them.
 public struct CheckpointHeader: Sendable, Hashable {
+  /// The network that is trained.
   public var network: NetworkDescription
+  /// How it is trained.
   public var options: TrainingOptions
   /// The shape of one sample.
   public var inputShape: Shape
+  /// The name of each class; its position is the class's label.
   public var classNames: [String]
+  /// The affine map per channel that every sample goes through first; `nil` for none.
   public var normalization: ChannelNormalization?
   /// Epochs done.
   public var epoch: Int

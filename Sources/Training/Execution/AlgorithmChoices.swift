@@ -9,6 +9,7 @@ public struct AlgorithmChoices: Sendable, Hashable, Codable {
   /// By what was timed, so that equal layers are timed once; holds for one machine.
   package internal(set) var bySize: [String: String] = [:]
 
+  /// Nothing found yet.
   public init() {}
 
   /// What was found on this machine before, by what was timed.
