@@ -13,12 +13,18 @@ public protocol ArraySource: Sendable {
 
   /// The names of the arrays, at most `limit` of them, in the order of the file; one empty name
   /// where the file is an array itself.
+  ///
+  /// - Throws: where the file cannot be read.
   func names(limit: Int) throws -> [String]
 
   /// The names of the arrays of the group `group`, without the group's, in the order of the file.
+  ///
+  /// - Throws: where the file cannot be read.
   func members(of group: String) throws -> [String]
 
   /// Whether the file has something of this name, be it an array or not.
+  ///
+  /// - Throws: where the file cannot be read.
   func contains(_ name: String) throws -> Bool
 
   /// The array called `name`, checked against what the file holds.
@@ -29,15 +35,23 @@ public protocol ArraySource: Sendable {
 
   /// The texts of the array called `name`, in row-major order; `nil` where it holds numbers or is
   /// not there.
+  ///
+  /// - Throws: where the file cannot be read.
   func texts(_ name: String) throws -> [String]?
 
   /// Whether two names lead to one array, or to two of the same numbers.
+  ///
+  /// - Throws: where the file cannot be read.
   func isSame(_ name: String, _ other: String) throws -> Bool
 
   /// A value beside the arrays; `nil` where there is none that can be understood.
+  ///
+  /// - Throws: where the file cannot be read.
   func attribute(_ name: String) throws -> AttributeValue?
 
   /// Whether there is an attribute of the name, be it understood or not.
+  ///
+  /// - Throws: where the file cannot be read.
   func hasAttribute(_ name: String) throws -> Bool
 }
 
@@ -59,6 +73,8 @@ extension ArraySource {
   }
 
   /// A value beside the arrays, or that of an array which holds a single number or texts.
+  ///
+  /// - Throws: where the file cannot be read.
   public func value(_ name: String) throws -> AttributeValue? {
     if let value = try attribute(name) { return value }
     guard try contains(name) else { return nil }

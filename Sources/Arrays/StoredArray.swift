@@ -12,11 +12,14 @@ public protocol StoredArray: Sendable {
   var element: ElementType { get }
 
   /// Whether the file says that its 16-bit words are the bits of bfloat16 numbers.
+  ///
+  /// - Throws: ``ArrayFileError`` where the file cannot be read.
   func isMarkedBFloat16() throws(ArrayFileError) -> Bool
 
   /// Fills `buffer` with the bytes of `rows`.
   ///
   /// - Precondition: `rows` lies in `0..<rowCount`, and `buffer` has their size.
+  /// - Throws: where the file cannot be read.
   func read(_ rows: Range<Int>, into buffer: UnsafeMutableRawBufferPointer) throws
 
   /// An error at this array.
@@ -60,6 +63,8 @@ extension StoredArray {
   /// All its bytes.
   ///
   /// Opening has compared its size to the bytes in the file, so the allocation is no larger.
+  ///
+  /// - Throws: ``ArrayFileError`` where the file cannot be read.
   public func readAll() throws(ArrayFileError) -> [UInt8] {
     do {
       return try bytes(of: 0..<rowCount)
@@ -79,6 +84,9 @@ extension StoredArray {
   }
 
   /// All its numbers as float64, in row-major order.
+  ///
+  /// - Throws: ``ArrayFileError`` as ``realElement(_:)`` does, where the file cannot be read, and
+  ///   for an integer that no float64 equals.
   public func readReals(
     _ meaning: UInt16Meaning?
   ) throws(ArrayFileError) -> [Double] {

@@ -11,6 +11,7 @@ public struct StoredLabels: LabelBlocks {
   private let ignored: Set<Int64>
 
   /// - Parameter ignored: labels that are none, and let through.
+  /// - Throws: ``ArrayFileError`` where the shape is neither [N], [N, 1] nor [N, C].
   public init(
     _ dataset: any StoredArray, ignoring ignored: Set<Int64> = []
   ) throws(ArrayFileError) {

@@ -65,6 +65,8 @@ public final class FeatureFileWriter {
   ///   - sampleIndices: where each row comes from in the data set; by default the rows are the
   ///     data set in its order.
   /// - Precondition: not finished; each block holds a row per label.
+  /// - Throws: `ArrayFileError` where the file cannot be written, or more rows come than were
+  ///   declared.
   public func append(
     _ blocks: [UnsafeBufferPointer<Float>], labels: [Int32], sampleIndices: [Int64]? = nil
   ) throws {
@@ -85,6 +87,8 @@ public final class FeatureFileWriter {
   /// Writes the next rows of every layer.
   ///
   /// - Precondition: as for buffers.
+  /// - Throws: `ArrayFileError` where the file cannot be written, or more rows come than were
+  ///   declared.
   public func append(
     _ blocks: [[Float]], labels: [Int32], sampleIndices: [Int64]? = nil
   ) throws {

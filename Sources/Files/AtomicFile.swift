@@ -22,6 +22,8 @@ public enum AtomicFile {
   }
 
   /// Writes `bytes` to `path`.
+  ///
+  /// - Throws: ``FileError`` where it cannot be written; what stood at `path` stays.
   public static func write(_ bytes: [UInt8], to path: String) throws {
     try write(to: path) { temporary in
       try put(bytes, in: temporary, target: path)
@@ -29,11 +31,15 @@ public enum AtomicFile {
   }
 
   /// Writes `text` as UTF-8 to `path`.
+  ///
+  /// - Throws: ``FileError`` where it cannot be written; what stood at `path` stays.
   public static func write(_ text: String, to path: String) throws {
     try write(Array(text.utf8), to: path)
   }
 
   /// Takes the file at `path` away, where there is one.
+  ///
+  /// - Throws: ``FileError`` where it cannot be removed.
   public static func remove(_ path: String) throws(FileError) {
     guard unlink(path) == 0 || errno == ENOENT else {
       throw .posix("remove", path, kind: .cannotWrite)

@@ -44,9 +44,13 @@ public struct AtomicFolder: Sendable {
   }
 
   /// Makes the folder `name`, such as `train/0`, whose parent must be there. It may itself be.
+  ///
+  /// - Throws: ``FileError`` where it cannot be made.
   public func createFolder(_ name: String) throws(FileError) { try create("\(temporary)/\(name)") }
 
   /// Writes the file `name`, such as `train/0/001.png`, into a folder that must be there.
+  ///
+  /// - Throws: ``FileError`` where it cannot be written, ``Stopped`` on request.
   public func write(_ bytes: [UInt8], to name: String) throws {
     if shouldStop() { throw Stopped() }
     try AtomicFile.put(bytes, in: "\(temporary)/\(name)", target: "\(target)/\(name)")

@@ -29,6 +29,8 @@ public struct PendingFile: ~Copyable {
   }
 
   /// Flushes what was written to the disk and moves it to ``path``.
+  ///
+  /// - Throws: ``FileError`` where the file cannot be written or moved.
   public mutating func commit() throws(FileError) {
     try AtomicFile.flush(temporaryPath, target: path)
     guard rename(temporaryPath, path) == 0 else {

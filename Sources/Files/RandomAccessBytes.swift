@@ -72,6 +72,7 @@ public struct RandomAccessBytes: Sendable {
   /// A copy of the bytes in `part`.
   ///
   /// - Precondition: `part` lies in `0..<count`.
+  /// - Throws: ``FileError`` when the file cannot be read or has become shorter.
   public func bytes(_ part: Range<Int>) throws(FileError) -> [UInt8] {
     precondition(part.lowerBound >= 0 && part.upperBound <= count)
     let place = range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound

@@ -12,6 +12,8 @@ public enum TemporaryStorage {
   /// - Parameters:
   ///   - size: how many bytes `body` will write; refused where they do not fit.
   ///   - path: the file they come from, which messages name.
+  /// - Throws: ``FileError`` where the folder has no room or cannot be written, and what `body`
+  ///   throws.
   public static func file(
     ofSize size: Int, for path: String,
     _ body: (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void

@@ -24,12 +24,17 @@ public struct CollapseAnalyzer: Sendable {
   }
 
   /// Class counts and means of the union of shards.
+  ///
+  /// - Throws: ``AnalysisError`` for labels or features that cannot be analyzed, and what the
+  ///   readers throw.
   public func statistics(of shards: [LabeledFeatures]) throws -> ClassStatistics {
     try RowSource(shards, options: options).analysis().statistics
   }
 
   /// The mean of rows without labels: of an out-of-distribution set
   /// (``AnalysisOptions/outOfDistributionMean``).
+  ///
+  /// - Throws: ``AnalysisError`` for features that cannot be analyzed, and what the readers throw.
   public func mean(of features: any RowBlocks) throws -> [Double] {
     var plain = options
     plain.labels = LabelSelection()
@@ -54,6 +59,8 @@ public struct CollapseAnalyzer: Sendable {
 
   /// What can be measured of rows without labels: norms, the uncentred cosines of all rows and, where
   /// it is asked for, the spectrum.
+  ///
+  /// - Throws: ``AnalysisError`` for features that cannot be analyzed, and what the readers throw.
   public func analyzeUnlabelled(_ shards: [any RowBlocks]) throws -> CollapseReport {
     try RowSource(
       shards.map {
@@ -63,6 +70,8 @@ public struct CollapseAnalyzer: Sendable {
   }
 
   /// Every measure of the union of shards.
+  ///
+  /// - Throws: ``AnalysisError`` for input that cannot be analyzed, and what the readers throw.
   public func analyze(
     _ shards: [LabeledFeatures], classifier: LinearClassifier? = nil
   ) throws -> CollapseReport {

@@ -57,6 +57,8 @@ public final class FeatureExtractor {
   }
 
   /// W and b of the classifier.
+  ///
+  /// - Throws: ``TrainingError`` of kind `badInput` where W or b is missing or has another shape.
   public func classifier() throws -> LinearClassifier {
     let name = "parameters/\(architecture.layers.last!.name)"
     let weights = try checkpoint.expecting("\(name)/weight")

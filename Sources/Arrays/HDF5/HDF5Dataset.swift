@@ -19,6 +19,8 @@ public final class HDF5Dataset: StoredArray {
   public let rowByteCount: Int
 
   /// Checks what the file says of the dataset against what it holds.
+  ///
+  /// - Throws: ``ArrayFileError`` where they disagree, or it holds neither floats nor integers.
   public init(_ object: HDF5Object) throws(ArrayFileError) {
     self.object = object
     let (shape, element, extents) = try HDF5Library.locked {
@@ -47,6 +49,7 @@ public final class HDF5Dataset: StoredArray {
   /// Fills `buffer` with the bytes of `rows`.
   ///
   /// - Precondition: `rows` lies in `0..<rowCount`, and `buffer` has their size.
+  /// - Throws: where the file cannot be read.
   public func read(_ rows: Range<Int>, into buffer: UnsafeMutableRawBufferPointer) throws {
     precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount)
     precondition(buffer.count == rows.count * rowByteCount)
@@ -59,6 +62,8 @@ public final class HDF5Dataset: StoredArray {
   }
 
   /// NumPy has no bfloat16: its bits are stored as uint16, and an attribute says so.
+  ///
+  /// - Throws: ``ArrayFileError`` where the attribute cannot be read.
   public func isMarkedBFloat16() throws(ArrayFileError) -> Bool {
     try object.attribute("dtype") == .string("bfloat16")
   }

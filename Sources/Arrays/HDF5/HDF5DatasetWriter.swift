@@ -40,6 +40,8 @@ public final class HDF5DatasetWriter<Element: StorableNumber> {
   ///
   /// Rows go in chunks of whole rows; about 4 MiB, so that even a file of 10 GB has few enough
   /// chunks to find quickly, and 1 MiB where few rows may come.
+  ///
+  /// - Throws: ``ArrayFileError`` where the file cannot be written.
   public init(
     _ name: String, in group: HDF5Object, rowShape: [Int], rowCount: Int?
   ) throws(ArrayFileError) {
@@ -80,6 +82,7 @@ public final class HDF5DatasetWriter<Element: StorableNumber> {
   /// Writes the next rows.
   ///
   /// - Precondition: `values` holds whole rows, no more than were declared.
+  /// - Throws: ``ArrayFileError`` where the file cannot be written.
   public func append(_ values: UnsafeBufferPointer<Element>) throws(ArrayFileError) {
     let count = rowElementCount == 0 ? 0 : values.count / rowElementCount
     precondition(count * rowElementCount == values.count)
@@ -125,6 +128,8 @@ public final class HDF5DatasetWriter<Element: StorableNumber> {
 
 extension HDF5Object {
   /// Writes a whole dataset of any shape, in one piece.
+  ///
+  /// - Throws: ``ArrayFileError`` where the file cannot be written.
   public func writeDataset<Element: StorableNumber>(
     _ name: String, shape: [Int], _ values: [Element]
   ) throws(ArrayFileError) {

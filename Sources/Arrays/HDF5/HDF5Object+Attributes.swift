@@ -3,6 +3,8 @@ public import CollapseCore
 
 extension HDF5Object {
   /// The names of the attributes, in the library's order.
+  ///
+  /// - Throws: ``ArrayFileError`` where the file cannot be read.
   public func attributeNames() throws(ArrayFileError) -> [String] {
     try HDF5Library.locked { () throws(ArrayFileError) in
       let count = chdf5_attribute_count(id)
@@ -24,6 +26,8 @@ extension HDF5Object {
   ///
   /// Text may be of fixed or variable length, ASCII or UTF-8; numbers of any width and order; a
   /// list of one number is that number.
+  ///
+  /// - Throws: ``ArrayFileError`` where the file cannot be read, or states more than it holds.
   public func attribute(_ name: String) throws(ArrayFileError) -> AttributeValue? {
     try HDF5Library.locked { () throws(ArrayFileError) in
       guard H5Aexists(id, name) > 0 else { return nil }

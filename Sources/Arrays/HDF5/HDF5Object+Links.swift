@@ -14,6 +14,8 @@ extension HDF5Object {
 
   /// The names in a group: in the order of their creation where the file tracks it, else sorted
   /// with numbers by value, so that `block2` comes before `block10`.
+  ///
+  /// - Throws: ``ArrayFileError`` where the group cannot be read.
   public func childNames() throws(ArrayFileError) -> [String] {
     try HDF5Library.locked { () throws(ArrayFileError) in
       let isOrdered = isCreationOrderIndexed
@@ -33,6 +35,9 @@ extension HDF5Object {
   }
 
   /// Opens what `name` leads to; `nil` where a part of it does not exist.
+  ///
+  /// - Throws: ``ArrayFileError`` where the library fails; what cannot be opened is
+  ///   ``Child/other(_:)``.
   public func child(_ name: String) throws(ArrayFileError) -> Child? {
     try HDF5Library.locked { () throws(ArrayFileError) in
       // H5Lexists fails where an inner part is missing, so each part is asked for by itself.
@@ -132,6 +137,8 @@ extension HDF5Object {
   }
 
   /// Makes `name` another name for `target`.
+  ///
+  /// - Throws: ``ArrayFileError`` where the file cannot be written.
   public func createSoftLink(_ name: String, to target: String) throws(ArrayFileError) {
     try HDF5Library.locked { () throws(ArrayFileError) in
       try check(

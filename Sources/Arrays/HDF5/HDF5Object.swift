@@ -50,6 +50,8 @@ public final class HDF5Object: @unchecked Sendable {
   /// Writes everything in the file, datasets that are open included, to the disk.
   ///
   /// Comes before datasets are closed: closing one that cannot be written says nothing.
+  ///
+  /// - Throws: ``ArrayFileError`` where the file cannot be written.
   public func flush() throws(ArrayFileError) {
     try HDF5Library.locked { () throws(ArrayFileError) in
       try check(H5Fflush(id, H5F_SCOPE_LOCAL), "write it to the disk", kind: .cannotWrite)
@@ -57,6 +59,8 @@ public final class HDF5Object: @unchecked Sendable {
   }
 
   /// Writes everything to the file and closes it; other objects of the file must be closed.
+  ///
+  /// - Throws: ``ArrayFileError`` where the file cannot be written.
   public func flushAndClose() throws(ArrayFileError) {
     try HDF5Library.locked { () throws(ArrayFileError) in
       try flush()
@@ -86,6 +90,8 @@ extension HDF5Object {
   }
 
   /// Creates an HDF5 file at `temporary`; errors name `path`, what it will be called.
+  ///
+  /// - Throws: where the file cannot be created.
   public static func createFile(_ temporary: String, as path: String) throws -> HDF5Object {
     try HDF5Library.locked {
       let access = try HDF5Handle(

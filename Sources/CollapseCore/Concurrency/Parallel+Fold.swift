@@ -32,6 +32,8 @@ extension Parallel {
   }
 
   /// Nodes of one tree over `count` parts, from wherever, merged as far as they go.
+  ///
+  /// - Throws: what `merge` throws.
   public static func merge<Sum: Sendable>(
     _ nodes: [SumNode<Sum>], of count: Int, threads: Int = 1,
     _ merge: @Sendable (_ earlier: Sum, _ later: Sum) throws -> Sum

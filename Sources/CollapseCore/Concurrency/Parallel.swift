@@ -32,6 +32,8 @@ public enum Parallel {
 
   /// The results of `body` for each index in `0..<count`, in order, computed from at most
   /// `threads` threads.
+  ///
+  /// - Throws: what `body` throws.
   public static func map<Result: Sendable>(
     _ count: Int, threads: Int, _ body: @Sendable (Int) throws -> Result
   ) throws -> [Result] {

@@ -53,6 +53,8 @@ public struct LimitedMemoryBFGS: Sendable, Hashable {
   }
 
   /// A minimum of `function` downhill of `start`.
+  ///
+  /// - Throws: ``WorkInterrupted`` where `interruption` is requested before the end.
   public func minimize(
     _ function: some SmoothFunction, from start: [Double], interruption: Interruption? = nil
   ) throws -> Minimum {

@@ -29,6 +29,7 @@ public protocol Configurable: NodeCoded {
   /// Checks what the fields are together, and fills in what follows from others.
   ///
   /// - Parameter stated: which fields were written, and not only have their default.
+  /// - Throws: ``ConfigurationFault`` that names the field which does not go with the others.
   mutating func settle(_ stated: StatedFields) throws(ConfigurationFault)
 }
 

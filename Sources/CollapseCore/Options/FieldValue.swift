@@ -134,6 +134,8 @@ extension ConfigurationReader {
   }
 
   /// Refuses a word that is not one of `words`, naming the nearest.
+  ///
+  /// - Throws: ``ConfigurationFault`` for a word that is none of them.
   public func require(
     _ word: String, among words: [String], at node: ConfigurationNode
   ) throws(ConfigurationFault) {

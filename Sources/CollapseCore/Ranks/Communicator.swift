@@ -8,8 +8,12 @@ public protocol Communicator: Sendable {
   /// How many they are.
   var size: Int { get }
   /// Sends bytes to another; may wait until they are received.
+  ///
+  /// - Throws: where the other cannot be reached, or has failed.
   func send(_ bytes: [UInt8], to rank: Int) throws
   /// The next bytes that another sends here; waits for them.
+  ///
+  /// - Throws: where the other cannot be reached, or has failed.
   func receive(from rank: Int) throws -> [UInt8]
 }
 
@@ -19,6 +23,7 @@ extension Communicator {
   /// In ⌈log₂ size⌉ turns, at each of which whoever has it sends it to one more.
   ///
   /// - Parameter bytes: read on rank 0 alone.
+  /// - Throws: what `bytes` throws on rank 0, and what sending and receiving throw.
   public func broadcast(_ bytes: @autoclosure () throws -> [UInt8]) throws -> [UInt8] {
     var content = rank == 0 ? try bytes() : nil
     var distance = 1
@@ -44,6 +49,7 @@ extension Communicator {
   /// - Parameters:
   ///   - nodes: those of this rank.
   ///   - count: parts of all ranks.
+  /// - Throws: what `merge`, sending and receiving throw.
   public func reduce<Sum: Sendable & Codable>(
     _ nodes: [SumNode<Sum>], of count: Int,
     merge: @Sendable (_ earlier: Sum, _ later: Sum) throws -> Sum

@@ -19,6 +19,8 @@ public struct ByteCursor: Sendable, Hashable {
   public init(offset: Int = 0) { self.offset = offset }
 
   /// Moves over `count` bytes and returns where they are.
+  ///
+  /// - Throws: ``TruncatedBytes`` where fewer bytes are left.
   public mutating func skip(_ count: Int, in bytes: RawSpan) throws(TruncatedBytes) -> Range<Int> {
     let available = max(0, bytes.byteCount - offset)
     guard count >= 0, count <= available else {
@@ -37,6 +39,8 @@ public struct ByteCursor: Sendable, Hashable {
   }
 
   /// Reads an integer stored most significant byte first.
+  ///
+  /// - Throws: ``TruncatedBytes`` where fewer bytes are left.
   public mutating func readBigEndian<T: FixedWidthInteger & BitwiseCopyable>(
     _: T.Type, in bytes: RawSpan
   ) throws(TruncatedBytes) -> T {
@@ -45,6 +49,8 @@ public struct ByteCursor: Sendable, Hashable {
   }
 
   /// Reads an integer stored least significant byte first.
+  ///
+  /// - Throws: ``TruncatedBytes`` where fewer bytes are left.
   public mutating func readLittleEndian<T: FixedWidthInteger & BitwiseCopyable>(
     _: T.Type, in bytes: RawSpan
   ) throws(TruncatedBytes) -> T {

@@ -20,11 +20,13 @@ public protocol RowBlocks: Sendable {
   /// Reads rows as float32, one after another.
   ///
   /// - Precondition: `precision == .float32`, and `buffer.count == rows.count * columnCount`.
+  /// - Throws: what keeps the rows from being read.
   func read(_ rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>) throws
 
   /// Reads rows as float64, one after another; exact for either precision.
   ///
   /// - Precondition: `buffer.count == rows.count * columnCount`.
+  /// - Throws: what keeps the rows from being read.
   func read(_ rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<Double>) throws
 }
 
@@ -33,5 +35,6 @@ public protocol LabelBlocks: Sendable {
   /// Number of labels, N.
   var labelCount: Int { get }
   /// - Precondition: `buffer.count == rows.count`.
+  /// - Throws: what keeps the labels from being read, or makes one of them none.
   func read(_ rows: Range<Int>, into buffer: UnsafeMutableBufferPointer<Int64>) throws
 }

@@ -9,16 +9,22 @@ import Files
 /// as they were.
 public enum ImageFile {
   /// Writes one set of images to `path`: whole, or not at all.
+  ///
+  /// - Throws: `FileError` or `ArrayFileError` where the file cannot be written.
   public static func write(_ images: LabeledImages, to path: String) throws {
     try write(path) { root in try root.write(images) }
   }
 
   /// Writes one set of points to `path`: whole, or not at all.
+  ///
+  /// - Throws: `FileError` or `ArrayFileError` where the file cannot be written.
   public static func write(_ points: LabeledPoints, to path: String) throws {
     try write(path) { root in try root.write(points) }
   }
 
   /// Writes several splits, each in a group of its name, to `path`: whole, or not at all.
+  ///
+  /// - Throws: `FileError` or `ArrayFileError` where the file cannot be written.
   public static func write(
     _ splits: [(name: String, images: LabeledImages)], to path: String
   ) throws {
@@ -28,16 +34,22 @@ public enum ImageFile {
   }
 
   /// The images of a file that holds one set.
+  ///
+  /// - Throws: where there is no such file, or it does not hold one set of images.
   public static func read(_ path: String) throws -> LabeledImages {
     try open(path).readImages()
   }
 
   /// The points of a file that holds one set.
+  ///
+  /// - Throws: where there is no such file, or it does not hold one set of points.
   public static func readPoints(_ path: String) throws -> LabeledPoints {
     try open(path).readPoints()
   }
 
   /// The splits of a file; one called "all" where it holds one set.
+  ///
+  /// - Throws: where there is no such file, or it holds no images.
   public static func readSplits(
     _ path: String
   ) throws -> [(name: String, images: LabeledImages)] {
@@ -63,6 +75,8 @@ public enum ImageFile {
   }
 
   /// The splits of a file of images, or the points of a file of points as a split called "all".
+  ///
+  /// - Throws: where there is no such file, or it holds neither images nor points.
   public static func readSamples(
     _ path: String
   ) throws -> [(name: String, samples: any LabeledSamples)] {

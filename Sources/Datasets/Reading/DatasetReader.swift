@@ -34,6 +34,9 @@ public enum DatasetReader {
   }
 
   /// Decodes all images of an open data set.
+  ///
+  /// - Throws: what ``read(_:options:)`` throws for files that cannot be decoded or do not fit in
+  ///   memory.
   public static func load(
     _ dataset: OpenDataset, _ path: String, _ options: ReadingOptions
   ) throws -> ImageDataset {

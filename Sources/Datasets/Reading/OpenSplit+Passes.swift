@@ -35,6 +35,8 @@ extension OpenSplit {
   /// Calls `body` with all images, a block after another, and returns the files they come from.
   ///
   /// Memory is that of one block, however many images there are.
+  ///
+  /// - Throws: what keeps an image from being decoded, and what `body` throws.
   public func forEachBlock(
     _ options: ReadingOptions, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void
   ) throws -> [SourceFile] {
@@ -63,6 +65,8 @@ extension StreamedImages {
   }
 
   /// The samples at `indices` in memory.
+  ///
+  /// - Throws: what keeps an image from being decoded.
   public func loaded(_ indices: [Int]) throws -> LabeledImages {
     let size = sampleShape.elementCount
     let pixels = try [UInt8](unsafeUninitializedCapacity: indices.count * size) { out, filled in

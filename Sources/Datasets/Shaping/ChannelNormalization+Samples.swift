@@ -7,6 +7,8 @@ extension ChannelNormalization {
   /// Accumulated in float64 by blocks of samples that are merged in order (Chan, Golub & LeVeque
   /// 1979), never as E x² − (E x)². A channel of one value only has the deviation 1, so that it
   /// becomes 0 and not infinite.
+  ///
+  /// - Throws: what keeps the samples from being read.
   public init(of samples: some LabeledSamples) throws {
     let channels = samples.sampleShape[0]
     let size = samples.sampleShape.elementCount

@@ -40,6 +40,8 @@ public struct GzipInflater: ~Copyable {
   ///
   /// Reserves what the compressed bytes that are left can hold, up to a fixed amount, and beyond
   /// that grows with the content.
+  ///
+  /// - Throws: ``GzipError`` where the data is damaged or cut off.
   public mutating func read(upTo limit: Int) throws(GzipError) -> [UInt8] {
     let reserved = min(
       limit, Gzip.largestContent(of: bytes.count - position), Gzip.largestReservation)
@@ -53,6 +55,8 @@ public struct GzipInflater: ~Copyable {
   /// Whether nothing is left, inflating at most one byte to see.
   ///
   /// Content that has been read to its last byte still has its checks before it: this runs them.
+  ///
+  /// - Throws: ``GzipError`` where the data is damaged or cut off.
   public mutating func reachesEnd() throws(GzipError) -> Bool {
     if isAtEnd { return true }
     return try piece(1).isEmpty

@@ -81,6 +81,7 @@ public final class ZipArchive: Sendable {
   /// itself.
   ///
   /// - Parameter limit: as for ``read(_:limit:)``.
+  /// - Throws: ``FileError`` as ``read(_:limit:)`` does, and what `body` throws.
   public func forEachChunk(
     of name: String, limit: Int, _ body: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
@@ -100,6 +101,8 @@ public final class ZipArchive: Sendable {
   /// into memory up to `memoryLimit` bytes and into an unlinked temporary file beyond.
   ///
   /// - Parameter limit: as for ``read(_:limit:)``.
+  /// - Throws: ``FileError`` as ``read(_:limit:)`` does, and where there is no room for the
+  ///   content.
   public func randomAccess(
     _ name: String, limit: Int, memoryLimit: Int = 16 << 20
   ) throws -> RandomAccessBytes {
