@@ -31,6 +31,8 @@ public final class FeatureExtractor {
   private let threads: Int?
   /// The network as the last extraction had it compiled, for others that ask for the same.
   private var compiled: (layers: [String], batch: Int, network: CompiledNetwork)?
+  /// Where the time of all extractions so far went.
+  public private(set) var times = ExtractionTimes()
 
   /// - Parameters:
   ///   - normalization: the affine map of samples in place of the one it was trained with.
@@ -107,7 +109,11 @@ public final class FeatureExtractor {
     }
     guard samples.count > 0 else { return true }
     let batchSize = min(batchSize, samples.count)
+    var whole = LapClock()
     let network = try network(observing: names, batch: batchSize)
+    times.prepareSeconds += whole.lap()
+    defer { times.seconds += whole.lap() }
+    var clock = LapClock()
     let feeder = BatchFeeder(
       samples, normalization: normalization, batchSize: batchSize)
     var isComplete = true
@@ -117,6 +123,7 @@ public final class FeatureExtractor {
           isComplete = false
           return false
         }
+        times.waitSeconds += clock.lap()
         let plan = try network.inferencePlan(batch: batch.count)
         try plan.input.bind(to: batch.samples)
         try plan.runForward()
@@ -127,14 +134,27 @@ public final class FeatureExtractor {
           let width = pooling.columnCount(of: shape)
           rows.append((name, width, pooling.rows(of: values, shape: shape)))
         }
-        try body(
-          FeatureBlock(
-            range: start..<start + batch.count, layers: rows,
-            logits: Array(plan.logits.floats.prefix(batch.count * header.classNames.count))))
+        let block = FeatureBlock(
+          range: start..<start + batch.count, layers: rows,
+          logits: Array(plan.logits.floats.prefix(batch.count * header.classNames.count)))
+        times.decodeSeconds += batch.fillSeconds
+        times.images += batch.count
+        times.forwardSeconds += clock.lap()
+        try body(block)
+        times.writeSeconds += clock.lap()
         return true
       }
     }
     return isComplete
+  }
+
+  /// Counts what `body` does with all features, after the last block, as writing them.
+  package func countingAsWriting(_ body: () throws -> Void) rethrows {
+    var clock = LapClock()
+    try body()
+    let seconds = clock.lap()
+    times.writeSeconds += seconds
+    times.seconds += seconds
   }
 
   /// Takes over the compiled network of another checkpoint of the same structure, which will compile

@@ -44,6 +44,9 @@ public struct FeatureExtraction {
 
   public var header: CheckpointHeader { extractor.header }
 
+  /// Where the time of all that was extracted so far went.
+  public var times: ExtractionTimes { extractor.times }
+
   /// Samples in the form the network was trained on: `train` with its subset and labels, any other
   /// split with the same classes and padding; labels are those that the checkpoint gives the
   /// classes of the samples' names.
@@ -124,7 +127,7 @@ public struct FeatureExtraction {
       try writer.append(block.layers.map(\.rows), labels: Array(labels[block.range]))
       onProgress(block.range.upperBound)
     }
-    if isComplete { try writer.finish() }
+    if isComplete { try extractor.countingAsWriting { try writer.finish() } }
     return isComplete
   }
 

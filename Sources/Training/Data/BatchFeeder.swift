@@ -8,6 +8,8 @@ package final class Batch: @unchecked Sendable {
   let samples: AlignedBuffer
   let labels: UnsafeMutableBufferPointer<Int32>
   package fileprivate(set) var count = 0
+  /// What it took to fill it.
+  fileprivate(set) var fillSeconds = 0.0
   /// Why the samples could not be read, where they could not.
   fileprivate var failure: (any Error)?
   private let sampleSize: Int
@@ -113,6 +115,8 @@ package final class BatchFeeder: Sendable {
   }
 
   private func fill(_ batch: Batch, with indices: ArraySlice<Int>, _ epoch: Int) throws {
+    var clock = LapClock()
+    defer { batch.fillSeconds = clock.lap() }
     batch.count = indices.count
     let target = batch.usedSamples
     if let images = samples as? LabeledImages {

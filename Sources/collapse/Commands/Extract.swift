@@ -26,6 +26,12 @@ struct Extract: ParsableCommand {
       Images are read as the network asks for them: any number takes the memory of
       a batch. Labels are those of the checkpoint's classes of the same names; data
       of other classes is refused, or keeps its own with --own-classes.
+
+      --json prints one object: the number of images, and the seconds it took to open
+      the data and the network (openSeconds), to build the network (prepareSeconds),
+      and of the rest (seconds) how many the network ran (forwardSeconds), waited for
+      samples (waitSeconds), and the file was written (writeSeconds); samples are
+      decoded (decodeSeconds) while the network runs.
       """)
 
   @Argument(help: "A checkpoint, of ours or of another framework.", completion: .file())
@@ -62,6 +68,9 @@ struct Extract: ParsableCommand {
     completion: .file())
   var classes: String?
 
+  @Flag(help: "Print where the time went, as JSON.")
+  var json = false
+
   @OptionGroup(title: "Checkpoints of other frameworks") var importing: ImportArguments
   @OptionGroup(title: "Preprocessing") var preprocessing: PreprocessingArguments
   @OptionGroup var reading: ReadingArguments
@@ -70,12 +79,14 @@ struct Extract: ParsableCommand {
   func run() throws {
     verbosity.apply()
     Interruption.listen()
+    let start = ContinuousClock.now
     let (extraction, source) = try open()
     let samples =
       ownClasses
       ? source
       : shaping
         ? try extraction.shaped(source, split: split) : try extraction.matched(source, split)
+    let openSeconds = (ContinuousClock.now - start) / .seconds(1)
     let selected = FeatureExtraction.Layers(named: layers)
     let maps = try extraction.mapLayers(of: selected)
     if pooling == .mean, !maps.isEmpty {
@@ -97,6 +108,13 @@ struct Extract: ParsableCommand {
     Terminal.shared.endProgress()
     guard isComplete else { throw Interrupted(message: "stopped; nothing was written") }
     Terminal.shared.note("\(samples.count) samples → \(output)")
+    if json {
+      StandardOutput.print(
+        try JSONText.pretty(
+          ExtractionRecord(
+            checkpoint: checkpoint, data: data, split: split, output: output,
+            threads: reading.threads, openSeconds: openSeconds, times: extraction.times)))
+    }
   }
 
   /// The network and the samples, as they come to it.
