@@ -13,7 +13,7 @@ SMALL_ROOMS := 'CollapseCoreTests|FilesTests|FeatureStoreTests|ReportingTests|Pi
 PREFIX ?= /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: help install install-built uninstall deb site reference demo test build lint dependencies test-debug check-all campaign compare-decoding compare-training compare-parity compare-precision test-onednn-v3 compare-analysis compare-peers compare-scaling fuzz docs wheel test-python compare-python
+.PHONY: help install install-built uninstall deb site reference demo test build lint dependencies test-debug check-all campaign compare-decoding compare-training compare-extraction compare-parity compare-precision test-onednn-v3 compare-analysis compare-peers compare-scaling fuzz docs wheel test-python compare-python
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name words; do printf '%-18s %s\n' "$$name" "$$words"; done
@@ -71,6 +71,9 @@ compare-decoding: dependencies ## our decoders against gunzip and Pillow
 
 compare-training: build ## our training step against PyTorch's
 	scripts/compare-training
+
+compare-extraction: build ## features of foreign networks against ONNX Runtime, PyTorch and torchvision; COMPARE=--quick takes a minute
+	scripts/compare-extraction $(COMPARE)
 
 compare-parity: build ## our losses and logits against PyTorch's, from the same weights and batches
 	scripts/compare-parity
