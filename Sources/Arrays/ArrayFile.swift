@@ -25,7 +25,7 @@ public enum ArrayFile {
   /// Every format that is read, those with a signature of their own first.
   private static let formats: [any ArrayFormat.Type] = [
     NPYFile.self, TorchArchive.self, NPZArchive.self, HDF5Format.self, LegacyTorchFile.self,
-    SafetensorsFile.self, SafetensorsIndex.self, BarePickle.self,
+    SafetensorsFile.self, SafetensorsIndex.self, BarePickle.self, ONNXFormat.self,
   ]
 }
 

@@ -3,6 +3,7 @@ import CollapseCore
 import Datasets
 import Files
 import FoundationEssentials
+import GraphRuntime
 import LinearAlgebra
 public import Reporting
 import Training
@@ -50,6 +51,8 @@ public struct Diagnosis: Sendable, Encodable {
   public var tools: [Tool]
   /// What several machines are used by, where there is such, and what there is to say of it.
   public var machines: [Finding]
+  /// Libraries that need not be there, and what there is to say of them.
+  public var optional: [Finding]
   /// What is wrong with libraries that are loaded when they are needed.
   public var problems: [String]
 
@@ -64,7 +67,8 @@ public struct Diagnosis: Sendable, Encodable {
         Tool(
           name: "gnuplot", path: executable("gnuplot"),
           purpose: "figures in reports (apt: gnuplot-nox)")
-      ], machines: [slurm], problems: [LibraryVersion.openBLAS.problem].compactMap { $0 })
+      ], machines: [slurm], optional: [graphRuntime],
+      problems: [LibraryVersion.openBLAS.problem].compactMap { $0 })
   }
 
   /// The diagnosis as a person reads it.
@@ -81,7 +85,7 @@ public struct Diagnosis: Sendable, Encodable {
     for tool in tools {
       lines.append(line(tool.name, tool.path ?? "missing: needed for \(tool.purpose)"))
     }
-    lines += machines.map { line($0.name, $0.text) }
+    lines += (machines + optional).map { line($0.name, $0.text) }
     lines += problems
     return lines.joined(separator: "\n")
   }
@@ -97,6 +101,18 @@ public struct Diagnosis: Sendable, Encodable {
         name: "Slurm", text: "\(try slurm.version()), cluster '\(try slurm.cluster())'\(job)")
     } catch {
       return Finding(name: "Slurm", text: "sbatch is there, but no cluster: \(error)")
+    }
+  }
+
+  /// What runs ONNX files whose operators no layers here do.
+  private static var graphRuntime: Finding {
+    do {
+      return Finding(
+        name: "ONNX Runtime",
+        text: "\(try GraphRuntime.version()) (\(try GraphRuntime.path()))")
+    } catch {
+      return Finding(
+        name: "ONNX Runtime", text: (error as? GraphRuntimeError)?.reason ?? "\(error)")
     }
   }
 

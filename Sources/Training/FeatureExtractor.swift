@@ -9,11 +9,19 @@ public struct FeatureBlock: Sendable {
   public let layers: [(name: String, columnCount: Int, rows: [Float])]
   /// Per sample one number for each class: the classifier's output.
   public let logits: [Float]
+
+  package init(
+    range: Range<Int>, layers: [(name: String, columnCount: Int, rows: [Float])], logits: [Float]
+  ) {
+    self.range = range
+    self.layers = layers
+    self.logits = logits
+  }
 }
 
 /// Runs samples through a trained network in inference mode, in float32, and hands out what
 /// its layers say. All it needs is a checkpoint.
-public final class FeatureExtractor {
+public final class FeatureExtractor: FeatureNetwork {
   /// Samples per block where none is given.
   public static let batchSize = 256
   /// What the checkpoint says of itself.
@@ -22,6 +30,9 @@ public final class FeatureExtractor {
   public var layers: [(name: String, shape: Shape)] {
     architecture.layers.map { ($0.name, $0.output) }
   }
+  public var blocks: [String] { architecture.blocks.map(\.name) }
+  public var inputShape: Shape { header.inputShape }
+  public var classNames: [String] { header.classNames }
   /// The layer whose output is the classifier's input.
   public let featureLayer: String
   private let checkpoint: NamedTensors
@@ -101,18 +112,17 @@ public final class FeatureExtractor {
   ) throws -> Bool {
     let names = names ?? [featureLayer]
     let outputs = try names.map(output)
-    guard samples.sampleShape == header.inputShape else {
-      throw TrainingError(
-        kind: .badInput, operation: "extract features",
-        reason: "the network takes samples of shape \(header.inputShape), found "
-          + "\(samples.sampleShape)")
-    }
+    try checkShape(of: samples)
     guard samples.count > 0 else { return true }
     let batchSize = min(batchSize, samples.count)
     var whole = LapClock()
     let network = try network(observing: names, batch: batchSize)
     times.prepareSeconds += whole.lap()
-    defer { times.seconds += whole.lap() }
+    var processor = LapClock(.processor)
+    defer {
+      times.seconds += whole.lap()
+      times.processorSeconds += processor.lap()
+    }
     var clock = LapClock()
     let feeder = BatchFeeder(
       samples, normalization: normalization, batchSize: batchSize)
@@ -149,12 +159,8 @@ public final class FeatureExtractor {
   }
 
   /// Counts what `body` does with all features, after the last block, as writing them.
-  package func countingAsWriting(_ body: () throws -> Void) rethrows {
-    var clock = LapClock()
-    try body()
-    let seconds = clock.lap()
-    times.writeSeconds += seconds
-    times.seconds += seconds
+  public func countingAsWriting(_ body: () throws -> Void) rethrows {
+    try times.countAsWriting(body)
   }
 
   /// Takes over the compiled network of another checkpoint of the same structure, which will compile
@@ -179,23 +185,5 @@ public final class FeatureExtractor {
     try network.load(checkpoint)
     compiled = (layers, batch, network)
     return network
-  }
-
-  /// Numbers per sample that ``extract(_:layers:pooling:batchSize:interruption:_:)`` gives of a
-  /// layer.
-  ///
-  /// - Throws: ``TrainingError`` where there is no such layer.
-  public func columnCount(_ name: String, pooling: FeaturePooling = .mean) throws -> Int {
-    pooling.columnCount(of: try output(name))
-  }
-
-  private func output(_ name: String) throws -> Shape {
-    guard let layer = layers.first(where: { $0.name == name }) else {
-      throw TrainingError(
-        kind: .usage, operation: "extract features",
-        reason: "the network has no layer '\(name)'; there are "
-          + layers.map(\.name).joined(separator: ", "))
-    }
-    return layer.shape
   }
 }

@@ -20,6 +20,12 @@ struct ImportArguments: ParsableArguments {
   var stateDict: String?
 
   @Option(
+    help: ArgumentHelp(
+      "The classifier of an ONNX graph, where it is not the last affine map before its only output: the name of its operator, or of the tensor it gives.",
+      valueName: "name"))
+  var head: String?
+
+  @Option(
     parsing: .unconditional,
     help: "ε of its batch normalizations, which checkpoints do not hold.")
   var epsilon = 1e-5
@@ -56,6 +62,7 @@ struct ImportArguments: ParsableArguments {
     options.place = stateDict
     options.network = try network.map(description)
     options.epsilon = epsilon
+    options.head = head
     options.classNames = try classes.map(ClassNames.read)
     options.isTrusted = trust
     options.logits = check

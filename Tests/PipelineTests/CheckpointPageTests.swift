@@ -48,6 +48,7 @@ import Training
       network: NetworkDescription(kind: "custom", layers: layers), options: options,
       training: train, normalization: normalization
     ).run().checkpoint
+    folder.write(graph(checkpoint), to: "model.onnx")
     let model = archive(checkpoint)
     for path in ["model.pt", "checkpoints/epoch_5.pt", "checkpoints/epoch_10.pt"] {
       folder.write(model, to: path)
@@ -82,6 +83,30 @@ import Training
     return PickleWriter.archive(pickle: pickle, storages: storages).bytes
   }
 
+  /// The same network as a graph.
+  private func graph(_ checkpoint: NamedTensors) -> [UInt8] {
+    let arrays: [(String, String)] = [
+      ("1.weight", "1/weight"), ("1.bias", "1/bias"), ("2.weight", "2/weight"),
+      ("2.bias", "2/bias"), ("4.weight", "4/weight"), ("4.bias", "4/bias"),
+    ]
+    var tensors = arrays.map { name, place in (name, checkpoint["parameters/\(place)"]!) }
+    for name in ["running_mean", "running_var"] {
+      tensors.append(("2.\(name)", checkpoint["statistics/2/\(name)"]!))
+    }
+    let transposed = ONNXWriter.bytes(5, ONNXWriter.text(1, "transB") + ONNXWriter.number(3, 1))
+    return ONNXWriter.model(
+      nodes: [
+        ONNXWriter.node("Flatten", ["x"], "f"),
+        ONNXWriter.node("Gemm", ["f", "1.weight", "1.bias"], "h", transposed),
+        ONNXWriter.node(
+          "BatchNormalization", ["h", "2.weight", "2.bias", "2.running_mean", "2.running_var"], "n"),
+        ONNXWriter.node("Relu", ["n"], "r"),
+        ONNXWriter.node("Gemm", ["r", "4.weight", "4.bias"], "y", transposed),
+      ],
+      tensors: tensors.map { ONNXWriter.tensor($0, $1.shape.dimensions, $1.values) },
+      input: [0, 3, 32, 32])
+  }
+
   private func layer(of name: String) -> String { String(name.split(separator: "/")[1]) }
 
   private func makeFolder(_ name: String) throws -> String {
@@ -100,7 +125,7 @@ import Training
     }
     let lines = blocks.joined().split(separator: "\n")
     let commands = lines.map { String($0.prefix { $0 != "#" }) }
-    #expect(commands.count == 8)
+    #expect(commands.count == 9)
     var errors = ""
     for command in commands {
       let words = command.split(separator: " ").map { String($0.filter { $0 != "'" }) }
@@ -111,7 +136,9 @@ import Training
     }
     #expect(errors.contains("outputs of 64 samples agree with those stated within"))
     #expect(errors.contains("1 batch normalizations: inputs are within"))
-    for file in ["model.h5", "features.h5", "measures.csv", "page/index.html", "both.csv"] {
+    for file in [
+      "model.h5", "from-graph.h5", "features.h5", "measures.csv", "page/index.html", "both.csv",
+    ] {
       #expect(FileManager.default.fileExists(atPath: folder(file)), "\(file)")
     }
     let rows = CSVReader.records(try String(contentsOfFile: folder("both.csv"), encoding: .utf8))

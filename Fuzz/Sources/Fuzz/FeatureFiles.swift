@@ -127,7 +127,7 @@ private func withFile(_ bytes: [UInt8], _ body: (String) throws -> Void) throws 
   try withTemporaryFile(bytes, body)
 }
 
-private func withTemporaryFile(_ bytes: [UInt8], _ body: (String) throws -> Void) throws {
+func withTemporaryFile(_ bytes: [UInt8], _ body: (String) throws -> Void) throws {
   let folder = FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : "/tmp"
   let path = "\(folder)/collapse-fuzz-\(ProcessInfo.processInfo.processIdentifier)"
   try! Data(bytes).write(to: URL(filePath: path))

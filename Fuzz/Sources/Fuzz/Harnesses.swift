@@ -18,6 +18,7 @@ let harnesses: [String: Harness] = [
   "lzf": fuzzLZF,
   "mapping": fuzzMapping,
   "npy": fuzzArrays,
+  "onnx": fuzzONNX,
   "pickle": fuzzPickle,
   "pickle-file": fuzzArrays,
   "png": fuzzPNG,

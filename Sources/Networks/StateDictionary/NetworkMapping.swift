@@ -10,6 +10,8 @@ public struct NetworkMapping: Sendable {
     public let source: String
     /// The shape of both.
     public let shape: Shape
+    /// Whether the file has a matrix's columns as rows.
+    public var isTransposed = false
   }
 
   /// The network here, of kind `custom`.
@@ -152,7 +154,7 @@ extension NetworkMapping {
 extension Architecture {
   /// What a checkpoint holds of every layer, parameters and then running moments, in order of
   /// execution.
-  fileprivate var storedArrays: [(layer: String, name: String, shape: Shape)] {
+  var storedArrays: [(layer: String, name: String, shape: Shape)] {
     allLayers.flatMap { place in
       place.parameters.map { (place.name, "parameters/\(place.name)/\($0.name)", $0.shape) }
         + place.statistics.map {

@@ -47,7 +47,7 @@ public struct CheckpointBatch {
   /// What becomes known while a batch runs.
   public enum Event {
     /// A foreign network was read for the first time.
-    case found(String, ImportedNetwork)
+    case found(String, ForeignModel)
     /// A checkpoint was measured, or refused; with all entries so far, in the order of the paths.
     case done(String, [AnalysisBatch.Entry])
   }
@@ -106,7 +106,7 @@ public struct CheckpointBatch {
   }
 
   private func record(
-    of path: String, _ reader: inout CheckpointReader, onFound: (ImportedNetwork) throws -> Void
+    of path: String, _ reader: inout CheckpointReader, onFound: (ForeignModel) throws -> Void
   ) throws -> RunRecord {
     let (extraction, found) = try reader.open(path, samples: splits[0].samples)
     if let found { try onFound(found) }
@@ -170,6 +170,6 @@ extension ImportOptions {
       place, network.map { "\($0)" }, epsilon.shortestText, classNames?.joined(separator: ","),
       "\(preprocessing)", isTrusted ? "trusted" : nil,
     ]
-    return parts.map { $0 ?? "" }.joined(separator: "|")
+    return parts.map { $0 ?? "" }.joined(separator: "|") + (head.map { "|\($0)" } ?? "")
   }
 }

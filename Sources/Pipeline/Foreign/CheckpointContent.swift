@@ -36,7 +36,7 @@ struct CheckpointContent {
     var content = NamedTensors()
     for pair in mapping.pairs {
       guard let tensor = tensors[pair.source] else { continue }
-      content[pair.name] = tensor
+      content[pair.name] = tensor.taken(as: pair)
     }
     for (name, values) in mapping.constants { content[name] = values }
     // A name is somebody's word for it; whether a file's number counts from 0 is not known.
@@ -57,6 +57,15 @@ struct CheckpointContent {
     content.attributes[RunFactsText.attribute] = .string(
       RunFactsText.encode(RunFacts()) ?? "{}")
     return content
+  }
+}
+
+extension Tensor {
+  /// As the layer here has it: a matrix by rows, a bias without axes of one element.
+  fileprivate func taken(as pair: NetworkMapping.Pair) -> Tensor {
+    if pair.isTransposed, shape.rank == 2 { return transposed }
+    return shape.rank > pair.shape.rank && shape.elementCount == pair.shape.elementCount
+      ? Tensor(shape: pair.shape, values: values) : self
   }
 }
 

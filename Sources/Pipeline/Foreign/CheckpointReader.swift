@@ -11,7 +11,7 @@ import Training
 struct CheckpointReader {
   private let options: ImportOptions?
   private let threads: Int
-  private var known: [StateDictionary: ImportedNetwork] = [:]
+  private var known: [ForeignFile.Structure: ForeignModel] = [:]
   private var last: FeatureExtraction?
 
   /// - Parameter options: how foreign checkpoints are read; `nil` refuses them.
@@ -23,29 +23,30 @@ struct CheckpointReader {
   /// The network at `path`, checked on `samples`, and what was found where that is new.
   mutating func open(
     _ path: String, samples: any LabeledSamples
-  ) throws -> (FeatureExtraction, found: ImportedNetwork?) {
-    var found: ImportedNetwork?
-    let content: NamedTensors
+  ) throws -> (FeatureExtraction, found: ForeignModel?) {
+    var found: ForeignModel?
+    let extraction: FeatureExtraction
     if try Checkpoint.isOurs(path) {
-      content = try CheckpointFile.read(path)
+      extraction = try FeatureExtraction(try CheckpointFile.read(path), threads: threads)
     } else {
       guard let options else {
         throw ImportedNetwork.refuse("\(path): nothing says how samples are prepared for it")
       }
       let file = try ForeignFile(path, at: options.place)
-      let structure = file.state.structure
-      if let model = known[structure] {
-        content = try ImportedNetwork(file, options, like: model).checkpoint
+      if let model = known[file.structure] {
+        extraction = try ForeignModel(file, options, like: model).extraction(threads: threads)
       } else {
-        let network = try ImportedNetwork(
-          path, options, samples: samples, input: samples.sampleShape)
-        known[structure] = network
-        found = network
-        content = network.checkpoint
+        let model = try ForeignModel(path, options, samples: samples, input: samples.sampleShape)
+        known[file.structure] = model
+        found = model
+        extraction = try model.extraction(threads: threads)
       }
     }
-    let extraction = try FeatureExtraction(content, threads: threads)
-    if let last { try extraction.extractor.takeCompilation(of: last.extractor) }
+    if let extractor = extraction.extractor as? FeatureExtractor,
+      let last = last?.extractor as? FeatureExtractor
+    {
+      try extractor.takeCompilation(of: last)
+    }
     last = extraction
     return (extraction, found)
   }
@@ -53,6 +54,6 @@ struct CheckpointReader {
   /// Whether a network of the structure in the file at `path` has been checked.
   func knows(_ path: String) -> Bool {
     guard let options, let file = try? ForeignFile(path, at: options.place) else { return false }
-    return known[file.state.structure] != nil
+    return known[file.structure] != nil
   }
 }

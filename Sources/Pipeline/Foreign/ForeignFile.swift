@@ -5,14 +5,27 @@ import Networks
 
 /// A file of arrays that hold a network which another framework trained.
 struct ForeignFile {
+  /// What tells the network's structure: the same for every checkpoint of one network.
+  enum Structure: Hashable {
+    case arrays(StateDictionary)
+    case graph(OperatorGraph)
+  }
+
   let path: String
-  let state: StateDictionary
+  let structure: Structure
   private let source: any ArraySource
 
   /// - Parameter place: where the network is among the arrays: `ema`. Without it the dictionary that
   ///   training code usually calls so is looked for.
   init(_ path: String, at place: String?) throws {
     self.path = path
+    if let file = try ONNXFile.open(path) {
+      guard place == nil else {
+        throw ImportedNetwork.refuse("\(path): a graph is one network, there is no '\(place!)'")
+      }
+      (source, structure) = (file.arrays, .graph(file.graph))
+      return
+    }
     source = try ArrayFile.open(path)
     let names = try source.names(limit: ForeignFile.mostArrays + 1)
     guard names.count <= ForeignFile.mostArrays else {
@@ -25,7 +38,7 @@ struct ForeignFile {
       if let array = try? source.array(name) { arrays.append((name, Shape(array.shape))) }
     }
     do {
-      state = try StateDictionary(arrays, at: place)
+      structure = .arrays(try StateDictionary(arrays, at: place).structure)
     } catch let error as NetworkError {
       throw error.located(in: path)
     }

@@ -6,6 +6,8 @@ public import Networks
 public struct ImportOptions: Sendable {
   /// Where the network is among the arrays of the file: `ema`; `nil` to look for it.
   public var place: String?
+  /// The classifier of a graph, by its operator's name or the tensor it gives; `nil` to look for it.
+  public var head: String?
   /// The network, where its arrays do not tell its structure.
   public var network: NetworkDescription?
   /// ε of the batch normalizations, which no array holds.

@@ -32,11 +32,11 @@ extension ImportedNetwork {
     }
   }
 
-  private init(
+  init(
     _ file: ForeignFile, _ options: ImportOptions, _ samples: (any LabeledSamples)?, _ input: Shape
   ) throws {
     let readings = try Self.readings(of: file, options, samples, input)
-    let classNames = try Self.classNames(of: readings[0], options, samples)
+    let classNames = try Self.classNames(of: readings[0].classCount, options, samples)
     let preparation = options.preprocessing.normalization
     let template = try CheckpointContent(file, options, classNames: classNames, preparation)
     var tensors: [String: Tensor] = [:]
@@ -44,11 +44,7 @@ extension ImportedNetwork {
       tensors[pair.source] = try file.tensor(pair.source)
     }
     guard let samples, samples.count > 0 else {
-      guard options.isTrusted else {
-        throw Self.refuse(
-          "not checked: without data nothing shows that the network is put together as it was "
-            + "trained; give samples of it, or say that it is to be trusted")
-      }
+      guard options.isTrusted else { throw Self.unchecked }
       let mapping = readings[0]
       self.init(
         checkpoint: try template.checkpoint(mapping, tensors, .none), mapping: mapping, probe: nil,
@@ -65,11 +61,14 @@ extension ImportedNetwork {
         isLabelled: named != nil, threads: options.threads)
       let comparison =
         probe.fits
-        ? try stated?.comparison(with: checkpoint, samples, threads: options.threads) : nil
+        ? try stated?.comparison(
+          with: FeatureExtractor(checkpoint, threads: options.threads), samples) : nil
       return Candidate(mapping: mapping, probe: probe, comparison: comparison)
     }
     let chosen = try Self.choose(among: candidates, of: some.count, stated, options)
-    let confirmation = try Self.confirmation(of: chosen, stated, options, some)
+    let confirmation = try Self.confirmation(
+      accuracy: chosen.probe.accuracy, chosen.comparison, stated, options, some,
+      assumptions: chosen.mapping.assumptions)
     self.init(
       checkpoint: try template.checkpoint(chosen.mapping, tensors, confirmation),
       mapping: chosen.mapping, probe: chosen.probe, confirmation: confirmation,
@@ -100,20 +99,32 @@ extension ImportedNetwork {
     of file: ForeignFile, _ options: ImportOptions, _ samples: (any LabeledSamples)?,
     _ input: Shape
   ) throws -> [NetworkMapping] {
+    let state: StateDictionary
+    switch file.structure {
+    case .arrays(let arrays): state = arrays
+    case .graph(let graph):
+      guard options.network == nil else {
+        throw refuse("a graph says itself what network it is; none can be described for it")
+      }
+      return [try NetworkMapping(graph, input: input, head: options.head)]
+    }
+    guard options.head == nil else {
+      throw refuse("arrays have no operators; '\(options.head ?? "")' is of use for graphs only")
+    }
     guard let network = options.network else {
-      return try NetworkMapping.readings(of: file.state, input: input, epsilon: options.epsilon)
+      return try NetworkMapping.readings(of: state, input: input, epsilon: options.epsilon)
     }
     // The last matrix has a row for each class.
     let classes =
       options.classNames?.count
-      ?? file.state.entries.last { $0.shape.rank == 2 }?.shape[0] ?? samples?.classCount ?? 0
-    return [try NetworkMapping(file.state, to: network, input: input, classes: classes)]
+      ?? state.entries.last { $0.shape.rank == 2 }?.shape[0] ?? samples?.classCount ?? 0
+    return [try NetworkMapping(state, to: network, input: input, classes: classes)]
   }
 
-  private static func classNames(
-    of mapping: NetworkMapping, _ options: ImportOptions, _ samples: (any LabeledSamples)?
+  /// The classes of a classifier with `count` outputs.
+  static func classNames(
+    of count: Int, _ options: ImportOptions, _ samples: (any LabeledSamples)?
   ) throws -> [String] {
-    let count = mapping.classCount
     if let names = options.classNames {
       guard names.count == count else {
         throw refuse("its classifier has \(count) outputs, and \(names.count) classes are named")
@@ -130,9 +141,13 @@ extension ImportedNetwork {
   }
 
   /// Enough for medians to settle; images of 224×224 take longer and have more pixels.
-  private static func sampleCount(_ shape: Shape) -> Int {
+  static func sampleCount(_ shape: Shape) -> Int {
     max(64, min(512, (1 << 21) / max(1, shape.elementCount)))
   }
+
+  static let unchecked = refuse(
+    "not checked: without data nothing shows that the network is put together as it was "
+      + "trained; give samples of it, or say that it is to be trusted")
 
   static func refuse(_ reason: String) -> NetworkError {
     NetworkError(kind: .badInput, operation: "take over the network", reason: reason)
@@ -141,7 +156,7 @@ extension ImportedNetwork {
 
 extension LabeledSamples {
   /// At most `limit` samples from all over the set, as sets often come class after class.
-  fileprivate func spread(_ limit: Int) -> Self {
+  func spread(_ limit: Int) -> Self {
     guard count > limit else { return self }
     return selecting((0..<limit).map { $0 * count / limit })
   }
@@ -198,18 +213,19 @@ extension ImportedNetwork {
         ? "; in the first one this is how samples are prepared (means, deviations, size)" : "")
   }
 
-  private static func confirmation(
-    of chosen: Candidate, _ stated: LogitsCheck?, _ options: ImportOptions,
-    _ some: any LabeledSamples
+  /// What speaks for a network, or a refusal.
+  static func confirmation(
+    accuracy: Double?, _ comparison: LogitsCheck.Comparison?, _ stated: LogitsCheck?,
+    _ options: ImportOptions, _ some: any LabeledSamples, assumptions: [String]
   ) throws -> Confirmation {
-    if let stated, let comparison = chosen.comparison {
+    if let stated, let comparison {
       return .logits(count: stated.count, difference: comparison.difference)
     }
-    guard let accuracy = chosen.probe.accuracy else {
+    guard let accuracy else {
       if options.isTrusted { return .none }
       throw refuse(
         "its outputs are not the data's classes, so no accuracy confirms it ("
-          + chosen.mapping.assumptions.joined(separator: "; ") + "): give outputs to compare with, "
+          + assumptions.joined(separator: "; ") + "): give outputs to compare with, "
           + "or say that it is to be trusted")
     }
     let count = Double(some.count)
@@ -219,7 +235,7 @@ extension ImportedNetwork {
       throw refuse(
         "its accuracy on \(some.count) samples is \(accuracy.shortestText), no better than guessing "
           + "(\(guessing.shortestText)): nothing confirms what was taken for granted ("
-          + chosen.mapping.assumptions.joined(separator: "; ")
+          + assumptions.joined(separator: "; ")
           + "); are the classes in this order, "
           + "the samples prepared as in its training?")
     }

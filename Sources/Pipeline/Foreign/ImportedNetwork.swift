@@ -40,18 +40,22 @@ extension ImportedNetwork {
           + "factor \(rounded(exp(worst.logVariance))) of the moments they keep"
           + (probe.fits ? "" : ", which does not fit") + " (worst '\(worst.layer)')")
     }
-    switch confirmation {
-    case .logits(let count, let difference):
-      lines.append(
-        "outputs of \(count) samples agree with those stated within \(difference.shortestText)")
-    case .accuracy(let accuracy, let count):
-      lines.append("accuracy \(rounded(accuracy)) on \(count) samples")
-    case .none: lines.append("not checked")
-    }
-    return lines
+    return lines + [confirmation.line]
   }
+}
 
-  private func rounded(_ value: Double) -> String {
-    ((value * 1e4).rounded() / 1e4).shortestText
+extension ImportedNetwork.Confirmation {
+  /// The same, for people.
+  var line: String {
+    switch self {
+    case .logits(let count, let difference):
+      "outputs of \(count) samples agree with those stated within \(difference.shortestText)"
+    case .accuracy(let accuracy, let count): "accuracy \(rounded(accuracy)) on \(count) samples"
+    case .none: "not checked"
+    }
   }
+}
+
+private func rounded(_ value: Double) -> String {
+  ((value * 1e4).rounded() / 1e4).shortestText
 }

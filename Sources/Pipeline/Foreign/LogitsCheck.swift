@@ -36,9 +36,9 @@ struct LogitsCheck {
     var agrees: Bool { difference <= 1e-3 }
   }
 
-  /// Compares with what the network in `checkpoint` gives for the first of `samples`.
+  /// Compares with what `network` gives for the first of `samples`.
   func comparison(
-    with checkpoint: NamedTensors, _ samples: any LabeledSamples, threads: Int?
+    with network: any FeatureNetwork, _ samples: any LabeledSamples
   ) throws -> Comparison {
     guard count <= samples.count else {
       throw ImportedNetwork.refuse(
@@ -47,9 +47,7 @@ struct LogitsCheck {
     var largest = 0.0
     var difference = 0.0
     var worst = 0
-    try FeatureExtractor(checkpoint, threads: threads).extract(
-      samples.selecting(Array(0..<count))
-    ) { block in
+    try network.extract(samples.selecting(Array(0..<count))) { block in
       for (index, value) in block.logits.enumerated() {
         let place = block.range.lowerBound * classes + index
         let distance = (values[place] - Double(value)).magnitude

@@ -7,7 +7,7 @@ import Training
 /// Rows come in chunks of whole batches, so each has the bits it has in a feature file. A chunk is
 /// kept until another is asked for: reading row after row costs one pass through the network.
 final class ExtractedRows: RowBlocks, @unchecked Sendable {
-  private let extractor: FeatureExtractor
+  private let extractor: any FeatureNetwork
   private let samples: any LabeledSamples
   private let layer: String
   private let pooling: FeaturePooling
@@ -22,7 +22,7 @@ final class ExtractedRows: RowBlocks, @unchecked Sendable {
 
   /// - Parameter memoryLimit: bytes a chunk may take, if it can be one batch.
   init(
-    _ extractor: FeatureExtractor, _ samples: any LabeledSamples, layer: String,
+    _ extractor: any FeatureNetwork, _ samples: any LabeledSamples, layer: String,
     pooling: FeaturePooling, columnCount: Int, memoryLimit: Int
   ) {
     self.extractor = extractor

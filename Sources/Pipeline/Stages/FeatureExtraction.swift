@@ -26,9 +26,10 @@ public struct FeatureExtraction {
     }
   }
 
-  let extractor: FeatureExtractor
-  private let checkpoint: NamedTensors
-  private let threads: Int?
+  let extractor: any FeatureNetwork
+  private let attributes: [String: AttributeValue]
+  /// What is known of the network, for feature files.
+  private let facts: FeatureMetadata
 
   /// - Parameters:
   ///   - checkpoint: the content of a checkpoint file; it is all that is needed.
@@ -37,12 +38,30 @@ public struct FeatureExtraction {
   public init(
     _ checkpoint: NamedTensors, normalization: ChannelNormalization? = nil, threads: Int? = nil
   ) throws {
-    self.checkpoint = checkpoint
-    self.threads = threads
-    extractor = try FeatureExtractor(checkpoint, normalization: normalization, threads: threads)
+    attributes = checkpoint.attributes
+    let extractor = try FeatureExtractor(
+      checkpoint, normalization: normalization, threads: threads)
+    self.extractor = extractor
+    let header = extractor.header
+    var facts = FeatureMetadata()
+    if case .string(let hash) = attributes["dataset_sha256"] { facts.datasetSHA256 = hash }
+    facts.facts = try RunFacts(checkpoint, header)
+    facts.epoch =
+      attributes[CheckpointContent.statesEpoch] == .boolean(false) ? nil : header.epoch
+    facts.trainLoss = header.metrics?.trainLoss
+    facts.trainAccuracy = header.metrics?.trainAccuracy
+    if case .string(let text) = attributes["network"] { facts.description = text }
+    self.facts = facts
   }
 
-  public var header: CheckpointHeader { extractor.header }
+  /// A graph, of whose training nothing is known but what its file's name says.
+  init(_ graph: ImportedGraph) {
+    extractor = graph.network
+    attributes = [:]
+    var facts = FeatureMetadata()
+    facts.epoch = FileNameFacts(graph.path).epoch
+    self.facts = facts
+  }
 
   /// Where the time of all that was extracted so far went.
   public var times: ExtractionTimes { extractor.times }
@@ -57,7 +76,7 @@ public struct FeatureExtraction {
   public func shaped(
     _ samples: any LabeledSamples, split: String
   ) throws -> any LabeledSamples {
-    guard case .string(let text)? = checkpoint.attributes["shaping"] else {
+    guard case .string(let text)? = attributes["shaping"] else {
       return try matched(samples, split)
     }
     guard let trained = try? JSONDecoder().decode(Shaping.self, from: Data(text.utf8)) else {
@@ -97,7 +116,7 @@ public struct FeatureExtraction {
     _ samples: any LabeledSamples, _ split: String
   ) throws -> any LabeledSamples {
     try samples.matched(
-      to: header.classNames, of: "the checkpoint", name: "the data of split '\(split)'")
+      to: extractor.classNames, of: "the checkpoint", name: "the data of split '\(split)'")
   }
 
   /// Writes features, labels and the classifier to `path`: whole, or not at all. Samples of other
@@ -136,7 +155,7 @@ public struct FeatureExtraction {
     case .last: return [extractor.featureLayer]
     case .named(let names): return names
     case .all:
-      return extractor.architecture.blocks.map(\.name)
+      return extractor.blocks
     }
   }
 
@@ -145,24 +164,15 @@ public struct FeatureExtraction {
   func classifier(
     for samples: any LabeledSamples, _ layers: [String]
   ) throws -> LinearClassifier? {
-    layers.last == extractor.featureLayer && samples.classNames == header.classNames
+    layers.last == extractor.featureLayer && samples.classNames == extractor.classNames
       ? try extractor.classifier() : nil
   }
 
   func metadata(of samples: any LabeledSamples, split: String) throws -> FeatureMetadata {
-    var metadata = FeatureMetadata()
+    var metadata = facts
     metadata.createdBy = "collapse \(CollapseVersion.current)"
-    if case .string(let hash) = checkpoint.attributes["dataset_sha256"] {
-      metadata.datasetSHA256 = hash
-    }
     metadata.split = split
     metadata.classNames = samples.classNames
-    metadata.facts = try RunFacts(checkpoint, header)
-    metadata.epoch =
-      checkpoint.attributes[CheckpointContent.statesEpoch] == .boolean(false) ? nil : header.epoch
-    metadata.trainLoss = header.metrics?.trainLoss
-    metadata.trainAccuracy = header.metrics?.trainAccuracy
-    if case .string(let text) = checkpoint.attributes["network"] { metadata.description = text }
     return metadata
   }
 }

@@ -9,7 +9,7 @@ package final class Batch: @unchecked Sendable {
   let labels: UnsafeMutableBufferPointer<Int32>
   package fileprivate(set) var count = 0
   /// What it took to fill it.
-  fileprivate(set) var fillSeconds = 0.0
+  package fileprivate(set) var fillSeconds = 0.0
   /// Why the samples could not be read, where they could not.
   fileprivate var failure: (any Error)?
   private let sampleSize: Int
@@ -26,6 +26,15 @@ package final class Batch: @unchecked Sendable {
   /// The samples there are, one after another.
   package var usedSamples: UnsafeMutableBufferPointer<Float> {
     UnsafeMutableBufferPointer(rebasing: samples.floats[..<(count * sampleSize)])
+  }
+
+  /// The samples there are and zeros behind them, `count` in all.
+  ///
+  /// - Precondition: the batch has room for as many.
+  package func samples(paddedTo count: Int) -> UnsafeMutableBufferPointer<Float> {
+    let all = UnsafeMutableBufferPointer(rebasing: samples.floats[..<(count * sampleSize)])
+    if count > self.count { all[(self.count * sampleSize)...].update(repeating: 0) }
+    return all
   }
 
   /// The labels of the samples there are.

@@ -124,10 +124,10 @@ struct Extract: ParsableCommand {
       let options = try importing.options(
         reading.completed(stated), classes: classes, threads: reading.statedThreads)
       let source = try reading.open(data, stated).samples(of: split)
-      let network = try ImportedNetwork(
+      let model = try ForeignModel(
         checkpoint, options, samples: source, input: source.sampleShape)
-      for line in network.summary { Terminal.shared.note(line) }
-      return (try FeatureExtraction(network.checkpoint, threads: reading.threads), source)
+      for line in model.summary { Terminal.shared.note(line) }
+      return (try model.extraction(threads: reading.threads), source)
     }
     let content = try CheckpointFile.read(checkpoint)
     // One that was taken over keeps how images were prepared for it.

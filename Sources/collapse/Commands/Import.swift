@@ -1,6 +1,7 @@
 import ArgumentParser
 import CollapseCore
 import FeatureStore
+import Networks
 import Pipeline
 import Training
 
@@ -11,7 +12,9 @@ struct Import: ParsableCommand {
     discussion: """
       State dictionaries (.pt, .pth, .ckpt, .safetensors, NPZ, HDF5) of multilayer
       perceptrons, plain convolutional networks, VGG and residual networks become
-      our layers by the order and shapes of their arrays, whatever they are called.
+      our layers by the order and shapes of their arrays, whatever they are called;
+      so do ONNX files of the same operators. Other ONNX files are only checked here:
+      ONNX Runtime runs them, for 'extract' and 'measure' too.
       No code in a file is ever run.
 
         collapse import model.pt cifar-10 --preset cifar10 -o model.h5
@@ -67,9 +70,21 @@ struct Import: ParsableCommand {
     let options = try importing.options(
       reading.completed(preprocessing), classes: classes, threads: reading.statedThreads)
     let samples = try data.map { try reading.open($0, preprocessing).samples(of: split) }
-    let network = try ImportedNetwork(
+    let model = try ForeignModel(
       checkpoint, options, samples: samples, input: try inputShape(isGiven: samples == nil))
-    for line in network.summary { Terminal.shared.note(line) }
+    for line in model.summary { Terminal.shared.note(line) }
+    switch model {
+    case .layers(let network): try finish(network)
+    case .graph(let graph):
+      guard output == nil else {
+        throw NetworkError(
+          kind: .badInput, operation: "write it as a checkpoint of ours",
+          reason: "\(checkpoint): \(graph.reason); extract and measure take it as it is")
+      }
+    }
+  }
+
+  private func finish(_ network: ImportedNetwork) throws {
     if moments { StandardOutput.print(Import.table(network)) }
     guard let output else { return }
     try CheckpointFile.write(network.checkpoint, to: output)

@@ -1,0 +1,163 @@
+public import CollapseCore
+import Datasets
+import GraphRuntime
+import Networks
+import Training
+
+/// A network of another framework, checked, and what runs it.
+public enum ForeignModel {
+  /// As layers of ours.
+  case layers(ImportedNetwork)
+  /// As the graph it is.
+  case graph(ImportedGraph)
+
+  /// Reads the network in the file at `path` and checks it on `samples`.
+  ///
+  /// Arrays become layers of ours, and graphs of operators that layers here are; any other graph is
+  /// run by ONNX Runtime.
+  ///
+  /// - Parameters: see ``ImportedNetwork/init(_:_:samples:input:)``.
+  public init(
+    _ path: String, _ options: ImportOptions, samples: (any LabeledSamples)?, input: Shape
+  ) throws {
+    let file = try ForeignFile(path, at: options.place)
+    self = try Self.located(path) {
+      try Self(file, options, samples, samples?.sampleShape ?? input)
+    }
+  }
+
+  private init(
+    _ file: ForeignFile, _ options: ImportOptions, _ samples: (any LabeledSamples)?, _ input: Shape
+  ) throws {
+    guard case .graph(let graph) = file.structure else {
+      self = .layers(try ImportedNetwork(file, options, samples, input))
+      return
+    }
+    // What is wrong with the classifier, or the samples, is wrong whoever runs it.
+    _ = try GraphHead(graph, named: options.head)
+    _ = try graph.sampleInput.check(input)
+    do {
+      _ = try NetworkMapping(graph, input: input, head: options.head)
+    } catch let refusal as NetworkError {
+      do {
+        self = .graph(try ImportedGraph(file, graph, options, samples, input, refusal))
+      } catch let error as GraphRuntimeError where error.kind == .missingInput {
+        throw NetworkError(
+          kind: .missingInput, operation: refusal.operation,
+          reason: "\(refusal.reason); \(error.reason)")
+      }
+      return
+    }
+    self = .layers(try ImportedNetwork(file, options, samples, input))
+  }
+
+  /// Another checkpoint of the structure of `model`, which was checked.
+  init(_ file: ForeignFile, _ options: ImportOptions, like model: ForeignModel) throws {
+    self = try Self.located(file.path) {
+      switch model {
+      case .layers(let network): .layers(try ImportedNetwork(file, options, like: network))
+      case .graph(let graph): .graph(try ImportedGraph(file, options, like: graph))
+      }
+    }
+  }
+
+  private static func located(_ path: String, _ body: () throws -> Self) throws -> Self {
+    do {
+      return try body()
+    } catch let error as NetworkError {
+      throw error.located(in: path)
+    } catch let error as GraphRuntimeError {
+      throw ImportedNetwork.refuse("\(path): \(error.reason)")
+    }
+  }
+
+  /// What was found, for people.
+  public var summary: [String] {
+    switch self {
+    case .layers(let network): network.summary
+    case .graph(let graph): graph.summary
+    }
+  }
+
+  /// The network, ready to be run.
+  public func extraction(threads: Int? = nil) throws -> FeatureExtraction {
+    switch self {
+    case .layers(let network): try FeatureExtraction(network.checkpoint, threads: threads)
+    case .graph(let graph): FeatureExtraction(graph)
+    }
+  }
+}
+
+/// A graph that ONNX Runtime runs, and what speaks for it.
+public struct ImportedGraph {
+  let network: GraphNetwork
+  let path: String
+  private let structure: OperatorGraph
+  private let confirmation: ImportedNetwork.Confirmation
+  private let headDifference: Double?
+  /// Why no layers of ours do it.
+  public let reason: String
+
+  fileprivate init(
+    _ file: ForeignFile, _ graph: OperatorGraph, _ options: ImportOptions,
+    _ samples: (any LabeledSamples)?, _ input: Shape, _ refusal: NetworkError
+  ) throws {
+    path = file.path
+    structure = graph
+    reason = refusal.reason
+    let head = try GraphHead(graph, named: options.head)
+    let weight = graph.constants[head.weight]!.shape
+    let classNames = try ImportedNetwork.classNames(
+      of: head.isTransposed ? weight[1] : weight[0], options, samples)
+    network = try GraphNetwork(file, graph, options, input: input, classNames: classNames)
+    guard let samples, samples.count > 0 else {
+      guard options.isTrusted else { throw ImportedNetwork.unchecked }
+      (confirmation, headDifference) = (.none, nil)
+      return
+    }
+    let named = try? samples.matched(to: classNames, of: "the checkpoint", name: "the samples")
+    let some = (named ?? samples).spread(ImportedNetwork.sampleCount(samples.sampleShape))
+    let stated = try options.logits.map { try LogitsCheck($0, classes: classNames.count) }
+    let (accuracy, difference) = try network.check(some, isLabelled: named != nil)
+    guard difference <= 1e-3 || options.isTrusted else {
+      throw ImportedNetwork.refuse(
+        "'\(head.features)' times its classifier is off '\(head.logits)' by "
+          + "\(difference.shortestText) of the largest logit")
+    }
+    headDifference = difference
+    let comparison = try stated?.comparison(with: network, samples)
+    if let stated, let comparison, !comparison.agrees, !options.isTrusted {
+      throw stated.refusal(comparison)
+    }
+    confirmation = try ImportedNetwork.confirmation(
+      accuracy: accuracy, comparison, stated, options, some,
+      assumptions: ["nothing shows how samples are prepared"])
+  }
+
+  fileprivate init(
+    _ file: ForeignFile, _ options: ImportOptions, like model: ImportedGraph
+  ) throws {
+    path = file.path
+    structure = model.structure
+    confirmation = model.confirmation
+    headDifference = nil
+    reason = model.reason
+    network = try GraphNetwork(
+      file, structure, options, input: model.network.inputShape,
+      classNames: model.network.classNames)
+  }
+
+  var summary: [String] {
+    var lines = [
+      "run by ONNX Runtime: \(reason)",
+      "\(structure.nodes.count) operators; features '\(network.head.features)', logits "
+        + "'\(network.head.logits)', \(network.classNames.count) classes, samples of shape "
+        + "\(network.inputShape)",
+    ]
+    if let headDifference {
+      lines.append(
+        "features times the classifier give the logits within \(headDifference.shortestText)")
+    }
+    return lines + [confirmation.line]
+  }
+}
