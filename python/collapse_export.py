@@ -37,7 +37,7 @@ _METADATA = {
 }
 
 
-_REDUCTIONS = ("auto", "pool", "flatten", "first", "mean", "tokens", None)
+_REDUCTIONS = ("auto", "pool", "flatten", "first", "last", "mean", "tokens", None)
 _LABEL_KEYS = ("labels", "label", "targets", "target", "y")
 
 
@@ -51,12 +51,16 @@ class ModelFeatures:
     classifier  the name of the torch.nn.Linear on top of the last layer, or the module itself.
     layer_input hook what goes *into* the named layers instead of what comes out: with
                 `layer="fc", layer_input=True` the features are what the classifier sees.
-    reduction   what to do with outputs of more than two axes. Of images, [n, channels, …]: "pool"
-                (mean over all axes behind the second, as global average pooling) or "flatten". Of
-                sequences, [n, tokens, d]: "first" (the first token of each), "mean" (over the tokens
-                of the batch's attention mask), or "tokens" (a row for each token of the mask that has
-                a label). "auto" pools what has four axes or more and refuses three, which may be
-                either; None refuses all. Axes of extent 1 behind the second are always dropped.
+    reduction   what to do with outputs of more than two axes. Of images: "pool" (mean over all places,
+                as global average pooling) or "flatten". Of sequences, [n, tokens, d]: "first" (the
+                first token of each), "last", "mean" (over the tokens of the batch's attention mask),
+                or "tokens" (a row for each token of the mask that has a label). "auto" pools what has
+                four axes or more and refuses three, which may be either; None refuses all. Axes of
+                extent 1 behind the second are dropped where nothing is said of axes.
+    feature_axis
+                the axis that features lie along where there are more than two: 1 for
+                [n, channels, height, width], -1 for [n, height, width, channels] and [n, tokens, d].
+                What is pooled needs it, unless the classifier's columns tell.
     labels      the key of the labels in batches that are dict-like; one of labels, label, targets,
                 target and y is found.
     ignore_label
@@ -64,7 +68,9 @@ class ModelFeatures:
     """
 
     def __init__(self, model, layer, classifier=None, *, layer_input=False, reduction="auto",
-                 labels=None, ignore_label=-100):
+                 feature_axis=None, labels=None, ignore_label=-100):
+        if feature_axis == 0:
+            raise ValueError("feature_axis is 0, which is the samples' axis")
         if reduction not in _REDUCTIONS:
             raise ValueError(f"reduction is one of {', '.join(map(repr, _REDUCTIONS))}, not "
                              f"{reduction!r}")
@@ -75,6 +81,8 @@ class ModelFeatures:
         self.names = ["features"] if layer is None else (
             [layer] if isinstance(layer, str) else list(layer))
         self.reduction = reduction
+        self.feature_axis = feature_axis
+        self.dimension = None
         self.ignore_label = ignore_label
         self._labels_key = labels
         self._layer_input = layer_input
@@ -86,6 +94,7 @@ class ModelFeatures:
         if isinstance(classifier, str):
             classifier = self._find(classifier)
         self.classifier = classifier
+        self.dimension = getattr(classifier, "in_features", None)
 
     def open(self):
         """Hook the layers."""
@@ -161,7 +170,7 @@ class ModelFeatures:
             kept &= _array(mask).astype(bool)
         rows = []
         for block, name in zip(blocks, self.names):
-            block = _array(block)
+            block = self._features_last(_array(block), name)
             if block.ndim != 3 or block.shape[:2] != labels.shape:
                 raise ValueError(f"layer '{name}' has shape {block.shape}: expected [n, tokens, d] for "
                                  f"labels of {labels.shape}")
@@ -182,32 +191,54 @@ class ModelFeatures:
         raise ValueError(f"the model has no layer '{name}'; it has "
                          + ", ".join(known for known in self._modules if known))
 
+    def _features_last(self, array, name):
+        """The array with its features along the last axis, where it was said along which they lie."""
+        if self.feature_axis is None or array.ndim < 3:
+            return array
+        if not -array.ndim < self.feature_axis < array.ndim:
+            raise ValueError(f"layer '{name}' has shape {array.shape}: features cannot lie along axis "
+                             f"{self.feature_axis}")
+        return np.moveaxis(array, self.feature_axis, -1)
+
+    def _pooled(self, array, name):
+        """The mean over all axes but the first and that of the features."""
+        if self.feature_axis is None:
+            fitting = [axis for axis in {1, array.ndim - 1} if array.shape[axis] == self.dimension]
+            if name != self.names[-1] or len(fitting) != 1:
+                raise ValueError(
+                    f"layer '{name}' has shape {array.shape}: features may lie along axis 1 "
+                    f"({array.shape[1]} of them; PyTorch's maps), feature_axis=1, or axis "
+                    f"{array.ndim - 1} ({array.shape[-1]}; channels last, and tokens), feature_axis=-1")
+            array = np.moveaxis(array, fitting[0], -1)
+        mean = array.mean(axis=tuple(range(1, array.ndim - 1)), dtype=np.float64)
+        return mean if array.dtype == np.float64 else mean.astype(np.float32)
+
     def _reduced(self, array, name, mask):
-        if array.ndim == 3 and self.reduction in ("first", "mean"):
-            if self.reduction == "first":
-                return _floats(array[:, 0])
+        if self.reduction != "flatten":
+            array = self._features_last(array, name)
+        if array.ndim == 3 and self.reduction in ("first", "last", "mean"):
             weights = np.ones(array.shape[:2]) if mask is None else _array(mask).astype(np.float64)
             if weights.shape != array.shape[:2] or not weights.any(axis=1).all():
                 raise ValueError(f"layer '{name}' has shape {array.shape}, the mask {weights.shape}: "
                                  "expected a token of each at least")
+            if self.reduction == "first":
+                return _floats(array[np.arange(len(array)), (weights != 0).argmax(axis=1)])
+            if self.reduction == "last":
+                place = array.shape[1] - 1 - (weights[:, ::-1] != 0).argmax(axis=1)
+                return _floats(array[np.arange(len(array)), place])
             mean = np.einsum("ntd,nt->nd", array.astype(np.float64), weights)
             mean /= weights.sum(axis=1)[:, None]
             return mean if array.dtype == np.float64 else mean.astype(np.float32)
+        if array.ndim > 2 and self.feature_axis is None and set(array.shape[2:]) == {1}:
+            array = array.reshape(array.shape[:2])
         if array.ndim > 2:
-            extents = tuple(extent for extent in array.shape[2:] if extent != 1)
-            array = array.reshape(array.shape[:2] + extents)
-        if array.ndim > 2:
-            if self.reduction in (None, "first", "mean") or (
+            if self.reduction in (None, "first", "last", "mean") or (
                     self.reduction == "auto" and array.ndim == 3):
                 raise ValueError(
                     f"layer '{name}' has shape {array.shape}: choose reduction='pool' or 'flatten' "
-                    "for images, [n, channels, …], 'first', 'mean' or 'tokens' for sequences, "
-                    "[n, tokens, d]")
-            if self.reduction == "flatten":
-                array = array.reshape(len(array), -1)
-            else:
-                array = array.mean(axis=tuple(range(2, array.ndim)), dtype=np.float64).astype(
-                    np.float64 if array.dtype == np.float64 else np.float32)
+                    "for images, 'first', 'last', 'mean' or 'tokens' for sequences, [n, tokens, d]")
+            array = (array.reshape(len(array), -1) if self.reduction == "flatten"
+                     else self._pooled(array, name))
         if array.ndim != 2:
             raise ValueError(f"layer '{name}': expected rows of features, found shape "
                              f"{array.shape}")
@@ -217,7 +248,7 @@ class ModelFeatures:
 class FeatureExporter:
     """Writes features, labels and the classifier to the HDF5 file `path`.
 
-    model, layer, classifier, layer_input, reduction, labels, ignore_label
+    model, layer, classifier, layer_input, reduction, feature_axis, labels, ignore_label
                 as for `ModelFeatures`; the classifier's weight and bias are stored. Leave the model
                 out to pass arrays to `write`.
     weights, bias
@@ -231,16 +262,16 @@ class FeatureExporter:
     """
 
     def __init__(self, path, model=None, layer=None, classifier=None, *, layer_input=False,
-                 reduction="auto", labels=None, ignore_label=-100, weights=None, bias=None,
-                 expected_rows=None, **metadata):
+                 reduction="auto", feature_axis=None, labels=None, ignore_label=-100, weights=None,
+                 bias=None, expected_rows=None, **metadata):
         unknown = sorted(set(metadata) - _METADATA)
         if unknown:
             raise TypeError(f"unknown metadata {', '.join(unknown)}; there are "
                             f"{', '.join(sorted(_METADATA))}")
         self.path = os.fspath(path)
         self.features = ModelFeatures(
-            model, layer, classifier, layer_input=layer_input, reduction=reduction, labels=labels,
-            ignore_label=ignore_label)
+            model, layer, classifier, layer_input=layer_input, reduction=reduction,
+            feature_axis=feature_axis, labels=labels, ignore_label=ignore_label)
         self.count = 0
         self._expected_rows = expected_rows
         self._names = self.features.names
@@ -250,6 +281,8 @@ class FeatureExporter:
         if classifier is not None:
             weights, bias = classifier.weight, classifier.bias
         self._weights = None if weights is None else _array(weights)
+        if self.features.dimension is None and self._weights is not None and self._weights.ndim == 2:
+            self.features.dimension = self._weights.shape[1]
         self._bias = None if bias is None else _array(bias)
         if self._bias is not None and self._weights is None:
             raise ValueError("a bias without weights")
@@ -504,6 +537,8 @@ def main(arguments=None):
     parser.add_argument("--class-names", nargs="+", metavar="NAME", help="one per class")
     parser.add_argument("--reduction", choices=["pool", "flatten"],
                         help="for features of more than two axes")
+    parser.add_argument("--feature-axis", type=int, metavar="AXIS",
+                        help="the axis features lie along, where they are pooled: 1, or -1 for the last")
     parser.add_argument("--batch-size", type=int, default=4096, help="rows per step (%(default)s)")
     for name, kind in [("dataset", str), ("split", str), ("network", str), ("epoch", int),
                        ("seed", int), ("weight-decay", float)]:
@@ -516,7 +551,7 @@ def main(arguments=None):
         if len(features) != len(labels):
             raise ValueError(f"{len(features)} rows of features, {len(labels)} labels")
         with FeatureExporter(
-                options.output, reduction=options.reduction,
+                options.output, reduction=options.reduction, feature_axis=options.feature_axis,
                 weights=options.weights and _load(options.weights),
                 bias=options.bias and _load(options.bias), expected_rows=len(features),
                 **metadata) as exporter:

@@ -94,10 +94,43 @@ class ExporterTest(unittest.TestCase):
     def test_maps_are_pooled_or_flattened(self):
         maps = self.features.reshape(100, 2, 3, 1)
         for reduction, expected in [("pool", maps.mean(axis=(2, 3))), ("flatten", self.features)]:
-            with FeatureExporter(self.path, reduction=reduction) as exporter:
+            with FeatureExporter(self.path, reduction=reduction, feature_axis=1) as exporter:
                 exporter.write(maps, self.labels)
             with h5py.File(self.path) as file:
                 np.testing.assert_array_equal(file["features"], expected)
+
+    def written(self, features, **options):
+        with FeatureExporter(self.path, **options) as exporter:
+            exporter.write(features, self.labels)
+        with h5py.File(self.path) as file:
+            return file["features"][:]
+
+    def test_the_axis_of_features_is_said_or_told_by_the_classifier(self):
+        maps = self.features.reshape(100, 2, 3, 1) + np.zeros((1, 1, 1, 5), np.float32)
+        first, last = maps.mean(axis=(2, 3), dtype=np.float64), maps.mean(axis=(1, 2), dtype=np.float64)
+        for axis, expected in [(1, first), (-1, last), (3, last)]:
+            np.testing.assert_array_equal(
+                self.written(maps, reduction="pool", feature_axis=axis), expected.astype(np.float32))
+        for columns, expected in [(2, first), (5, last)]:
+            np.testing.assert_array_equal(
+                self.written(maps, weights=np.ones((3, columns))), expected.astype(np.float32))
+        for options in [{}, {"reduction": "pool"}, {"weights": np.ones((3, 4))}]:
+            with self.subTest(options), self.assertRaisesRegex(
+                    ValueError, r"axis 1 \(2 of them; PyTorch's maps\), feature_axis=1, or axis 3 \(5; "):
+                self.written(maps, **options)
+
+    def test_sequences(self):
+        tokens = self.features.reshape(100, 3, 2)
+        with self.assertRaisesRegex(ValueError, "feature_axis=1, or axis 2"):
+            self.written(tokens, reduction="pool")
+        np.testing.assert_array_equal(
+            self.written(tokens, reduction="pool", feature_axis=-1),
+            tokens.mean(axis=1, dtype=np.float64).astype(np.float32))
+        for place, reduction in [(0, "first"), (2, "last")]:
+            np.testing.assert_array_equal(self.written(tokens, reduction=reduction), tokens[:, place])
+            np.testing.assert_array_equal(
+                self.written(tokens.swapaxes(1, 2), reduction=reduction, feature_axis=1),
+                tokens[:, place])
 
     def test_an_error_leaves_the_old_file(self):
         with open(self.path, "w") as old:
@@ -214,14 +247,14 @@ class ExporterTest(unittest.TestCase):
             torch.utils.data.TensorDataset(inputs, torch.arange(100) % 3), batch_size=16)
         model.train()
         with FeatureExporter(self.path, model, layer=["features", "avgpool"], classifier="fc",
-                             split="train") as exporter:
+                             feature_axis=1, split="train") as exporter:
             self.assertEqual(exporter.run(loader), 100)
         self.assertTrue(model.training)
         # Batch by batch in a loop of one's own: the same file, and each module's mode put back.
         model.features[1].eval()
         other = os.path.join(self.folder.name, "b.h5")
         with FeatureExporter(other, model, layer=["features", "avgpool"], classifier="fc",
-                             split="train") as exporter:
+                             feature_axis=1, split="train") as exporter:
             for images, labels in loader:
                 self.assertEqual(exporter.batch(images, labels).shape, (len(images), 3))
         self.assertTrue(model.training and model.fc.training)

@@ -34,6 +34,7 @@ def measure_model(
     *,
     layer_input: bool = False,
     reduction: Optional[str] = "auto",
+    feature_axis: Optional[int] = None,
     labels: Optional[str] = None,
     ignore_label: int = -100,
     means_from: Union[None, Report, Dict[str, Report]] = None,
@@ -59,9 +60,13 @@ def measure_model(
         The last layer.
     layer_input : bool
         Whether to measure what goes into the layer.
-    reduction : {"auto", "pool", "flatten", "first", "mean", "tokens", None}
+    reduction : {"auto", "pool", "flatten", "first", "last", "mean", "tokens", None}
         What becomes of outputs of more than two axes: of images "pool" or "flatten", of sequences the
-        "first" token, the "mean" over the attention mask, or all "tokens" that have a label.
+        "first" or the "last" token, the "mean" over the attention mask, or all "tokens" that have a
+        label.
+    feature_axis : int
+        The axis that features lie along where there are more than two: 1 for maps with channels
+        first, -1 for channels last and tokens. What is pooled needs it, unless the classifier tells.
     labels : str
         The key of the labels in dict-like batches.
     ignore_label : int
@@ -84,7 +89,7 @@ def measure_model(
             classifier = names[0]
         layer, layer_input = classifier, True
     features = ModelFeatures(model, layer, classifier, layer_input=layer_input, reduction=reduction,
-                             labels=labels, ignore_label=ignore_label)
+                             feature_axis=feature_axis, labels=labels, ignore_label=ignore_label)
     head = features.classifier
     with contextlib.ExitStack() as stack:
         stack.callback(features.close)
