@@ -16,6 +16,8 @@ struct AnalysisRequest: Configurable {
   var threads = Processors.count
   var spectrum = false
   var classSpectra = false
+  var fewShot: Int?
+  var localElasticity: Int?
   var aboutTraining = false
   var unlabelled = false
   var unitNorm = false
@@ -62,6 +64,14 @@ struct AnalysisRequest: Configurable {
         "class_spectra", \.classSpectra,
         "Measure the effective rank of each class, which takes all rows at once."),
       Field(
+        "few_shot", \.fewShot,
+        "Measure the error of the nearest mean of so many rows per class on all the others.",
+        range: .positive, absence: "not measured"),
+      Field(
+        "local_elasticity", \.localElasticity,
+        "Measure the local elasticity of the last layer, of so many rows per class.",
+        range: .positive, absence: "not measured"),
+      Field(
         "about_training", \.aboutTraining,
         "Measure NC1 and the cosines about the means of the training set as well."),
       Field("unlabelled", \.unlabelled, "Measure what needs no labels."),
@@ -102,6 +112,8 @@ struct AnalysisRequest: Configurable {
     options.threads = threads
     options.spectrum = spectrum
     options.classSpectra = classSpectra
+    options.fewShotCount = fewShot
+    options.elasticityRows = localElasticity
     options.measuresAboutTraining = aboutTraining
     options.unitNorm = unitNorm
     options.droppingNonFinite = dropNonFinite

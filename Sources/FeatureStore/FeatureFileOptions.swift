@@ -10,9 +10,13 @@ public struct FeatureFileOptions: Sendable, Hashable, Codable {
     case none
     /// Take all numbers of a sample as its features, in the order they are stored.
     case flatten
-    /// Take the mean over all axes behind the second: [N, channels, height, width] gives
-    /// [N, channels], as global average pooling does.
+    /// Take the mean over all axes but that of the features: of [N, channels, height, width] as
+    /// global average pooling does, of [N, tokens, d] over the tokens of each sequence.
     case pool
+    /// Take the first token of each sequence, or the last one.
+    case first, last
+    /// Make every token a row; labels are [N, tokens].
+    case tokens
   }
 
   /// The paths of the features in the file, first layer first; where empty, our layout is looked
@@ -28,12 +32,21 @@ public struct FeatureFileOptions: Sendable, Hashable, Codable {
   public var weightsAreTransposed = false
   /// What to do with features of more than two axes: refused unless told otherwise.
   public var reduction = Reduction.none
+  /// The axis that features lie along where there are more than two, the samples' being 0; negative
+  /// from the end. Which one it is cannot be told from the numbers.
+  public var featureAxis: Int?
+  /// The path of what tells tokens from padding: how many each sequence has, [N], or a mask
+  /// [N, tokens]. Padding is in no mean, and no row.
+  public var lengths: String?
   /// A dataset with the attribute `dtype` = `bfloat16` needs nothing said.
   public var uint16Meaning: UInt16Meaning?
   /// Another file that holds the labels, for one that is an array of features and nothing else.
   public var labelsFile: String?
   /// Another file that holds W and b, such as a saved model.
   public var classifierFile: String?
+  /// The path of targets [N, t] or [N], numbers to predict in the place of labels; the path of
+  /// another file where the features are a file of their own.
+  public var targets: String?
   /// Labels that stand for none, such as −100: read as they are, however negative.
   public var ignoredLabels: Set<Int64> = []
   /// Whether a file without labels is refused; else all its rows have label 0, as suits

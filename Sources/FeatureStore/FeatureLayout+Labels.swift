@@ -72,12 +72,24 @@ struct FoundLabels {
 
 extension FeatureLayout {
   /// The labels of `rows` rows.
+  ///
+  /// - Parameter tokens: where each row is a token of a sequence.
   func labels(
-    rows: Int, _ classNames: [String]?, _ names: inout NamesTaken
+    rows: Int, tokens: TokenRows? = nil, _ classNames: [String]?, _ names: inout NamesTaken
   ) throws -> FoundLabels {
     let isLabelsFile = source.isOneArray && options.labelsFile == source.file
-    guard let name = isLabelsFile ? "" : try labelsName(rows: rows, &names) else {
-      if !options.requiresLabels { return FoundLabels(AbsentLabels(labelCount: rows)) }
+    guard
+      let name = isLabelsFile
+        ? ""
+        : try labelsName(
+          rows: tokens?.samples ?? rows, &names)
+    else {
+      if !options.requiresLabels {
+        if let mask = tokens?.mask {
+          throw mask.error("padding is told by its label, and there are no labels")
+        }
+        return FoundLabels(AbsentLabels(labelCount: rows))
+      }
       throw ArrayFileError(
         file: source.file,
         problem: source.isOneArray
@@ -99,6 +111,7 @@ extension FeatureLayout {
       return found
     }
     let stored = try source.array(name)
+    if let tokens { return FoundLabels(try tokens.labels(stored, options)) }
     let labels = try StoredLabels(stored, ignoring: options.ignoredLabels)
     guard labels.labelCount == rows else {
       throw stored.error("\(labels.labelCount) labels for \(rows) rows of features")
@@ -120,6 +133,21 @@ extension FeatureLayout {
     try refuseAmbiguity(found, role: "the labels", .labels)
     names.take(name, for: "labels")
     return name
+  }
+}
+
+/// Rows that are the tokens of sequences.
+struct TokenRows {
+  let samples: Int
+  let tokens: Int
+  /// `nil` where none is padding.
+  let mask: TokenMask?
+
+  func labels(
+    _ array: any StoredArray, _ options: FeatureFileOptions
+  ) throws(ArrayFileError) -> TokenLabels {
+    try TokenLabels(
+      array, samples: samples, tokens: tokens, mask: mask, ignoring: options.ignoredLabels)
   }
 }
 

@@ -111,6 +111,27 @@ struct FeatureLayout {
     return name
   }
 
+  /// What tells tokens from padding, where it was named: an array beside the features, or another
+  /// file where they are a file of their own.
+  func lengths() throws -> (any StoredArray)? { try options.lengths.map { try beside($0) } }
+
+  /// The numbers to predict, where they were named.
+  func targets() throws -> (any RowBlocks)? {
+    guard let name = options.targets else { return nil }
+    let array = try beside(name)
+    var plain = FeatureFileOptions()
+    plain.uint16Meaning = options.uint16Meaning
+    guard (1...2).contains(array.shape.count) else {
+      throw array.error(
+        "expected targets of shape N×t or N, found \(Shape(array.shape))")
+    }
+    return try StoredFeatures(array.shape.count == 1 ? ColumnArray(array) : array, options: plain)
+  }
+
+  private func beside(_ name: String) throws -> any StoredArray {
+    source.isOneArray ? try ArrayFile.open(name).array("") : try source.array(name)
+  }
+
   func sampleIndices(rows: Int) throws -> (any LabelBlocks)? {
     // Another producer may use the name for something else, such as the inputs.
     guard try source.contains("samples"), let array = try? source.array("samples"),
@@ -131,8 +152,26 @@ extension MissingChoice {
   public static let classifier = MissingChoice("classifier")
   /// That W is stored as [d, C].
   public static let transposedWeights = MissingChoice("transposedWeights")
-  /// What to do with feature maps.
+  /// What to do with feature maps and sequences.
   public static let reduction = MissingChoice("reduction")
+  /// Along which axis features lie.
+  public static let featureAxis = MissingChoice("featureAxis")
+}
+
+/// One number a row, as rows of one number.
+private struct ColumnArray: StoredArray {
+  private let array: any StoredArray
+
+  init(_ array: any StoredArray) { self.array = array }
+
+  var shape: [Int] { array.shape + [1] }
+  var element: ElementType { array.element }
+  func isMarkedBFloat16() throws(ArrayFileError) -> Bool { try array.isMarkedBFloat16() }
+  func error(_ problem: String) -> ArrayFileError { array.error(problem) }
+
+  func read(_ rows: Range<Int>, into buffer: UnsafeMutableRawBufferPointer) throws {
+    try array.read(rows, into: buffer)
+  }
 }
 
 /// Whole numbers of any size and sign: the place of each row in its data set.

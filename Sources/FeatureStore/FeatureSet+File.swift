@@ -30,11 +30,20 @@ extension FeatureSet {
     for (_, array) in found.arrays where array.rowCount != rows {
       throw array.error("\(array.rowCount) rows, '\(found.arrays[0].name)' has \(rows)")
     }
-    let layers = try found.arrays.map { name, array in
-      FeatureLayer(name: name, rows: try StoredFeatures(array, options: options))
+    let lengths = try layout.lengths()
+    let stored = try found.arrays.map { _, array in
+      try StoredFeatures(array, options: options, lengths: lengths)
     }
+    let layers = zip(found.arrays, stored).map { FeatureLayer(name: $0.name, rows: $1) }
+    for (other, array) in zip(stored, found.arrays)
+    where other.rowCount != stored[0].rowCount {
+      throw array.array.error(
+        "\(other.rowCount) tokens, '\(found.arrays[0].name)' has \(stored[0].rowCount)")
+    }
+    let tokens = stored[0].tokens
     var (metadata, ignored) = try FeatureMetadata.read(from: source)
-    let labels = try FeatureSet.labels(layout, rows: rows, metadata.classNames, &names)
+    let labels = try FeatureSet.labels(
+      layout, rows: stored[0].rowCount, tokens, metadata.classNames, &names)
     var warnings = ignored.map { "\(path): '\($0)' is of an unexpected type: left out" }
     if labels.areTexts { metadata.classNames = metadata.classNames ?? labels.classNames }
     var classifier: LinearClassifier?
@@ -54,18 +63,22 @@ extension FeatureSet {
     self.init(
       name: path, hidden: hasLast ? layers.dropLast() : layers,
       last: hasLast ? layers.last : nil, classifier: classifier, labels: labels.blocks,
-      sampleIndices: try layout.sampleIndices(rows: rows), metadata: metadata, notes: names.notes,
+      sampleIndices: tokens == nil ? try layout.sampleIndices(rows: rows) : nil, metadata: metadata,
+      notes: names.notes,
       warnings: warnings)
     areClassesFromLabels = labels.classNames != nil
+    targets = try layout.targets()
+    if tokens?.mask != nil { ignoredLabels = [TokenLabels.padding] }
   }
 
   private static func labels(
-    _ layout: FeatureLayout, rows: Int, _ classNames: [String]?, _ names: inout NamesTaken
+    _ layout: FeatureLayout, rows: Int, _ tokens: TokenRows?, _ classNames: [String]?,
+    _ names: inout NamesTaken
   ) throws -> FoundLabels {
     guard let file = layout.options.labelsFile else {
-      return try layout.labels(rows: rows, classNames, &names)
+      return try layout.labels(rows: rows, tokens: tokens, classNames, &names)
     }
-    if let texts = try LabelsText(file) {
+    if tokens == nil, let texts = try LabelsText(file) {
       let found = try FoundLabels(texts: texts.labels(count: rows), classNames, file: file) {
         ArrayFileError(file: file, problem: $0)
       }
@@ -73,7 +86,7 @@ extension FeatureSet {
       return found
     }
     return try FeatureLayout(source: ArrayFile.open(file), options: layout.options)
-      .labels(rows: rows, classNames, &names)
+      .labels(rows: rows, tokens: tokens, classNames, &names)
   }
 }
 

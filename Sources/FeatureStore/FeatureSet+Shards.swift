@@ -63,6 +63,7 @@ extension FeatureSet {
       warnings: warnings.count > 20
         ? warnings.prefix(20) + ["and \(warnings.count - 20) warnings more of the shards"]
         : warnings)
+    ignoredLabels = first.ignoredLabels
   }
 
   /// - Throws: `FileError` naming the shard that does not fit the first.

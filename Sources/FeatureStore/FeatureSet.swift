@@ -55,6 +55,11 @@ public struct FeatureSet: Sendable {
   /// Whether nothing but the labels, which are texts, names the classes.
   public internal(set) var areClassesFromLabels = false
 
+  /// Numbers to predict, one row of them for each row of features; `nil` where they were not named.
+  public internal(set) var targets: (any RowBlocks)?
+  /// Labels that stand for none in these rows: those of padding.
+  public internal(set) var ignoredLabels: Set<Int64> = []
+
   /// Number of rows, N, the same in every layer.
   public var rowCount: Int { labels.labelCount }
 
@@ -71,6 +76,8 @@ public struct FeatureSet: Sendable {
       classifier: classifier, labels: labels ?? self.labels, sampleIndices: sampleIndices,
       metadata: metadata, notes: notes, warnings: warnings)
     set.areClassesFromLabels = areClassesFromLabels
+    set.ignoredLabels = ignoredLabels
+    set.targets = targets
     return set
   }
 }

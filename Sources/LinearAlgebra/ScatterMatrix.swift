@@ -51,8 +51,14 @@ public final class ScatterMatrix: Codable, @unchecked Sendable {
 
   public convenience init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
-    try self.init(columns: try container.decode(Int.self, forKey: .columns))
-    sum.assign(try container.decode([Double].self, forKey: .sum))
+    let columns = try container.decode(Int.self, forKey: .columns)
+    let elements = try container.decode([Double].self, forKey: .sum)
+    // Before room is made for them.
+    guard (1...1 << 24).contains(columns), elements.count == max(columns * columns, 8) else {
+      throw ArrayCodingError("\(elements.count) numbers of \(columns) × \(columns)")
+    }
+    try self.init(columns: columns)
+    sum.assign(elements)
   }
 
   public func encode(to encoder: any Encoder) throws {

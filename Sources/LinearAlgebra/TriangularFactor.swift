@@ -42,9 +42,13 @@ public final class TriangularFactor: Codable, @unchecked Sendable {
   public convenience init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let columns = try container.decode(Int.self, forKey: .columns)
+    let elements = try container.decode([Double].self, forKey: .elements)
+    // Before room is made for them.
+    guard (1...1 << 24).contains(columns), elements.count == columns * columns else {
+      throw ArrayCodingError("\(elements.count) numbers of \(columns) × \(columns)")
+    }
     try self.init(
       columns: columns, method: try container.decode(Method.self, forKey: .method))
-    let elements = try container.decode([Double].self, forKey: .elements)
     if let gram {
       gram.assign(Matrix(rows: columns, columns: columns, elements: elements))
     } else {
@@ -61,6 +65,9 @@ public final class TriangularFactor: Codable, @unchecked Sendable {
       gram?.symmetricMatrix().elements ?? Array(upper.elements.prefix(columns * columns))
     try container.encode(elements, forKey: .elements)
   }
+
+  /// d.
+  public var columnCount: Int { columns }
 
   /// Bytes one factor takes.
   public static func byteCount(columns: Int) -> Int {

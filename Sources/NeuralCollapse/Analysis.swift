@@ -113,6 +113,9 @@ struct Analysis: Sendable {
       for measure in family.measures {
         if measure.requirement == .spectrum && !options.spectrum { continue }
         if measure.requirement == .classSpectra && !options.classSpectra { continue }
+        if measure.requirement == .fewShot && options.fewShotCount == nil { continue }
+        if measure.requirement == .localElasticity && options.elasticityRows == nil { continue }
+        if measure.requirement == .targets { continue }
         let measurement = findings.measurements[measure.key] ?? .undefined(missing(measure))
         measures.append((measure.key, measurement))
       }
@@ -148,7 +151,8 @@ struct Analysis: Sendable {
     case .classifier: "no classifier"
     case .weightDecay: "no weight decay stated"
     case .outOfDistribution: "no out-of-distribution set"
-    case .spectrum, .classSpectra, nil: "not defined for this input"
+    case .spectrum, .classSpectra, .fewShot, .localElasticity, .targets, nil:
+      "not defined for this input"
     }
   }
 
@@ -169,6 +173,13 @@ struct Analysis: Sendable {
         "NECO projects on principal directions of "
           + (options.principalFeatures == nil ? "these features" : "the training features")
           + ", NCI adds \(options.magnitudeShare)‖h‖₁")
+    }
+    if let shots = options.fewShotCount {
+      notes.append("few-shot error of \(shots) row\(shots == 1 ? "" : "s") per class")
+    }
+    if let rows = options.elasticityRows {
+      notes.append(
+        "local elasticity of W\(options.elasticityHasBias ? " and b" : ""), \(rows) rows per class")
     }
     if let rechecked = summary.scatter.rechecked {
       let share = 100 * Double(rechecked) / Double(summary.sampleCount)

@@ -30,6 +30,12 @@ public enum AnalysisError: ClassifiedError, Hashable {
   case noWeightRow(label: Int64, rows: Int)
   /// W or b holds NaN or infinity.
   case nonFiniteClassifier
+  /// The rows of targets are not as many as the rows of features.
+  case targetCount(rows: Int, targets: Int)
+  /// W has other rows than there are numbers to predict.
+  case targetWeights(targets: Int, rows: Int)
+  /// `count` rows of targets hold NaN or infinity; `rows` are the first of them.
+  case nonFiniteTargets(rows: [Int], count: Int)
   /// The means of ``AnalysisOptions/meansFrom`` have another length than the rows.
   case meansDimension(expected: Int, found: Int)
   /// The mean of an out-of-distribution set has another length than the rows.
@@ -40,6 +46,8 @@ public enum AnalysisError: ClassifiedError, Hashable {
   case scatterMemory(dimension: Int, bytes: Int, available: Int)
   /// Holding all rows, for the spectrum of each class, takes more bytes than there are.
   case rowMemory(rows: Int, dimension: Int, bytes: Int, available: Int)
+  /// Rows spooled by class take `bytes` in `folder`, which could not be had.
+  case rowStorage(rows: Int, dimension: Int, bytes: Int, folder: String, reason: String)
   /// The sums of C classes of d features take more bytes than there are.
   case classMemory(classes: Int, dimension: Int, bytes: Int, available: Int)
   /// A pass went over another number of rows than one before it.
@@ -53,7 +61,7 @@ public enum AnalysisError: ClassifiedError, Hashable {
 
   public var kind: FailureKind {
     switch self {
-    case .weightDecay, .scatterMemory, .classMemory, .rowMemory: .usage
+    case .weightDecay, .scatterMemory, .classMemory, .rowMemory, .rowStorage: .usage
     case .passesOver, .passesLeft: .usage
     default: .badInput
     }
@@ -93,6 +101,13 @@ public enum AnalysisError: ClassifiedError, Hashable {
     case .noWeightRow(let label, let rows):
       "label \(label) has no row among the classifier's \(rows)"
     case .nonFiniteClassifier: "the classifier holds NaN or infinite weights"
+    case .targetCount(let rows, let targets):
+      "\(rows) rows of features, but \(targets) of targets"
+    case .targetWeights(let targets, let rows):
+      "the weights have \(rows) rows, the targets \(targets) numbers each"
+    case .nonFiniteTargets(let rows, let count):
+      "\(count) rows hold NaN or infinite targets, the first at "
+        + (rows.count == 1 ? "row " : "rows ") + rows.map(String.init).joined(separator: ", ")
     case .meansDimension(let expected, let found):
       "the class means to decide by have \(found) features, the rows \(expected)"
     case .outOfDistributionDimension(let expected, let found):
@@ -102,8 +117,11 @@ public enum AnalysisError: ClassifiedError, Hashable {
       "the spectrum of \(dimension) features takes \(AnalysisError.mebibytes(bytes)) MiB, "
         + "\(available >> 20) MiB are available"
     case .rowMemory(let rows, let dimension, let bytes, let available):
-      "the spectrum of each class takes all \(rows) rows of \(dimension) features, "
+      "the spectrum of a class takes all of its \(rows) rows of \(dimension) features, "
         + "\(AnalysisError.mebibytes(bytes)) MiB; \(available >> 20) MiB are available"
+    case .rowStorage(let rows, let dimension, let bytes, let folder, let reason):
+      "what takes the rows of each class at once spools all \(rows) of \(dimension) features, "
+        + "\(AnalysisError.mebibytes(bytes)) MiB, to '\(folder)' (TMPDIR): \(reason)"
     case .classMemory(let classes, let dimension, let bytes, let available):
       "\(classes) classes of \(dimension) features take \(AnalysisError.mebibytes(bytes)) MiB, "
         + "\(available >> 20) MiB are available"

@@ -12,6 +12,14 @@ public struct AnalysisOptions: Sendable {
   public var spectrum = false
   /// Whether to measure the effective rank of each class's scatter, which takes all rows at once.
   public var classSpectra = false
+  /// Rows per class that the few-shot error learns from; `nil` where it is not measured.
+  public var fewShotCount: Int? = nil
+  /// Rows per class whose local elasticity is measured; `nil` where it is not.
+  public var elasticityRows: Int? = nil
+  /// Whether the classifier has a bias, which a gradient step changes too.
+  package var elasticityHasBias = true
+  /// Where rows go that are too many for memory; `nil` for the system's folder of temporary files.
+  package var spoolFolder: String? = nil
   /// Bytes the analysis may take before it is refused, or `nil` for the machine's memory.
   public var memoryLimit: Int? = nil
   /// The λ of λ/2‖·‖² the network was trained with, for the regularized optimum.

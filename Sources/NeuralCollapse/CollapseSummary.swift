@@ -37,7 +37,7 @@ struct CollapseSummary: Sendable {
   /// `nil` when the spectrum was not asked for.
   let scatterFactor: ScatterSpectrum?
   /// `nil` when they were not asked for.
-  var classSpectra: ClassSpectra?
+  var classRows: ClassRowMeasures?
   /// The rows of the classes present.
   let classifier: LinearClassifier?
   let weightDecay: Double?

@@ -3,8 +3,13 @@ import CollapseCore
 extension LabeledFeatures {
   /// The same rows at unit length; a row of zeros stays.
   var normalized: LabeledFeatures {
-    LabeledFeatures(features: UnitRows(rows: features), labels: labels)
+    LabeledFeatures(features: features.atUnitLength, labels: labels)
   }
+}
+
+extension RowBlocks {
+  /// The same rows at unit length; a row of zeros stays.
+  var atUnitLength: any RowBlocks { UnitRows(rows: self) }
 }
 
 /// h/‖h‖ in float64.

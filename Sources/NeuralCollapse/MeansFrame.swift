@@ -75,7 +75,7 @@ struct MeansFrame: Sendable {
         try plan.spectrum(
           sums.factors, means: statistics.means, centredMeans: centredMeans, between: between,
           betweenShares: options.convention.betweenShares(counts))
-      }, classSpectra: nil, classifier: classifier, weightDecay: options.weightDecay,
+      }, classRows: nil, classifier: classifier, weightDecay: options.weightDecay,
       outOfDistributionMean: options.outOfDistributionMean)
   }
 

@@ -59,12 +59,14 @@ struct RowSource {
   }
 
   /// A third pass.
-  private func classSpectra(_ statistics: ClassStatistics) throws -> ClassSpectra {
-    let rows = try ClassRows(statistics, options)
+  private func classRows(
+    _ statistics: ClassStatistics, hasBias: Bool
+  ) throws -> ClassRowMeasures {
+    let rows = try ClassRows(statistics, options.knowing(hasBias: hasBias))
     let partition = shape.partition(classes: statistics.labels.count)
     let reader = reader(partition, LabelIndex(labels: statistics.labels))
     for stripe in partition.stripes { try reader.forEachBlock(of: stripe) { rows.add($0) } }
-    return try rows.spectra()
+    return try rows.measures()
   }
 
   private func reader(_ partition: RowPartition, _ index: LabelIndex) -> BlockReader {
@@ -88,7 +90,10 @@ struct RowSource {
     let present = try analysis.classifierRows(classifier)
     var summary = try summary(
       analysis, about: analysis.frame(present), spectrum: options.spectrum)
-    if options.classSpectra { summary.classSpectra = try classSpectra(analysis.statistics) }
+    if options.needsClassRows {
+      summary.classRows = try classRows(
+        analysis.statistics, hasBias: classifier.map { $0.bias != nil } ?? true)
+    }
     var training: CollapseSummary?
     if case .of(let means) = analysis.trainingMeans {
       training = try self.summary(

@@ -235,7 +235,7 @@ public final class StreamedAnalysis {
       trainingSummary = try frame.summary(feed.finish(), spectrum: nil)
       try beginClasses()
     case .classes(let rows, _):
-      summary!.classSpectra = try rows.spectra()
+      summary!.classRows = try rows.measures()
       try finish()
     case .finished, .failed: throw AnalysisError.passesOver
     }
@@ -274,9 +274,12 @@ public final class StreamedAnalysis {
   }
 
   private func beginClasses() throws {
-    guard options.classSpectra else { return try finish() }
+    guard options.needsClassRows else { return try finish() }
     state = .classes(
-      try ClassRows(analysis!.statistics, options), shape.partition(classes: index.count))
+      try ClassRows(
+        analysis!.statistics,
+        options.knowing(hasBias: classifier.map { $0.bias != nil } ?? true)),
+      shape.partition(classes: index.count))
   }
 
   private func finish() throws {

@@ -26,8 +26,24 @@ struct MeasureOptions: ParsableArguments {
   @Flag(help: "Measure the spectrum and nc1_vci, which take a d×d matrix.")
   var spectrum = false
 
-  @Flag(help: "Measure the effective rank of each class's scatter, which takes all rows in memory.")
+  @Flag(
+    help: """
+      Measure the effective rank of each class's scatter, which takes all rows of a class at once: \
+      many are spooled to a temporary file (TMPDIR).
+      """)
   var classSpectrum = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Measure the error of the nearest mean of so many rows per class on all the others.",
+      valueName: "rows"))
+  var fewShot: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Measure the local elasticity of the last layer, of so many rows per class.",
+      valueName: "rows"))
+  var localElasticity: Int?
 
   @Option(parsing: .unconditional, help: "λ of the training, where the file does not state it.")
   var weightDecay: Double?
@@ -56,6 +72,13 @@ struct MeasureOptions: ParsableArguments {
 
   @Flag(help: "The features have no labels: measure norms, cosines and the spectrum of all rows.")
   var unlabelled = false
+
+  @Option(
+    help: """
+      The path or name of numbers to predict, [N, t], in the place of labels: measure NRC1 to NRC3 of \
+      regression. Another file where the features are one.
+      """)
+  var targets: String?
 
   @Option(help: ArgumentHelp("The only labels that count.", valueName: "0-4,7"))
   var classes: LabelList?
@@ -87,6 +110,9 @@ struct MeasureOptions: ParsableArguments {
     if let necoDirections, necoDirections < 1 {
       throw ValidationError("--neco-directions is \(necoDirections), expected at least 1")
     }
+    for (flag, value) in [("--few-shot", fewShot), ("--local-elasticity", localElasticity)] {
+      if let value, value < 1 { throw ValidationError("\(flag) is \(value), expected at least 1") }
+    }
     let names = ood.compactMap(\.name)
     if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
       throw ValidationError("two out-of-distribution sets are called '\(twice)'")
@@ -94,15 +120,23 @@ struct MeasureOptions: ParsableArguments {
     if ood.count > 1, names.count < ood.count {
       throw ValidationError("of several --ood each needs a name, as in --ood noise=noise.h5")
     }
-    if unlabelled {
+    if unlabelled || targets != nil {
       let others = [
         ("--about", about != nil), ("--means-from", meansFrom != nil),
         ("--classes", classes != nil), ("--ignore-label", !ignoredLabels.isEmpty),
-        ("--ood", !ood.isEmpty),
+        ("--ood", !ood.isEmpty), ("--class-spectrum", classSpectrum),
+        ("--few-shot", fewShot != nil), ("--local-elasticity", localElasticity != nil),
       ]
       if let (flag, _) = others.first(where: { $0.1 }) {
-        throw ValidationError("\(flag) needs labels, --unlabelled says there are none")
+        throw ValidationError(
+          "\(flag) needs labels, \(unlabelled ? "--unlabelled" : "--targets") says there are none")
       }
+    }
+    if unlabelled, targets != nil {
+      throw ValidationError("--unlabelled and --targets exclude each other")
+    }
+    if targets != nil, dropNonfinite {
+      throw ValidationError("--drop-nonfinite is of classes, not of --targets")
     }
   }
 
@@ -113,6 +147,8 @@ struct MeasureOptions: ParsableArguments {
       dividesByClassCount: divideByClasses, normDeviation: normDeviation)
     options.spectrum = spectrum
     options.classSpectra = classSpectrum
+    options.fewShotCount = fewShot
+    options.elasticityRows = localElasticity
     options.weightDecay = weightDecay
     options.droppingNonFinite = dropNonfinite
     options.measuresAboutTraining = about == .training

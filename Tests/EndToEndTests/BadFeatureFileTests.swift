@@ -62,8 +62,9 @@ struct BadFeatureFile: CustomTestStringConvertible, Sendable {
     ) { npz(["labels": [UInt8]?.none]) },
     .init(
       "the wrong rank", "a.npz",
-      ", array 'features': expected features of shape N×d, found 4×1×2: choose to flatten them or "
-        + "to pool them (mean over all axes behind the second) (--flatten or --pool)"
+      ", array 'features': expected features of shape N×d, found 4×1×2: choose to flatten them, "
+        + "to pool them (mean over all positions), or tokens of sequences (--flatten, --pool or "
+        + "--token)"
     ) { npz(["features": NPYWriter.file(features, [4, 1, 2])]) },
     .init(
       "fewer labels than rows", "a.npz", ", array 'labels': 3 labels for 4 rows of features"
@@ -196,7 +197,8 @@ struct BadFeatureFile: CustomTestStringConvertible, Sendable {
       (
         "rank",
         ", dataset '/features': expected features of shape N×d, found 4×2×2×1: choose to flatten "
-          + "them or to pool them (mean over all axes behind the second) (--flatten or --pool)"
+          + "them, to pool them (mean over all positions), or tokens of sequences (--flatten, "
+          + "--pool or --token)"
       ),
       (
         "newer",

@@ -66,10 +66,35 @@ import Testing
     ])
     let refused = try CollapseCommand.run(["analyze", path])
     #expect(refused.exitCode == 65)
-    #expect(refused.errors.contains("choose to flatten them or to pool them"))
-    #expect(try measures([path, "--pool"]) == plain)
+    #expect(refused.errors.contains("choose to flatten them, to pool them"))
+    // Along the second axis or the third: both are in use, and nothing tells which.
+    let ambiguous = try CollapseCommand.run(["analyze", path, "--pool"])
+    #expect(ambiguous.exitCode == 65)
+    #expect(
+      ambiguous.errors.contains(
+        "of 6×2×2, features may lie along axis 1 (2 of them) or axis 2 (2): say which "
+          + "(--feature-axis)"))
+    #expect(try measures([path, "--pool", "--feature-axis", "1"]) == plain)
     #expect(try AnalyzedLayer.analyze([path, "--flatten"])[0].report.dimension == 4)
     #expect(try CollapseCommand.run(["analyze", path, "--flatten", "--pool"]).exitCode == 64)
+  }
+
+  /// A token a row, padding left out by lengths, is as if the rows had been written one by one.
+  @Test func tokensWithLengths() throws {
+    // Three sequences of two tokens and one of padding.
+    let tokens = (0..<3).flatMap { Self.features[$0 * 4..<$0 * 4 + 4] + [99, 99] }
+    let labels = (0..<3).flatMap { Self.labels[$0 * 2..<$0 * 2 + 2] + [-1] }
+    let path = npz([
+      ("features", NPYWriter.file(tokens, [3, 3, 2])),
+      ("labels", NPYWriter.file(labels, shape: [3, 3])),
+      ("lengths", NPYWriter.file([2, 2, 2] as [Int64])),
+    ])
+    let found = try measures([
+      path, "--token", "all", "--feature-axis", "-1", "--lengths", "lengths",
+    ])
+    #expect(found == (try plain))
+    let refused = try CollapseCommand.run(["analyze", path, "--lengths", "lengths"])
+    #expect(refused.exitCode == 64)
   }
 
   @Test func bfloat16InUInt16() throws {

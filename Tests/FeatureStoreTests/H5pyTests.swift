@@ -70,7 +70,7 @@ import Testing
     var options = FeatureFileOptions()
     options.reduction = .flatten
     try check(try FeatureSet(path, options: options).layers[0].rows, Self.expected, .float64)
-    options.reduction = .pool
+    (options.reduction, options.featureAxis) = (.pool, 1)
     let pooled = try FeatureSet(path, options: options).layers[0].rows
     #expect(pooled.columnCount == 2)
     let means = stride(from: 0, to: Self.expected.count, by: 3).map { start -> Double in

@@ -26,6 +26,7 @@ struct FeatureCase: Sendable, CustomTestStringConvertible {
     options.threads = 2
     options.spectrum = true
     options.classSpectra = true
+    (options.fewShotCount, options.elasticityRows) = (2, 3)
     options.outOfDistributionMean = outOfDistributionMean
     options.weightDecay = weightDecay
     change(&options)

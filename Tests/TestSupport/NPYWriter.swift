@@ -39,9 +39,9 @@ public enum NPYWriter {
     return file("<U\(length)", [texts.count], data: LittleEndian.bytes(units))
   }
 
-  /// An array of int64.
-  public static func file(_ values: [Int64]) -> [UInt8] {
-    file("<i8", [values.count], data: LittleEndian.bytes(values))
+  /// An array of int64, of one axis where no shape is given.
+  public static func file(_ values: [Int64], shape: [Int]? = nil) -> [UInt8] {
+    file("<i8", shape ?? [values.count], data: LittleEndian.bytes(values))
   }
 }
 

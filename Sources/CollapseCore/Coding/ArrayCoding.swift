@@ -29,5 +29,5 @@ package enum ArrayCoding {
 package struct ArrayCodingError: Error, Hashable, CustomStringConvertible {
   package let description: String
 
-  init(_ description: String) { self.description = description }
+  package init(_ description: String) { self.description = description }
 }

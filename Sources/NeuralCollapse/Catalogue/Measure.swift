@@ -24,6 +24,8 @@ public struct Measure: Sendable, Hashable {
     case loss = "Loss and margins"
     /// How far the loss is from the least it could be.
     case nearOptimality = "Near-optimality"
+    /// How features and weights of a linear regression collapse.
+    case regression = "Regression (NRC)"
   }
 
   /// Which way a measure moves as a network collapses.
@@ -44,8 +46,14 @@ public struct Measure: Sendable, Hashable {
     case spectrum
     /// All rows of a class at once, on request.
     case classSpectra = "class-spectrum"
+    /// A number of rows per class to learn from, on request.
+    case fewShot = "few-shot"
+    /// A number of rows per class to compare, on request.
+    case localElasticity = "local-elasticity"
     /// The λ the network was trained with.
     case weightDecay = "weight-decay"
+    /// Numbers to predict in the place of labels.
+    case targets
     /// The mean of an out-of-distribution set.
     case outOfDistribution = "out-of-distribution"
   }

@@ -8,8 +8,9 @@ struct MeasureFamily: Sendable {
   static let all: [MeasureFamily] = [
     .variability, .meansGeometry, .uncentredMeansGeometry, .weightsGeometry, .duality, .decision,
     .outOfDistribution,
-    .cosines, .uncentredCosines, .spectrum, .classSpectra, .loss, .squaredError, .nearOptimality,
-    .regularizedOptimum,
+    .cosines, .uncentredCosines, .spectrum, .classSpectra, .fewShot, .localElasticity, .loss,
+    .squaredError, .nearOptimality,
+    .regularizedOptimum, .regression,
   ]
 }
 

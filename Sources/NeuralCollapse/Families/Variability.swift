@@ -67,6 +67,16 @@ extension MeasureFamily {
         findings["nc1_pinv"] =
           summary.projectedTrace
           / (summary.convention.dividesByClassCount ? Double(summary.classCount) : 1)
+        // The means of n rows of isotropic noise differ by that much along every direction.
+        let rank = summary.between.rank
+        let perClass = Double(summary.sampleCount) / Double(summary.classCount)
+        let noise = within / Double(summary.dimension) / perClass
+        let lost = summary.between.singularValues[..<rank].count { $0 * $0 < noise }
+        if lost > 0 {
+          findings.warnings.append(
+            "\(lost) of the \(rank) directions between the classes lie at the sampling noise of the "
+              + "class means: nc1_pinv weighs them as much as the others")
+        }
         findings["nc1_trace_ratio"] = within / betweenTrace
         findings["nc1_vci"] = summary.scatterFactor?.variabilityCollapseIndex
       }

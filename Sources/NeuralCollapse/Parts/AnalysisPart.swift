@@ -1,3 +1,5 @@
+import CollapseCore
+
 /// One of the parts an analysis is cut into: its stripes of rows, for each of the two passes.
 public struct AnalysisPart: Sendable, Hashable, Codable {
   /// From 0.
@@ -9,6 +11,20 @@ public struct AnalysisPart: Sendable, Hashable, Codable {
   public init(_ index: Int, of count: Int) {
     precondition(index >= 0 && index < count)
     (self.index, self.count) = (index, count)
+  }
+
+  /// The most parts that a coded one may be of.
+  private static let mostParts = 1 << 20
+
+  private enum CodingKeys: CodingKey { case index, count }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    index = try container.decode(Int.self, forKey: .index)
+    count = try container.decode(Int.self, forKey: .count)
+    guard (1...AnalysisPart.mostParts).contains(count), (0..<count).contains(index) else {
+      throw ArrayCodingError("there is no part \(index) of \(count)")
+    }
   }
 
   static let whole = AnalysisPart(0, of: 1)

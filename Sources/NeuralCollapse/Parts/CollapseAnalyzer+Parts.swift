@@ -67,9 +67,12 @@ extension CollapseAnalyzer {
         place: 0, what: options.spectrum ? "it has no spectrum" : "it has a spectrum")
     }
     let present = try analysis.classifierRows(classifier)
+    let spectrum = try method.map { try SpectrumPlan(analysis, method: $0) }
+    try scatter.checkScatter(
+      classes: analysis.statistics.labels.count, factors: spectrum?.scales.count ?? 0)
     let summary = try analysis.frame(present).summary(
       root(scatter.flatMap(\.scatter), stripes: frame.stripes, threads: options.threads).sum,
-      spectrum: method.map { try SpectrumPlan(analysis, method: $0) })
+      spectrum: spectrum)
     return try analysis.report(summary, classifier: present)
   }
 
@@ -126,6 +129,8 @@ extension CollapseAnalyzer {
 
   private func refuseWhatTakesAllRows() throws {
     if options.classSpectra { throw PartialSumsError.takesAllRows("the spectrum of each class") }
+    if options.fewShotCount != nil { throw PartialSumsError.takesAllRows("the few-shot error") }
+    if options.elasticityRows != nil { throw PartialSumsError.takesAllRows("local elasticity") }
     if options.measuresAboutTraining {
       throw PartialSumsError.takesAllRows("what is measured about training means")
     }

@@ -71,6 +71,8 @@ public enum PartialSumsError: ClassifiedError, Hashable {
   case wrongPass(place: Int, expected: PartialSums.Pass)
   /// Something asked for, in words, needs all rows at once, which no part has.
   case takesAllRows(String)
+  /// Numbers that no pass leaves.
+  case malformed(place: Int, what: String)
 
   public var kind: FailureKind {
     switch self {
@@ -92,6 +94,8 @@ public enum PartialSumsError: ClassifiedError, Hashable {
       "partial \(place + 1) is of the second pass, expected those of the first"
     case .wrongPass(let place, .scatter):
       "partial \(place + 1) is of the first pass, expected those of the second"
+    case .malformed(let place, let what):
+      "partial \(place + 1) holds what no analysis writes: \(what); make it again"
     case .takesAllRows(let what):
       "\(what) takes all rows at once: an analysis in parts has them not"
     }
@@ -125,6 +129,7 @@ extension [PartialSums] {
       if seen[sums.part.index] { throw PartialSumsError.twice(part: sums.part.index) }
       seen[sums.part.index] = true
     }
+    try checkSizes()
     let missing = seen.indices.filter { !seen[$0] }
     guard missing.isEmpty else {
       throw PartialSumsError.missing(parts: missing, count: seen.count)

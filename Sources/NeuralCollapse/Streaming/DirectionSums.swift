@@ -86,14 +86,20 @@ final class DirectionSums: Codable, @unchecked Sendable {
 
   convenience init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
-    self.init(
-      inverseNorms: try container.decode([Double].self, forKey: .inverseNorms),
-      stride: try container.decode(Int.self, forKey: .stride))
-    for (index, count) in try container.decode([Int].self, forKey: .counts).enumerated() {
-      counts[index] = count
-    }
-    squares.assign(try container.decode([Double].self, forKey: .squares))
-    offsets.assign(try container.decode([Double].self, forKey: .offsets))
+    let inverseNorms = try container.decode([Double].self, forKey: .inverseNorms)
+    let stride = try container.decode(Int.self, forKey: .stride)
+    let counts = try container.decode([Int].self, forKey: .counts)
+    let squares = try container.decode([Double].self, forKey: .squares)
+    let offsets = try container.decode([Double].self, forKey: .offsets)
+    // Before room is made for them.
+    guard (0...1 << 25).contains(stride), counts.count == inverseNorms.count, counts.areCounts,
+      offsets.count == max(counts.count * stride, AlignedBuffer.alignment / 8),
+      squares.count == max(counts.count, AlignedBuffer.alignment / 8)
+    else { throw ArrayCodingError("directions of other lengths than \(counts.count) × \(stride)") }
+    self.init(inverseNorms: inverseNorms, stride: stride)
+    for (index, count) in counts.enumerated() { self.counts[index] = count }
+    self.squares.assign(squares)
+    self.offsets.assign(offsets)
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -103,6 +109,12 @@ final class DirectionSums: Codable, @unchecked Sendable {
     try container.encode(Array(counts), forKey: .counts)
     try container.encode(squares.elements, forKey: .squares)
     try container.encode(offsets.elements, forKey: .offsets)
+  }
+}
+
+extension DirectionSums {
+  func isOf(classes: Int, stride: Int) -> Bool {
+    self.stride == stride && inverseNorms.count == classes
   }
 }
 

@@ -69,9 +69,17 @@ final class MeanSums: Accumulator, @unchecked Sendable {
   convenience init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let counts = try container.decode([Int].self, forKey: .counts)
-    self.init(classes: counts.count, columns: try container.decode(Int.self, forKey: .columns))
+    let columns = try container.decode(Int.self, forKey: .columns)
+    let means = try container.decode([Double].self, forKey: .means)
+    // Before room is made for them.
+    guard (0...1 << 24).contains(columns),
+      means.count == max(counts.count * paddedStride(columns), AlignedBuffer.alignment / 8)
+    else {
+      throw ArrayCodingError("\(means.count) means of \(counts.count) classes × \(columns)")
+    }
+    self.init(classes: counts.count, columns: columns)
     for (number, count) in counts.enumerated() { self.counts[number] = count }
-    means.assign(try container.decode([Double].self, forKey: .means))
+    self.means.assign(means)
     nonFinite = try container.decode(Int.self, forKey: .nonFinite)
     firstNonFinite = try container.decode([Int].self, forKey: .firstNonFinite)
     ignored = try container.decode(Int.self, forKey: .ignored)

@@ -1,3 +1,5 @@
+import CollapseCore
+
 /// Quantiles of a stream of numbers in bounded memory, each within 2⁻¹⁵ of its magnitude
 /// (3·10⁻⁵); the least and the largest number exactly.
 ///
@@ -21,10 +23,20 @@ struct QuantileSketch: Sendable, Codable {
 
   init() {}
 
+  /// Whether it is what numbers leave: its buckets ascend, and their counts add up.
+  var isSound: Bool {
+    counted.map(\.count).areCounts && count == counted.reduce(pending.count) { $0 + $1.count }
+      && zip(counted, counted.dropFirst()).allSatisfy { $0.bucket < $1.bucket }
+  }
+
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let counts = try container.decode([Int].self, forKey: .counts)
-    counted = zip(try container.decode([Int32].self, forKey: .buckets), counts).map { ($0, $1) }
+    let buckets = try container.decode([Int32].self, forKey: .buckets)
+    guard buckets.count == counts.count else {
+      throw ArrayCodingError("\(buckets.count) buckets with \(counts.count) counts")
+    }
+    counted = zip(buckets, counts).map { ($0, $1) }
     count = try container.decode(Int.self, forKey: .count)
     guard count > 0 else { return }
     least = try container.decode(Double.self, forKey: .least)

@@ -9,6 +9,8 @@ public struct FeatureAnalysis: Sendable {
   public var options: AnalysisOptions
   /// Whether only what needs no labels is measured.
   public var isUnlabelled = false
+  /// Whether the rows have numbers to predict in the place of labels.
+  public var isRegression = false
 
   public init(options: AnalysisOptions = AnalysisOptions()) { self.options = options }
 
@@ -40,8 +42,15 @@ public struct FeatureAnalysis: Sendable {
       }
       options.principalFeatures =
         trainingSet?.rows(of: layer.name, among: layers.count).map { [$0] }
-      if isUnlabelled {
-        var report = try CollapseAnalyzer(options: options).analyzeUnlabelled([layer.rows])
+      if isUnlabelled || isRegression {
+        let analyzer = CollapseAnalyzer(options: options)
+        var report =
+          if isRegression, let targets = set.targets {
+            try analyzer.analyzeRegression(
+              features: layer.rows, targets: targets, weights: layer.classifier?.weights)
+          } else {
+            try analyzer.analyzeUnlabelled([layer.rows])
+          }
         report.warnings += set.warnings + set.notes + (origin?.notes ?? [])
         return MeasurementRecord(
           epoch: metadata.epoch, layer: layer.name, layerIndex: index, split: split, file: file,
@@ -83,11 +92,14 @@ public struct FeatureAnalysis: Sendable {
     if options.weightDecay == nil { options.weightDecay = set.metadata.facts.weightDecay }
     if options.classNames.isEmpty { options.classNames = set.metadata.classNames ?? [] }
     options.meansFrom = trainingMeans?.value(of: layer.name, among: set.layers.count)
+    options.labels.ignored.formUnion(set.ignoredLabels)
     return options
   }
 
   /// The class means of every layer of a training file, for the decisions on its test file.
   public func means(of source: FeatureSet) throws -> [String: ClassStatistics] {
+    var options = options
+    options.labels.ignored.formUnion(source.ignoredLabels)
     let analyzer = CollapseAnalyzer(options: options)
     return Dictionary(
       try source.layers.map { layer in
@@ -136,6 +148,10 @@ extension FeatureAnalysis {
     let pairs: PairTables
     let aboutTraining: Bool
     let unlabelled: Bool
+    /// `nil` where it is none, as in stamps of before.
+    let regression: Bool?
+    let fewShotCount: Int?
+    let elasticityRows: Int?
     let principalDirections: Int?
     let magnitudeShare: Double
 
@@ -151,6 +167,8 @@ extension FeatureAnalysis {
       pairs = options.pairs
       aboutTraining = options.measuresAboutTraining
       unlabelled = analysis.isUnlabelled
+      (fewShotCount, elasticityRows) = (options.fewShotCount, options.elasticityRows)
+      regression = analysis.isRegression ? true : nil
       principalDirections = options.principalDirections
       magnitudeShare = options.magnitudeShare
     }

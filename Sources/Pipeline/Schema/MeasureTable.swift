@@ -93,6 +93,9 @@ extension Measure.Requirement {
     case .classSpectra: "--class-spectrum"
     case .weightDecay: "the classifier and the weight decay of the training"
     case .outOfDistribution: "--ood"
+    case .fewShot: "--few-shot"
+    case .localElasticity: "--local-elasticity"
+    case .targets: "--targets"
     }
   }
 }

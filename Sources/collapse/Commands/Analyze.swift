@@ -100,7 +100,11 @@ struct Analyze: ParsableCommand {
       if let (flag, _) = others.first(where: { $0.1 }) {
         throw ValidationError("\(flag) is of a whole analysis: 'collapse merge' makes one of parts")
       }
+      if measures.targets != nil { throw ValidationError("--part needs labels") }
       if !isSingle { throw ValidationError("--part is of one set: of one file, or of --shards") }
+    }
+    if shards && measures.targets != nil {
+      throw ValidationError("--targets are of single files, not of --shards")
     }
     if !(1...1024).contains(threads) {
       throw ValidationError("--threads is \(threads), expected 1 to 1024")
@@ -131,11 +135,13 @@ struct Analyze: ParsableCommand {
   func session() throws -> AnalysisSession {
     var analysis = FeatureAnalysis(options: measures.analysisOptions)
     analysis.isUnlabelled = measures.unlabelled
+    analysis.isRegression = measures.targets != nil
     let labels = layout.labelsFile.map(PathPattern.init)
     var reading = layout.options
     if labels?.isPattern == true { reading.labelsFile = nil }  // a file for each, by pairs
     reading.ignoredLabels = Set(measures.ignoredLabels.map { Int64($0) })
-    if measures.unlabelled { reading.requiresLabels = false }
+    if measures.unlabelled || measures.targets != nil { reading.requiresLabels = false }
+    reading.targets = measures.targets
     var batch = AnalysisBatch(
       analysis: analysis, reading: reading, meansFrom: measures.meansFrom,
       outOfDistribution: measures.ood.map { ($0.name, $0.path) }, threads: threads)
@@ -176,14 +182,43 @@ struct LayoutOptions: ParsableArguments {
   @Flag(help: "Take all numbers of a sample as its features where they have more axes.")
   var flatten = false
 
-  @Flag(help: "Take the mean over all axes behind the second, as global average pooling does.")
+  @Flag(
+    help: "Take the mean over all axes but that of the features, as global average pooling does.")
   var pool = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Of sequences take the first token (a class token), the last, or all, a row each with labels [N, tokens].",
+      valueName: "first|last|all"))
+  var token: TokenChoice?
+
+  @Option(
+    parsing: .unconditional,
+    help: """
+      The axis that features lie along where there are more than two, the samples' being 0: 1 for \
+      [N, channels, height, width], -1 for [N, tokens, d].
+      """)
+  var featureAxis: Int?
+
+  @Option(
+    help: """
+      The path or name of the number of tokens of each sequence, [N], or of a mask [N, tokens]: the \
+      rest is padding. Another file where the features are one.
+      """)
+  var lengths: String?
 
   @Option(help: "What 16-bit unsigned integers are: bfloat16 or integer.")
   var uint16: UInt16Meaning?
 
   func validate() throws {
-    if flatten && pool { throw ValidationError("--flatten and --pool exclude each other") }
+    let reductions = [("--flatten", flatten), ("--pool", pool), ("--token", token != nil)]
+      .filter(\.1).map(\.0)
+    if reductions.count > 1 {
+      throw ValidationError("\(reductions[0]) and \(reductions[1]) exclude each other")
+    }
+    if lengths != nil, !pool, token == nil {
+      throw ValidationError("--lengths needs --pool or --token: it says which tokens count")
+    }
   }
 
   var options: FeatureFileOptions {
@@ -195,8 +230,23 @@ struct LayoutOptions: ParsableArguments {
     options.labelsFile = labelsFile
     options.classifierFile = classifierFile
     options.weightsAreTransposed = transposedWeights
-    options.reduction = flatten ? .flatten : pool ? .pool : .none
+    options.reduction = flatten ? .flatten : pool ? .pool : token?.reduction ?? .none
+    options.featureAxis = featureAxis
+    options.lengths = lengths
     options.uint16Meaning = uint16
     return options
+  }
+}
+
+/// Which tokens of a sequence are its features.
+enum TokenChoice: String, ExpressibleByArgument, CaseIterable {
+  case first, last, all
+
+  var reduction: FeatureFileOptions.Reduction {
+    switch self {
+    case .first: .first
+    case .last: .last
+    case .all: .tokens
+    }
   }
 }

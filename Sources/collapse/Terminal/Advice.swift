@@ -15,7 +15,8 @@ enum Advice {
     .labelsFile: "--labels-file",
     .classifier: "--weights and --bias",
     .transposedWeights: "--transposed-weights",
-    .reduction: "--flatten or --pool",
+    .reduction: "--flatten, --pool or --token",
+    .featureAxis: "--feature-axis",
     .uint16Meaning: "--uint16 bfloat16 or --uint16 integer",
     .shards: "--shards",
   ]

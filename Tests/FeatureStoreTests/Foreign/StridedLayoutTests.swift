@@ -68,7 +68,7 @@ import Testing
     _ view: View
   ) throws {
     var options = FeatureFileOptions()
-    (options.requiresLabels, options.reduction) = (false, .pool)
+    (options.requiresLabels, options.reduction, options.featureAxis) = (false, .pool, 1)
     let file = try FeatureSet(try write(view, isStored: true), options: options)
     let pooled = try file.layers[0].rows.doubles(0..<30)
     for (row, numbers) in view.rows.enumerated() {
@@ -89,7 +89,7 @@ import Testing
     #expect(
       error?.description
         == "\(path), tensor 'features': expected features of shape N×d, found 30×4×3×2: choose "
-        + "to flatten them or to pool them (mean over all axes behind the second)")
+        + "to flatten them, to pool them (mean over all positions), or tokens of sequences")
   }
 
   private func write(_ view: View, isStored: Bool) throws -> String {

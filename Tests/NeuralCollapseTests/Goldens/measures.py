@@ -2,6 +2,7 @@
 """Independent float64 reference for the measures (numpy only; slow and plain on purpose).
 
 usage: measures.py features.npz            arrays: features [N,d], labels [N], optional weight [C,d], bias [C]
+       measures.py --regression            its measures of regression, as regression.json holds them
        measures.py --golden                a deterministic case that needs no random generator
 prints one JSON object with the keys of the reports
 """
@@ -93,6 +94,74 @@ def effective_rank(values):
     return np.exp(-(q * np.log(q)).sum())
 
 
+def few_shot(x, y, shots):
+    """Nearest mean of some rows per class on the others, by distances; spread evenly, at most 20 times."""
+    rows = [np.flatnonzero(y == k) for k in range(y.max() + 1)]
+    if len(rows) < 2 or min(map(len, rows)) <= shots:
+        return np.nan
+    wrong = total = 0
+    for episode in range(min(20, min(map(len, rows)) // shots)):
+        chosen = [r[episode::len(r) // shots][:shots] for r in rows]
+        means = [x[c].mean(0) for c in chosen]
+        others = np.setdiff1d(np.arange(len(x)), np.concatenate(chosen))
+        nearest = np.array([[((x[i] - m) ** 2).sum() for m in means] for i in others]).argmin(1)
+        wrong, total = wrong + (nearest != y[others]).sum(), total + len(others)
+    return wrong / total
+
+
+def local_elasticity(x, y, count, bias):
+    """By the steps themselves: logits before and after one step on a sample, of a W and b that are at zero."""
+    rows = [np.flatnonzero(y == k) for k in range(y.max() + 1)]
+    chosen = np.concatenate([r[[i * len(r) // min(count, len(r)) for i in range(min(count, len(r)))]] for r in rows])
+    x, y, c = x[chosen], y[chosen], len(rows)
+    same, other = [], []
+    for i in range(len(x)):
+        gradient = np.full(c, 1 / c) - np.eye(c)[y[i]] if c > 1 else np.ones(1)
+        w, b = -np.outer(gradient, x[i]), -gradient * bias
+        change = np.linalg.norm(x @ w.T + b, axis=1)
+        if change[i] == 0:
+            continue
+        for j in range(len(x)):
+            if j != i:
+                (same if y[i] == y[j] else other).append(change[j] / change[i])
+    return np.mean(same) if same else np.nan, np.mean(other) if other else np.nan
+
+
+def regression(x, targets, w):
+    """Andriopoulos et al. 2024; the least over gamma by a fine search, without a formula for it."""
+    unit = x / np.linalg.norm(x, axis=1)[:, None]
+    _, _, v = np.linalg.svd(x, full_matrices=False)
+    t = targets.shape[1]
+    scale, q = np.linalg.eigh(np.cov(targets.T, bias=True).reshape(t, t))
+    root = q * np.sqrt(scale) @ q.T
+    gram = w @ w.T / np.linalg.norm(w @ w.T)
+
+    def distance(shift):
+        a = root - shift * np.eye(t)
+        return np.linalg.norm(gram - a / np.linalg.norm(a)) ** 2
+
+    low, high = 0, np.sqrt(scale[0])
+    for _ in range(60):
+        grid = np.linspace(low, high, 33)
+        best = int(np.argmin([distance(s) for s in grid]))
+        low, high = grid[max(best - 1, 0)], grid[min(best + 1, 32)]
+    basis = np.linalg.qr(w.T)[0]
+    return {
+        "nrc1": ((unit - unit @ v[:t].T @ v[:t]) ** 2).sum(1).mean(),
+        "nrc2": ((unit - unit @ basis @ basis.T) ** 2).sum(1).mean(),
+        "nrc3": distance((low + high) / 2),
+    }
+
+
+def golden_regression():
+    """Features of golden(), three targets that vary together, and a W near what collapse would make of them."""
+    x, _, _, _ = golden()
+    i = np.arange(len(x))
+    targets = np.stack([np.sin(0.9 * (i + 1)), 2 * np.cos(0.4 * i) + np.sin(0.9 * (i + 1)), 0.5 * np.sin(1.7 * i)], 1)
+    w = np.array([[np.cos(0.8 * (k + 1) * (j + 2)) for j in range(x.shape[1])] for k in range(3)])
+    return x, targets, w
+
+
 def squared_error(x, y, w, b):
     """Han, Papyan & Donoho 2022, by least squares on the extended features themselves."""
     n, c = len(x), w.shape[0] if w is not None else y.max() + 1
@@ -113,6 +182,7 @@ def squared_error(x, y, w, b):
 
 def measures(x, y, w=None, b=None, centering="class", within="sample", between="class", per_class=True, ddof=0):
     x = np.asarray(x).astype(L)
+    has_bias = w is None or b is not None
     present = np.unique(y)
     y = np.searchsorted(present, y)
     if w is not None and len(w) > len(present):
@@ -250,11 +320,16 @@ def measures(x, y, w=None, b=None, centering="class", within="sample", between="
     ranks = [effective_rank(np.linalg.svd(z[y == k], compute_uv=False)) for k in range(c) if (z[y == k] != 0).any()]
     out["class_effective_rank_mean"] = np.mean(ranks) if ranks else np.nan
     out["class_effective_rank_min"] = np.min(ranks) if ranks else np.nan
+    out["few_shot_error"] = few_shot(x, y, 2)
+    out["local_elasticity_intra"], out["local_elasticity_inter"] = local_elasticity(x, y, 3, has_bias)
     out |= squared_error(x, y, w, b)
     return {k: (float(v) if isinstance(v, (np.floating, float)) else int(v)) for k, v in out.items()}
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] == ["--regression"]:
+        print(json.dumps({key: float(value) for key, value in regression(*golden_regression()).items()}, indent=1))
+        sys.exit()
     if sys.argv[1:] == ["--golden"]:
         args = golden()
     else:
