@@ -33,6 +33,7 @@ test-debug: dependencies ## the tests of the small rooms without optimization, w
 
 check-all: ## what takes longer than CI has: fuzz harnesses for moments, exporters with PyTorch, peers, every Python
 	Fuzz/run 5
+	swift build -c release --package-path Examples
 	COLLAPSE_TEST_PYTORCH=1 swift test -c release --filter 'Exporter|ReadByH5py'
 	$(MAKE) compare-decoding compare-training compare-parity compare-analysis test-onednn-v3 test-python
 

@@ -12,7 +12,13 @@ let package = Package(
         .product(name: "CollapseCore", package: "Collapse"),
         .product(name: "Networks", package: "Collapse"),
         .product(name: "Training", package: "Collapse"),
-      ])
+      ]),
+    .executableTarget(
+      name: "measure-features",
+      dependencies: [
+        .product(name: "FeatureStore", package: "Collapse"),
+        .product(name: "NeuralCollapse", package: "Collapse"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )
