@@ -5,7 +5,12 @@ import CollapseCore
 public enum DatasetWriter {
   /// Writes a folder at `path`, whole or not at all; an empty folder may be there already.
   ///
-  /// - Parameter shouldStop: is asked before each file; when it says so nothing is left.
+  /// - Parameters:
+  ///   - dataset: all its splits are written.
+  ///   - path: the folder.
+  ///   - format: how images and labels are written.
+  ///   - threads: how many encode side by side.
+  ///   - shouldStop: is asked before each file; when it says so nothing is left.
   /// - Throws: `AtomicFolder.Stopped` then, ``DatasetError`` where the format cannot hold the images (IDX and CIFAR have one
   ///   byte per label, CIFAR 3×32×32 pixels, PNG 1 or 3 channels), `FileError` where `path` is
   ///   taken or cannot be written.

@@ -10,7 +10,7 @@ import Files
 public enum CheckpointFile {
   /// Writes `content` to `path`: whole, or not at all.
   ///
-  /// - Throws: ``ArrayFileError`` of kind usage for a name that cannot be a path in a file, and
+  /// - Throws: `ArrayFileError` of kind usage for a name that cannot be a path in a file, and
   ///   of kind cannotWrite.
   public static func write(_ content: NamedTensors, to path: String) throws {
     try check(content, path)

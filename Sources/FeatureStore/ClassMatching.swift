@@ -8,7 +8,9 @@ extension FeatureSet {
   /// Where this set states no names, or `names` is `nil`, labels are taken as they are. Classes that
   /// nothing but the labels names may be fewer than those of `names`.
   ///
-  /// - Parameter other: the file that states `names`, for messages.
+  /// - Parameters:
+  ///   - names: the classes of the other file, by their labels.
+  ///   - other: the file that states `names`, for messages.
   /// - Throws: `ArrayFileError` where the names are not the same ones.
   public func matchingClasses(of names: [String]?, statedBy other: String) throws -> FeatureSet {
     guard let names, let own = metadata.classNames, own != names else { return self }

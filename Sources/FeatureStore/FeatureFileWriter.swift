@@ -26,11 +26,13 @@ public final class FeatureFileWriter {
   /// Begins a file that will be called `path`.
   ///
   /// - Parameters:
+  ///   - path: where the file will stand once it is finished.
   ///   - rowCount: N, or `nil` where it is not known yet.
   ///   - layers: each layer's name and dimension d, first layer first; the last is what the
   ///     classifier is applied to.
+  ///   - metadata: what is known of the training and of the samples.
   ///   - classifier: W and b of the last layer's classifier.
-  /// - Throws: `FileError` where no file can be written there, ``ArrayFileError`` for layers
+  /// - Throws: `FileError` where no file can be written there, `ArrayFileError` for layers
   ///   that are not fit for a file.
   public init(
     _ path: String, rowCount: Int?, layers: [(name: String, dimension: Int)],

@@ -23,9 +23,15 @@ public struct FeatureSet: Sendable {
   public let warnings: [String]
 
   /// - Parameters:
+  ///   - name: what messages and tables call it.
   ///   - hidden: layers before the last, first layer first.
   ///   - last: the layer that the network classifies; `nil` where it is not among the features.
   ///   - classifier: W and b that act on `last`.
+  ///   - labels: one per row.
+  ///   - sampleIndices: which sample of its data set each row is of, where that is stated.
+  ///   - metadata: what is known of the training and of the samples.
+  ///   - notes: what was taken for what.
+  ///   - warnings: what was left out, and why.
   /// - Precondition: there is a layer, all have as many rows as there are labels, and a classifier
   ///   has its layer.
   public init(

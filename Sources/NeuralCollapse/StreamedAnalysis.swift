@@ -67,7 +67,10 @@ public final class StreamedAnalysis {
 
   /// - Parameters:
   ///   - columns: d.
+  ///   - element: the type of the numbers that will come.
   ///   - classes: the labels there will be; `nil` where a pass is to find them.
+  ///   - classifier: W and b, where there are.
+  ///   - options: what is measured, and how.
   ///   - isUnlabelled: whether only what needs no labels is measured; labels do not count then.
   /// - Throws: ``AnalysisError`` for options or classes that do not fit.
   public init(
@@ -115,6 +118,7 @@ public final class StreamedAnalysis {
   /// - Parameters:
   ///   - numbers: `count` rows of d numbers, read before this returns; `nil` will do for labels.
   ///   - labels: one per row; `nil` will do for rows without.
+  ///   - count: how many rows come.
   /// - Throws: ``AnalysisError`` for rows that cannot be analyzed, `WorkInterrupted`.
   public func add(
     _ numbers: UnsafeRawPointer?, labels: UnsafePointer<Int64>?, count: Int

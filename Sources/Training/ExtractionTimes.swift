@@ -22,6 +22,7 @@ public struct ExtractionTimes: Sendable, Hashable, Encodable {
   /// What all threads computed meanwhile: a measure that a busy machine changes less.
   public package(set) var processorSeconds = 0.0
 
+  /// Images over ``seconds``; 0 before the first batch.
   public var imagesPerSecond: Double { seconds > 0 ? Double(images) / seconds : 0 }
 
   package init() {}

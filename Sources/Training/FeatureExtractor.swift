@@ -46,6 +46,7 @@ public final class FeatureExtractor: FeatureNetwork {
   public private(set) var times = ExtractionTimes()
 
   /// - Parameters:
+  ///   - checkpoint: what a ``Trainer`` saved.
   ///   - normalization: the affine map of samples in place of the one it was trained with.
   ///   - threads: absent: one per core.
   /// - Throws: ``TrainingError`` when `checkpoint` is malformed, or the map has another number of
@@ -97,10 +98,12 @@ public final class FeatureExtractor: FeatureNetwork {
   /// Calls `body` with the features of all `samples`, block after block in their order.
   ///
   /// - Parameters:
-  ///   - layers: names from ``layers``; by default ``featureLayer`` alone.
+  ///   - samples: of the shape the network was trained on.
+  ///   - names: names from ``layers``; by default ``featureLayer`` alone.
   ///   - pooling: what becomes of maps.
   ///   - batchSize: samples per block.
   ///   - interruption: ends the extraction between two blocks by an `interruption` result.
+  ///   - body: is given each block, in the order of the samples.
   /// - Returns: whether all samples were extracted.
   /// - Throws: ``TrainingError`` for an unknown layer, samples of another shape or a checkpoint
   ///   whose tensors do not fit its network; what `body` throws.

@@ -36,6 +36,8 @@ public final class Trainer {
   /// Prepares training from the beginning: compiles all plans and initializes the parameters.
   ///
   /// - Parameters:
+  ///   - network: its layers, or the family it is of.
+  ///   - options: how it is trained.
   ///   - training: what to learn; not empty.
   ///   - test: what to measure besides, of the same shape and classes.
   ///   - normalization: applied to every sample; one mean for all channels or one for each.
@@ -58,8 +60,13 @@ public final class Trainer {
 
   /// Prepares to continue from a checkpoint on the samples it was trained on.
   ///
-  /// - Parameter changing: adjusts the options; what decides the course of the steps before the
-  ///   last epoch (seed, batch size, loss, optimizer) must stay.
+  /// - Parameters:
+  ///   - checkpoint: what a trainer saved.
+  ///   - training: the samples it was trained on.
+  ///   - test: what to measure besides.
+  ///   - attributes: stored in every checkpoint beside the trainer's own.
+  ///   - changing: adjusts the options; what decides the course of the steps before the
+  ///     last epoch (seed, batch size, loss, optimizer) must stay.
   /// - Throws: ``TrainingError`` when `checkpoint` is malformed or fits neither the samples nor
   ///   the changed options.
   public convenience init(
@@ -140,7 +147,9 @@ public final class Trainer {
 
   /// Trains until the last epoch, a stop condition or an interruption.
   ///
-  /// - Parameter onEvent: is told of progress on this thread; what it throws ends the run.
+  /// - Parameters:
+  ///   - interruption: ends the training after the step during which it is asked for.
+  ///   - onEvent: is told of progress on this thread; what it throws ends the run.
   /// - Throws: ``TrainingDivergence``, ``TrainingError`` or what `onEvent` throws.
   @discardableResult
   public func run(

@@ -84,11 +84,11 @@ public struct TrainingOutcome: Sendable {
   public enum Reason: String, Sendable, Hashable, Codable {
     /// All epochs are done.
     case epochs
-    /// The training error reached ``StopConditions/trainingError``.
+    /// The training error reached `StopConditions.trainingError`.
     case trainingError
-    /// The training loss reached ``StopConditions/trainingLoss``.
+    /// The training loss reached `StopConditions.trainingLoss`.
     case trainingLoss
-    /// ``Interruption/request()`` was called.
+    /// `Interruption.request()` was called.
     case interruption
   }
 

@@ -6,6 +6,7 @@ import Files
 /// The file is read where it stands: of gigabytes of constants a few bytes are looked at until an
 /// array is asked for. Data in files beside it is found.
 public struct ONNXFile: Sendable {
+  /// The operators, their inputs and outputs.
   public let graph: OperatorGraph
   /// The constants.
   public let arrays: any ArraySource

@@ -11,7 +11,9 @@ public struct CIFARBatch: Sendable {
   /// Decodes the bytes of a file, plain or gzip as the bytes themselves show; which of the two
   /// layouts they have shows in their number.
   ///
-  /// - Parameter file: the name that errors give.
+  /// - Parameters:
+  ///   - bytes: the whole file.
+  ///   - file: the name that errors give.
   /// - Throws: ``DatasetError``, or `GzipError` where the compressed stream is at fault.
   public init(_ bytes: [UInt8], file: String) throws {
     let content = try Gzip.isGzip(bytes) ? Gzip.inflate(bytes, file: file) : bytes
@@ -30,7 +32,9 @@ public struct CIFARBatch: Sendable {
 
   /// One label per image.
   ///
-  /// - Parameter kind: of CIFAR-100's two labels; CIFAR-10's are the same for both.
+  /// - Parameters:
+  ///   - kind: of CIFAR-100's two labels; CIFAR-10's are the same for both.
+  ///   - classCount: what labels are below; `nil` for CIFAR's own number.
   /// - Throws: ``DatasetError`` where a label is not below `classCount`, by default CIFAR's own.
   public func labels(_ kind: LabelKind = .fine, classCount: Int? = nil) throws -> [UInt8] {
     let classCount = classCount ?? record.classCount(kind)

@@ -29,6 +29,7 @@ public struct DatasetFetcher: Sendable {
   /// (`sha256sum -c` reads it).
   ///
   /// - Parameters:
+  ///   - entry: which data set.
   ///   - folder: the folder that holds data sets, `data`; the data set goes to `data/<name>`.
   ///   - progress: called with each ``FetchEvent``, from any thread.
   /// - Throws: ``FetchError`` when no mirror gives a file; `FileError` when one cannot be written;

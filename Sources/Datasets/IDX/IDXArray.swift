@@ -15,7 +15,9 @@ public struct IDXArray: Sendable, Hashable {
 
   /// Decodes images from the bytes of a file, plain or gzip as the bytes themselves show.
   ///
-  /// - Parameter file: the name that errors give.
+  /// - Parameters:
+  ///   - bytes: the whole file.
+  ///   - file: the name that errors give.
   /// - Throws: ``DatasetError``, or `GzipError` where the compressed stream is at fault.
   public static func images(_ bytes: [UInt8], file: String) throws -> IDXArray {
     let (header, content) = try decode(bytes, expecting: .images, file: file)
@@ -25,7 +27,9 @@ public struct IDXArray: Sendable, Hashable {
   /// Decodes labels from the bytes of a file, plain or gzip as the bytes themselves show: integers
   /// of 8, 16 or 32 bits, or QMNIST's rows of eight, whose first is the class.
   ///
-  /// - Parameter file: the name that errors give.
+  /// - Parameters:
+  ///   - bytes: the whole file.
+  ///   - file: the name that errors give.
   /// - Throws: ``DatasetError``, or `GzipError` where the compressed stream is at fault.
   public static func labels(_ bytes: [UInt8], file: String) throws -> [Int] {
     let (header, content) = try decode(bytes, expecting: .labels, file: file)

@@ -17,7 +17,9 @@ public struct ContactSheet: Sendable {
   private let columns: Int
   private let factor: Int
 
-  /// - Parameter columns: samples of each class.
+  /// - Parameters:
+  ///   - images: what is shown, a row for each class.
+  ///   - columns: samples of each class.
   /// - Precondition: `columns` is positive, and the images have 1 or 3 channels.
   public init(images: LabeledImages, columns: Int = 10) {
     precondition(columns > 0 && (images.channels == 1 || images.channels == 3))

@@ -26,7 +26,9 @@ public struct PNGImage: Sendable, Hashable {
   /// Samples come out as stored, without color-space conversion; 16 bits are rounded to 8;
   /// a palette becomes RGB; what is not opaque is laid on black.
   ///
-  /// - Parameter file: the name that errors give.
+  /// - Parameters:
+  ///   - bytes: the whole file.
+  ///   - file: the name that errors give.
   /// - Throws: ``DatasetError``, also where the header claims more pixels than the data can hold.
   public init(_ bytes: [UInt8], file: String) throws {
     self = try bytes.withUnsafeBufferPointer { bytes in

@@ -39,7 +39,7 @@ extension ImageSize: Configurable {
 
 /// How the classes of a folder are numbered whose names say nothing else.
 public enum ClassOrder: String, FieldValue, CaseIterable {
-  /// By ``CollapseCore/NaturalOrder``: `2` before `10`.
+  /// By `NaturalOrder`: `2` before `10`.
   case natural
   /// Byte by byte, as torchvision's `ImageFolder` does: `10` before `2`.
   case torchvision
@@ -68,6 +68,13 @@ public struct ReadingOptions: Sendable, Hashable {
   public var threads: Int
 
   /// - Parameters:
+  ///   - labelKind: which of CIFAR-100's labels.
+  ///   - transposed: whether images are stored by columns, as EMNIST's are.
+  ///   - geometry: what images are resized and cropped to.
+  ///   - channels: 1 or 3, for images of folders; `nil` for what they have.
+  ///   - classOrder: how classes of folders are numbered.
+  ///   - leavesOutBadFiles: whether files that cannot be read are left out, and counted.
+  ///   - hashesFiles: whether the SHA-256 of each file is taken.
   ///   - memoryLimit: `nil` for the machine's memory.
   ///   - threads: `nil` for as many as there are cores.
   public init(

@@ -37,7 +37,7 @@ public struct Shaping: Hashable, Sendable {
 
   /// Where the map per channel comes from.
   public enum Normalization: Hashable, Sendable {
-    /// Computed from the samples: ``CollapseCore/ChannelNormalization/init(of:)``.
+    /// Computed from the samples: `ChannelNormalization.init(of:)`.
     case computed
     /// These means and deviations.
     case given(ChannelNormalization)
@@ -60,7 +60,9 @@ public struct Shaping: Hashable, Sendable {
 
   /// The shaped samples, and what was done to them.
   ///
-  /// - Parameter name: what messages call the samples.
+  /// - Parameters:
+  ///   - samples: what is shaped.
+  ///   - name: what messages call the samples.
   /// - Throws: ``DatasetError``: of kind `.usage` when a field is out of range or names a class
   ///   there is not, of kind `.badInput` when a class has fewer samples than asked for.
   public func apply<Samples: LabeledSamples>(

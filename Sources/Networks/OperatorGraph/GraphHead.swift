@@ -10,6 +10,7 @@ public struct GraphHead: Sendable, Hashable {
   public let weight: String
   /// Whether W is stored as features × classes.
   public let isTransposed: Bool
+  /// b as the graph holds it; `nil` where the map has none.
   public let bias: String?
 
   /// Finds it.

@@ -28,7 +28,10 @@ extension CollapseAnalyzer {
   /// The sums of the second pass over a part of the rows.
   ///
   /// - Parameters:
+  ///   - shards: all rows; only those of the part are read.
+  ///   - classifier: W and b, where there are.
   ///   - means: the sums of the first pass of all its parts, however many they are.
+  ///   - part: which rows are summed.
   /// - Throws: ``PartialSumsError`` where they are not those of one analysis.
   public func scatterSums(
     of shards: [LabeledFeatures], classifier: LinearClassifier? = nil, after means: [PartialSums],
