@@ -55,7 +55,7 @@ struct Refused: CustomTestStringConvertible, Sendable {
     Refused(
       "bad rank 4",
       ", dataset '/features': expected features of shape N×d, found 50×2×3×1: choose to flatten "
-        + "them or to pool them (mean over all axes behind the second)"),
+        + "them, to pool them (mean over all positions), or tokens of sequences"),
     Refused("bad count", ", dataset '/labels': 49 labels for 50 rows of features"),
     Refused("bad rows", ", dataset '/features': it holds no features: its shape is 0×6"),
     Refused("bad columns", ", dataset '/features': it holds no features: its shape is 50×0"),
