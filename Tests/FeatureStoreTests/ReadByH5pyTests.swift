@@ -94,7 +94,8 @@ struct ReadByH5pyTests {
         """)
   }
 
-  @Test(.timeLimit(.minutes(1))) func aFileThatIsBeingWrittenIsNotComplete() async throws {
+  // The limit is for a writer that never comes; on a busy machine it waits for a thread of its own.
+  @Test(.timeLimit(.minutes(20))) func aFileThatIsBeingWrittenIsNotComplete() async throws {
     // Another program has written everything, and holds the file open until it is told.
     let (path, ready, go) = (folder("a.h5"), folder("ready"), folder("go"))
     async let other = Task.detached {
