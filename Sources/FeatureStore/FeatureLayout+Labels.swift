@@ -121,6 +121,8 @@ extension FeatureLayout {
 
   private func labelsName(rows: Int, _ names: inout NamesTaken) throws -> String? {
     if let stated = options.labels { return stated }
+    // Numbers to predict stand in the place of labels, also under a name that labels have elsewhere.
+    guard options.targets == nil else { return nil }
     if try source.contains("labels") { return "labels" }
     // Arrays of another length are labels of something else.
     let present = try Self.labelNames.filter { try source.contains($0) }

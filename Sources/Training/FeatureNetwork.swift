@@ -21,10 +21,12 @@ public protocol FeatureNetwork: AnyObject {
   /// Calls `body` with the features of all `samples`, block after block in their order.
   ///
   /// - Parameters:
+  ///   - samples: of the shape the network takes.
   ///   - layers: names from ``layers``; by default ``featureLayer`` alone.
   ///   - pooling: what becomes of maps.
   ///   - batchSize: samples per block.
   ///   - interruption: ends the extraction between two blocks by an `interruption` result.
+  ///   - body: is given each block, in the order of the samples.
   /// - Returns: whether all samples were extracted.
   /// - Throws: ``TrainingError`` for an unknown layer or samples of another shape; what `body`
   ///   throws.

@@ -22,6 +22,7 @@ enum AnalysisText {
   private static let summary = [
     "accuracy", "cross_entropy", "nc1_pinv", "nc2_means_etf_distance", "nc3_duality_distance",
     "nc4_mismatch", "cos_intra_min", "cos_inter_max", "feature_rms", "optimality_log_ratio",
+    "nrc1", "nrc2", "nrc3",
   ]
 
   /// A block per layer and split: the measures a reader looks at first, or all of them by group,

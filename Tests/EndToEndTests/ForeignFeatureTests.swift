@@ -57,6 +57,30 @@ import Testing
     #expect(given["accuracy"] != nil)
   }
 
+  /// Numbers to predict are no labels, also where they have a name that labels have elsewhere.
+  @Test func targetsStandInThePlaceOfLabels() throws {
+    let entries = [
+      ("features", NPYWriter.file(Self.features, [6, 2])),
+      ("targets", NPYWriter.file([0.5, 1, -1, 0.25, 2, 3, 1, 0, 2, -2, 1, 1] as [Float], [6, 2])),
+      ("weights", NPYWriter.file([1, -1, 0.5, 2] as [Float], [2, 2])),
+    ]
+    let path = npz(entries, to: "regression.npz")
+    let given = try measures([path, "--targets", "targets"])
+    for key in ["nrc1", "nrc2", "nrc3"] { #expect(given[key] != nil, "\(key)") }
+    let summary = try CollapseCommand.run(["analyze", path, "--targets", "targets"])
+    #expect(summary.output.contains("nrc3") && !summary.errors.contains("labels 'targets'"))
+    let both = try CollapseCommand.run([
+      "analyze", path, "--targets", "targets", "--labels", "targets",
+    ])
+    #expect(both.exitCode == 64 && both.errors.contains("--targets stand in the place of labels"))
+    let short = npz(
+      [entries[0], ("targets", NPYWriter.file([1, 2, 3, 4] as [Float], [2, 2])), entries[2]],
+      to: "short.npz")
+    let refused = try CollapseCommand.run(["analyze", short, "--targets", "targets"])
+    #expect(refused.exitCode == 65)
+    #expect(refused.errors.contains("short.npz: 6 rows of features, but 2 of targets"))
+  }
+
   /// Features of more than two axes are refused unless it is said what to do with them.
   @Test func mapsAreFlattenedOrPooled() throws {
     // Each feature twice, so that the mean over the last axis is the feature.

@@ -59,17 +59,22 @@ public struct MeasureTable: Sendable {
 
   /// The table as a person reads it at a terminal, under the names of its sections.
   public var text: String {
-    var lines: [String] = []
-    var group: String?
-    for row in rows {
-      if row.group != group { lines += (group == nil ? [] : [""]) + [row.group, ""] }
-      group = row.group
-      let ideal = row.underCollapse.map { " (ideal \($0))" } ?? ""
-      lines += ["\(row.key) = \(row.formula)\(ideal)", "    \(row.definition)"]
-      if let needs = row.needs { lines.append("    needs: \(needs)") }
-      if let citation = row.citation { lines.append("    \(citation)") }
+    let sections = Measure.Group.allCases.map { group in
+      (name: group.rawValue, rows: rows.filter { $0.group == group.rawValue })
     }
-    return lines.joined(separator: "\n")
+    return sections.filter { !$0.rows.isEmpty }.map { section in
+      "\(section.name)\n\n" + section.rows.map(\.text).joined(separator: "\n")
+    }.joined(separator: "\n\n")
+  }
+}
+
+extension MeasureTable.Row {
+  /// A few lines at a terminal.
+  fileprivate var text: String {
+    let ideal = underCollapse.map { " (ideal \($0))" } ?? ""
+    let needed = needs.map { "\n    needs: \($0)" } ?? ""
+    let source = citation.map { "\n    \($0)" } ?? ""
+    return "\(key) = \(formula)\(ideal)\n    \(definition)\(needed)\(source)"
   }
 }
 

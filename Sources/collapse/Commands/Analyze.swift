@@ -103,6 +103,9 @@ struct Analyze: ParsableCommand {
       if measures.targets != nil { throw ValidationError("--part needs labels") }
       if !isSingle { throw ValidationError("--part is of one set: of one file, or of --shards") }
     }
+    if measures.targets != nil, layout.labels != nil || layout.labelsFile != nil {
+      throw ValidationError("--targets stand in the place of labels")
+    }
     if shards && measures.targets != nil {
       throw ValidationError("--targets are of single files, not of --shards")
     }
