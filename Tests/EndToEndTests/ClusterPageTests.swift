@@ -38,13 +38,7 @@ import Testing
           training.seed: [1, 2]
         """.utf8), to: "study.yaml")
     if afresh { try? FileManager.default.removeItem(atPath: folder("runs")) }
-    let program = URL(filePath: CollapseCommand.path).deletingLastPathComponent().path
-    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
-    return try Subprocess.run(
-      "env",
-      environment.map { "\($0)=\($1)" } + [
-        "PATH=\(program):\(path)", "bash", "-euo", "pipefail", "-c", text,
-      ], in: folder.path)
+    return try CollapseCommand.shell(text, in: folder.path, environment: environment)
   }
 
   private var pageIsThere: Bool {

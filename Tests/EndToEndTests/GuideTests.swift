@@ -20,7 +20,8 @@ import Testing
     let own = blocks.filter { !$0.contains("model.pt") }
     #expect(!own.isEmpty)
     for block in own {
-      let outcome = try run(block)
+      let outcome = try CollapseCommand.shell(
+        block, in: folder.path, environment: ["COLLAPSE_DATA": folder("sets")])
       #expect(outcome.status == 0, "\(page):\n\(block)\(outcome.errors)")
     }
   }
@@ -55,18 +56,5 @@ import Testing
     for name in ["data_batch_1", "test_batch"] {
       folder.write(images.flatMap { $0 }, to: "sets/cifar-10/\(name).bin")
     }
-  }
-
-  /// Runs text as a user types it.
-  private func run(_ text: String) throws -> Subprocess.Outcome {
-    let program = URL(filePath: CollapseCommand.path).deletingLastPathComponent().path
-    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
-    return try Subprocess.run(
-      "env",
-      [
-        "PATH=\(program):\(path)", "COLLAPSE_DATA=\(folder("sets"))", "bash", "-euo", "pipefail",
-        "-c",
-        text,
-      ], in: folder.path)
   }
 }

@@ -38,6 +38,21 @@ public struct CollapseCommand: Sendable {
     try start(arguments, in: folder, environment: environment).finish()
   }
 
+  /// Runs text as a user types it into a shell that finds the command.
+  ///
+  /// - Parameter environment: variables beside those of this process.
+  public static func shell(
+    _ text: String, in folder: String, environment: [String: String] = [:]
+  ) throws -> Subprocess.Outcome {
+    let program = URL(filePath: path).deletingLastPathComponent().path
+    let others = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    return try Subprocess.run(
+      "env",
+      environment.map { "\($0)=\($1)" } + [
+        "PATH=\(program):\(others)", "bash", "-euo", "pipefail", "-c", text,
+      ], in: folder)
+  }
+
   /// Starts the command and returns at once.
   ///
   /// - Parameter environment: variables beside those of this process.
