@@ -153,4 +153,16 @@ private typealias Node = OperatorGraph.Node
     }
     #expect(error?.reason == "it takes samples of shape 2×4×4, these are 1×4×4")
   }
+
+  @Test(arguments: [0, -1, 1 << 62])
+  func aNumberOfSamplesThatNoBatchHasIsRefused(count: Int) throws {
+    var graph = graph([flatten])
+    graph.inputs[0].shape[0] = count
+    let error = #expect(throws: NetworkError.self) {
+      _ = try NetworkMapping(graph, input: [2, 4, 4])
+    }
+    #expect(error?.reason == "it takes \(count) samples at a time, expected 1 to 4096, or any")
+    graph.inputs[0].shape[0] = 16
+    _ = try graph.inputs[0].check([2, 4, 4])
+  }
 }

@@ -75,10 +75,18 @@ extension OperatorGraph {
 }
 
 extension OperatorGraph.Input {
+  /// What a graph that is made for one number of samples may ask for at a time.
+  private static let largestBatch = 4096
+
   /// The shape of a sample as the graph takes it: as it is, or as a vector.
   ///
   /// - Throws: ``NetworkError`` where samples of shape `input` do not fit.
   public func check(_ input: Shape) throws -> Shape {
+    if let count = shape.first ?? nil, !(1...OperatorGraph.Input.largestBatch).contains(count) {
+      throw GraphWalk.refuse(
+        "it takes \(count) samples at a time, expected 1 to \(OperatorGraph.Input.largestBatch), or any"
+      )
+    }
     let extents = Array(shape.dropFirst())
     func fits(_ shape: Shape) -> Bool {
       extents.count == shape.rank
