@@ -65,7 +65,7 @@ struct RowSource {
     let rows = try ClassRows(statistics, options.knowing(hasBias: hasBias))
     let partition = shape.partition(classes: statistics.labels.count)
     let reader = reader(partition, LabelIndex(labels: statistics.labels))
-    for stripe in partition.stripes { try reader.forEachBlock(of: stripe) { rows.add($0) } }
+    for stripe in partition.stripes { try reader.forEachBlock(of: stripe) { try rows.add($0) } }
     return try rows.measures()
   }
 

@@ -175,7 +175,7 @@ public final class StreamedAnalysis {
     case .classes(let classes, let partition):
       let reader = reader([rows.labeled(options)], partition)
       let segment = RowPartition.Segment(shard: 0, rows: 0..<count, firstRow: first)
-      try reader.forEachBlock(of: RowPartition.Stripe(segments: [segment])) { classes.add($0) }
+      try reader.forEachBlock(of: RowPartition.Stripe(segments: [segment])) { try classes.add($0) }
     case .labels, .finished, .failed: throw AnalysisError.passesOver
     }
   }

@@ -160,6 +160,17 @@ import Testing
     try Self.passes([[0, 1, 1], [1, 0, 1], [1, 1, 0]])
   }
 
+  /// The pass that gathers the rows of each class has room for as many as there were.
+  @Test(arguments: [[0, 1, 1, 1], [0, 0, 0, 1]])
+  func moreRowsOfAClassAreRefusedBeforeTheyAreStored(last: [Int64]) {
+    var options = AnalysisOptions()
+    options.classSpectra = true
+    let same: [Int64] = [0, 0, 1, 1]
+    #expect(throws: AnalysisError.passLabels) {
+      try Self.passes([same, same, same, last], options: options)
+    }
+  }
+
   @Test func labelsThatWereNotStatedAreRefused() {
     #expect(throws: AnalysisError.unstatedLabel(row: 2, label: 5)) {
       try Self.passes([[0, 1, 5]], classes: [0, 1])

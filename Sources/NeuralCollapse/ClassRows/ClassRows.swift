@@ -32,13 +32,15 @@ final class ClassRows {
       rows: statistics.sampleCount, columns: columns, memory: available / ClassRows.memoryShare,
       folder: options.spoolFolder ?? getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp")
     starts = statistics.counts.reduce(into: [0]) { $0.append($0.last! + $1) }
-    places = starts
+    places = starts.dropLast()
   }
 
-  func add(_ block: RowBlock) {
+  /// - Throws: ``AnalysisError/passLabels`` where a class has more rows than in the passes before.
+  func add(_ block: RowBlock) throws {
     block.leaveOutNonFinite()
     for row in 0..<block.count where block.classes[row] >= 0 {
       let number = Int(block.classes[row])
+      guard places[number] < starts[number + 1] else { throw AnalysisError.passLabels }
       let target = rows.base + places[number] * columns
       places[number] += 1
       if block.isDouble {
@@ -60,7 +62,10 @@ final class ClassRows {
   }
 
   /// What was asked for of them.
+  ///
+  /// - Throws: ``AnalysisError/passLabels`` where a class has fewer rows than in the passes before.
   func measures() throws -> ClassRowMeasures {
+    guard places == Array(starts.dropFirst()) else { throw AnalysisError.passLabels }
     var measures = ClassRowMeasures()
     if options.classSpectra { measures.effectiveRanks = try effectiveRanks() }
     if let shots = options.fewShotCount { measures.fewShotError = try fewShotError(shots) }
