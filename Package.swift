@@ -83,10 +83,10 @@ let package = Package(
     // Networks, losses, optimizers and their options as values; how they are computed is Training's.
     .target(name: "Networks", dependencies: ["LibC", "CollapseCore"]),
     // Training's convolutions in C, for the instruction set the processor turns out to have.
-    .target(name: "CConvolution"),
+    .target(name: "CMaps"),
     .target(
       name: "Training",
-      dependencies: ["LibC", "CollapseCore", "Networks", "COneDNN", "CConvolution"]),
+      dependencies: ["LibC", "CollapseCore", "Networks", "COneDNN", "CMaps"]),
     // ONNX Runtime by the places in its table; loaded when it is first asked for, never linked.
     .target(name: "COnnxRuntime"),
     .target(name: "GraphRuntime", dependencies: ["LibC", "CollapseCore", "COnnxRuntime"]),
@@ -161,7 +161,7 @@ let package = Package(
       name: "NetworksTests", dependencies: ["Networks", "LibC", "CollapseCore", "TestSupport"]),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["Training", "Networks", "LibC", "CollapseCore", "TestSupport"],
+      dependencies: ["Training", "CMaps", "Networks", "LibC", "CollapseCore", "TestSupport"],
       exclude: ["Goldens"]),
     .testTarget(
       name: "FeatureStoreTests",

@@ -108,8 +108,9 @@ struct ConvolutionCompiler {
         if let found = try? blocked(direction, variant) {
           return (try? found.isVectorized) != true
         }
-        return (try? descriptor(direction, variant))?.implementation.contains("ref") == true
+        return (try? descriptor(direction, variant))?.isInPlainLoops == true
       },
+      isFastAsARule: { $0.method == .winogradProduct && type == dnnl_f32 && weightSize[1] >= 32 },
       prepare: { try trial(direction, $0, stored) })
     guard let chosen else {
       throw TrainingError(

@@ -1,4 +1,4 @@
-import CConvolution
+import CMaps
 import COneDNN
 import CollapseCore
 import Networks

@@ -1,4 +1,4 @@
-import CConvolution
+import CMaps
 import COneDNN
 import CollapseCore
 import Networks
@@ -57,7 +57,7 @@ struct WinogradProduct: BlockedConvolution {
       return try !product(
         WinogradPoints.layout(rows, inputs, type), WinogradPoints.layout(inputs, outputs, type),
         WinogradPoints.layout(rows, outputs, dnnl_f32)
-      ).implementation.contains("ref")
+      ).isInPlainLoops
     }
   }
 

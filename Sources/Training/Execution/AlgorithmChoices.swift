@@ -55,14 +55,16 @@ final class AlgorithmChooser {
   ///
   /// - Parameters:
   ///   - mayTime: false in plans for inference, which take what training chose and else the
-  ///     plainest, so what they compute does not depend on timing.
+  ///     first that is fastest as a rule, so what they compute does not depend on timing.
+  ///   - isFastAsARule: whether a candidate is taken where nothing may be timed; where none is,
+  ///     it is the plainest.
   ///   - isLastResort: whether a candidate is so slow that it is not even timed where there is
   ///     another.
   ///   - prepare: what one run of a candidate does.
   func choose<Candidate>(
     _ layer: String, size: String, among candidates: [Candidate], id: (Candidate) -> String,
     mayTime: Bool, canBuild: (Candidate) -> Bool, isLastResort: (Candidate) -> Bool,
-    prepare: (Candidate) throws -> () throws -> Void
+    isFastAsARule: (Candidate) -> Bool, prepare: (Candidate) throws -> () throws -> Void
   ) throws -> Candidate? {
     let recorded = choices.byLayer[layer] ?? (mayTime ? choices.bySize[size] : nil)
     if let candidate = candidates.first(where: { id($0) == recorded }), canBuild(candidate) {
@@ -72,7 +74,9 @@ final class AlgorithmChooser {
     var possible = candidates.filter(canBuild)
     let worthwhile = possible.filter { !isLastResort($0) }
     if !worthwhile.isEmpty { possible = worthwhile }
-    guard mayTime, possible.count > 1, choices.byLayer[layer] == nil else { return possible.first }
+    guard mayTime, possible.count > 1, choices.byLayer[layer] == nil else {
+      return possible.first(where: isFastAsARule) ?? possible.first
+    }
     let best = possible[try AlgorithmChooser.fastest(of: possible.map(prepare))]
     choices.byLayer[layer] = id(best)
     choices.bySize[size] = id(best)

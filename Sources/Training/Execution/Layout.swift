@@ -100,5 +100,13 @@ final class Layout {
   /// Bytes an array of this layout takes, padding included.
   var byteCount: Int { conednn_layout_byte_count(handle) }
 
+  /// Whether these are maps of float32 in full blocks of 16 channels.
+  var isInBlocksOfFloats: Bool {
+    guard type == dnnl_f32, dimensions.count == 4, dimensions[1].isMultiple(of: 16),
+      let blocked = try? Layout.blocked(dimensions)
+    else { return false }
+    return isSame(as: blocked)
+  }
+
   func isSame(as other: Layout) -> Bool { conednn_layout_equal(handle, other.handle) != 0 }
 }

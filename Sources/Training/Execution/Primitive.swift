@@ -42,6 +42,10 @@ final class PrimitiveDescriptor {
   /// `brgemm:avx512_core`, `jit_wino_4x3:avx512_core`, …
   var implementation: String { String(cString: conednn_implementation(handle)) }
 
+  /// Whether oneDNN has nothing better than its reference: loops without vectors, a hundred to a
+  /// thousand times slower.
+  var isInPlainLoops: Bool { implementation.contains("ref") }
+
   /// The layout of one argument (`DNNL_ARG_SRC`, …).
   ///
   /// - Precondition: the primitive has that argument.

@@ -1,4 +1,4 @@
-import CConvolution
+import CMaps
 import COneDNN
 
 /// The library that does the arithmetic of training, and what it makes of this processor.

@@ -35,17 +35,27 @@ extension BatchNormalization: Lowerable {
     let runningVariance = try builder.statistic(place.statistics[1])
     let mean = builder.isTraining ? try Memory(vector) : runningMean
     let variance = builder.isTraining ? try Memory(vector) : runningVariance
-    let workspace = try forward.optionalLayout(DNNL_ARG_WORKSPACE).map { try Memory($0) }
     let source = try map(input.value)
-
-    var arguments: [Int32: Memory] = [
-      DNNL_ARG_SRC: source, DNNL_ARG_DST: try map(output.value),
-      DNNL_ARG_MEAN: mean, DNNL_ARG_VARIANCE: variance,
-    ]
-    arguments[DNNL_ARG_SCALE] = gamma?.values
-    arguments[DNNL_ARG_SHIFT] = beta?.values
-    arguments[DNNL_ARG_WORKSPACE] = workspace
-    builder.addForward(try Primitive(forward, arguments, scratchpad: builder.scratchpad))
+    let blocked = BlockedNormalization(
+      layout, forward, epsilon: epsilon, rectifies: rectifies, scale: gamma?.values,
+      shift: beta?.values, mean: mean, variance: variance)
+    let workspace =
+      blocked == nil
+      ? try forward.optionalLayout(DNNL_ARG_WORKSPACE).map { try Memory($0) } : nil
+    if let blocked {
+      builder.addForward(
+        try blocked.forward(
+          of: source, to: output.value, isTraining: builder.isTraining, builder))
+    } else {
+      var arguments: [Int32: Memory] = [
+        DNNL_ARG_SRC: source, DNNL_ARG_DST: try map(output.value),
+        DNNL_ARG_MEAN: mean, DNNL_ARG_VARIANCE: variance,
+      ]
+      arguments[DNNL_ARG_SCALE] = gamma?.values
+      arguments[DNNL_ARG_SHIFT] = beta?.values
+      arguments[DNNL_ARG_WORKSPACE] = workspace
+      builder.addForward(try Primitive(forward, arguments, scratchpad: builder.scratchpad))
+    }
     guard let gradient = output.gradient else { return output }
 
     let kept = Float(momentum)
@@ -56,15 +66,22 @@ extension BatchNormalization: Lowerable {
       BatchNormalization.track(variance.floats, unbiased, kept, in: runningVariance.floats)
     }
 
+    // A normalization right after the input still has its own gradients to find; the input's
+    // goes nowhere.
+    let inputGradient = try input.gradient ?? Memory(input.value.layout)
+    builder.use(inputGradient)
+    if let blocked {
+      let run = try blocked.backward(
+        of: source, gradient, to: inputGradient, byScale: gamma?.gradients,
+        byShift: beta?.gradients, builder)
+      builder.setBackward([(.backwardData, run)])
+      return output
+    }
     let backward = try PrimitiveDescriptor("batch normalization", .init(forward: forward)) {
       conednn_batch_normalization_backward(
         $0, $1, scale || shift ? dnnl_backward : dnnl_backward_data, layout.handle,
         Float(epsilon), options)
     }
-    // A normalization right after the input still has its own gradients to find; the input's
-    // goes nowhere.
-    let inputGradient = try input.gradient ?? Memory(input.value.layout)
-    builder.use(inputGradient)
     var backwardArguments: [Int32: Memory] = [
       DNNL_ARG_SRC: source, DNNL_ARG_DIFF_DST: try map(gradient),
       DNNL_ARG_DIFF_SRC: try map(inputGradient), DNNL_ARG_MEAN: mean,

@@ -48,7 +48,9 @@ private enum Pooling {
         $0, $1, builder.isTraining ? dnnl_forward_training : dnnl_forward_inference, algorithm,
         source.handle, wanted.handle, window.native)
     }
-    let maps = forward.layout(DNNL_ARG_DST, mapSize)
+    let blocked = try BlockedPooling(
+      source, mapSize, forward, window: window, takesLargest: algorithm == dnnl_pooling_max)
+    let maps = blocked?.result ?? forward.layout(DNNL_ARG_DST, mapSize)
     // Maps of one pixel are vectors in every layout, unless channels are padded to a block.
     let vectors = try Layout.plain(builder.dimensions(shape), type: source.type)
     let isView = flattened && maps.byteCount == vectors.byteCount
@@ -57,10 +59,17 @@ private enum Pooling {
     let needsCopy = flattened && !isView
 
     let value = needsCopy ? try Memory(maps) : try map(output.value)
-    let workspace = try forward.optionalLayout(DNNL_ARG_WORKSPACE).map { try Memory($0) }
-    var arguments: [Int32: Memory] = [DNNL_ARG_SRC: input.value, DNNL_ARG_DST: value]
-    arguments[DNNL_ARG_WORKSPACE] = workspace
-    builder.addForward(try Primitive(forward, arguments, scratchpad: builder.scratchpad))
+    let workspace =
+      try blocked != nil
+      ? blocked?.workspace(in: builder)
+      : forward.optionalLayout(DNNL_ARG_WORKSPACE).map { try Memory($0) }
+    if let blocked {
+      builder.addForward(blocked.forward(of: input.value, to: value, workspace, builder.team))
+    } else {
+      var arguments: [Int32: Memory] = [DNNL_ARG_SRC: input.value, DNNL_ARG_DST: value]
+      arguments[DNNL_ARG_WORKSPACE] = workspace
+      builder.addForward(try Primitive(forward, arguments, scratchpad: builder.scratchpad))
+    }
     let plainMaps = try Layout.plain(mapSize, type: source.type)
     if needsCopy {
       builder.addForward(
@@ -77,16 +86,21 @@ private enum Pooling {
           from: gradient.viewed(as: plainMaps), to: mapGradient, scratchpad: builder.scratchpad)
         steps.append((.backwardData, builder.execution(of: copy)))
       }
-      let backward = try PrimitiveDescriptor("pooling by data", .init(forward: forward)) {
-        conednn_pooling_backward(
-          $0, $1, algorithm, source.handle, maps.handle, window.native)
+      if let blocked {
+        let run = blocked.backward(of: mapGradient, workspace, to: inputGradient, builder.team)
+        steps.append((.backwardData, run))
+      } else {
+        let backward = try PrimitiveDescriptor("pooling by data", .init(forward: forward)) {
+          conednn_pooling_backward(
+            $0, $1, algorithm, source.handle, maps.handle, window.native)
+        }
+        var arguments: [Int32: Memory] = [
+          DNNL_ARG_DIFF_DST: mapGradient, DNNL_ARG_DIFF_SRC: inputGradient,
+        ]
+        arguments[DNNL_ARG_WORKSPACE] = workspace
+        let primitive = try Primitive(backward, arguments, scratchpad: builder.scratchpad)
+        steps.append((.backwardData, builder.execution(of: primitive)))
       }
-      var arguments: [Int32: Memory] = [
-        DNNL_ARG_DIFF_DST: mapGradient, DNNL_ARG_DIFF_SRC: inputGradient,
-      ]
-      arguments[DNNL_ARG_WORKSPACE] = workspace
-      let primitive = try Primitive(backward, arguments, scratchpad: builder.scratchpad)
-      steps.append((.backwardData, builder.execution(of: primitive)))
     }
     builder.setBackward(steps)
     return output

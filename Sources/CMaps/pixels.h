@@ -1,6 +1,6 @@
 // How pixels lie in memory, and which of them a tap brings together.
 #pragma once
-#include "CConvolution.h"
+#include "convolution.h"
 #include "products.h"
 #include "units.h"
 

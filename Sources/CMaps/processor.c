@@ -1,4 +1,4 @@
-#include "CConvolution.h"
+#include "convolution.h"
 #include "vectors.h"
 
 int cconvolution_multiplies_bfloat16(void) {

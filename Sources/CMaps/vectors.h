@@ -68,8 +68,8 @@ INLINED void store(Type type, void *array, ptrdiff_t index, const Vector *value)
   }
 }
 
-/// Makes negative numbers zero.
-INLINED void rectify(Vector *value) { *value = (Vector)((Mask)*value & (*value > 0)); }
+/// Makes negative numbers zero; what is not a number stays so, for a divergence to be seen.
+INLINED void rectify(Vector *value) { *value = (Vector)((Mask)*value & ~(*value <= 0)); }
 
 #define LIST(...) __VA_ARGS__
 

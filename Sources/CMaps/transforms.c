@@ -1,4 +1,4 @@
-#include "CConvolution.h"
+#include "convolution.h"
 #include "winograd.h"
 
 INLINED void inputs_of(

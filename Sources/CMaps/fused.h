@@ -1,6 +1,6 @@
 // How tiles lie among maps and in memory, for the convolution and for its gradient by the kernels.
 #pragma once
-#include "CConvolution.h"
+#include "convolution.h"
 #include "products.h"
 #include "units.h"
 #include "winograd.h"

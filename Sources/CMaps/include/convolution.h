@@ -1,11 +1,7 @@
 // Convolutions of maps, and what they are made of.
 //
-// In C because each function is compiled for several instruction sets, or for one that not every
-// processor has, and which is taken is decided when the program runs. Swift cannot do that.
-//
-// Maps are in blocks of 16 channels: samples, channels / 16, height, width, 16. Kernels are of
-// float32, in blocks of 16 by 16: outputs / 16, inputs / 16, height, width, 16 inputs, 16 outputs.
-// All is aligned to 64 bytes. No two arrays may overlap.
+// Kernels are of float32, in blocks of 16 by 16: outputs / 16, inputs / 16, height, width, 16 inputs,
+// 16 outputs.
 #pragma once
 #include <stddef.h>
 
