@@ -7,13 +7,38 @@ public struct Moments: Sendable, Hashable, Codable {
 
   public init() {}
 
-  public init(_ values: some Collection<Double>) {
+  /// Of an array's numbers; eight sums side by side, joined in pairs, whatever the processor.
+  public init(_ values: [Double]) {
+    self = values.withUnsafeBufferPointer { Moments($0) }
+  }
+
+  /// Of numbers that lie side by side.
+  public init(_ values: UnsafeBufferPointer<Double>) {
     count = values.count
     guard count > 0 else { return }
     // About the first, so that equal numbers have exactly their value as mean.
-    let origin = values.first!
-    mean = origin + values.reduce(0) { $0 + ($1 - origin) } / Double(count)
-    squaredDeviations = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    let origin = values[0]
+    mean = origin + Moments.sum(values) { $0 - origin } / Double(count)
+    let center = mean
+    squaredDeviations = Moments.sum(values) { ($0 - center) * ($0 - center) }
+  }
+
+  @inline(__always)
+  private static func sum(
+    _ values: UnsafeBufferPointer<Double>, of term: (SIMD8<Double>) -> SIMD8<Double>
+  ) -> Double {
+    var sums = SIMD8<Double>.zero
+    let whole = values.count & ~7
+    let base = UnsafeRawPointer(values.baseAddress!)
+    for index in stride(from: 0, to: whole, by: 8) {
+      let eight = base.loadUnaligned(fromByteOffset: index * 8, as: SIMD8<Double>.self)
+      sums += term(eight)
+    }
+    var rest = 0.0
+    for index in whole..<values.count { rest += term(SIMD8(repeating: values[index]))[0] }
+    let four = sums.lowHalf + sums.highHalf
+    let two = four.lowHalf + four.highHalf
+    return two[0] + two[1] + rest
   }
 
   public mutating func merge(_ other: Moments) {

@@ -136,19 +136,23 @@ extension MeasureFamily {
   private static func recordSubspaces(
     _ weights: Matrix, _ summary: CollapseSummary, _ findings: inout Findings
   ) throws {
-    // Of W and of the means, the directions above rounding.
-    let span = try BetweenDirections(
-      means: summary.means, centredMeans: summary.means,
-      weights: summary.counts.map { _ in 1 }, isCentred: false)
+    // Of the means and of W, the directions above rounding: each on one thread, side by side.
+    let shares = summary.counts.map { _ in 1.0 }
+    let found = try Parallel.map(2, threads: summary.threads) { side in
+      side == 0
+        ? try BetweenDirections(
+          means: summary.means, centredMeans: summary.means, weights: shares, isCentred: false)
+        : try BetweenDirections(
+          means: weights, centredMeans: weights.subtractingFromRows(weights.meanRow),
+          weights: shares)
+    }
+    let (span, centred) = (found[0], found[1])
     if span.rank == 0 {
       findings.undefined(["dnc3_residual"], "every class mean is zero")
     } else {
       let residual = try weights.residual(outside: span.directions)
       findings["dnc3_residual"] = residual / weights.frobeniusNorm
     }
-    let centred = try BetweenDirections(
-      means: weights, centredMeans: weights.subtractingFromRows(weights.meanRow),
-      weights: summary.counts.map { _ in 1 })
     guard centred.rank > 0, summary.between.rank > 0 else {
       return findings.undefined(
         ["nc3_subspace_alignment"],
@@ -156,8 +160,11 @@ extension MeasureFamily {
           ? "the centred weights are zero" : "zero variance between classes")
     }
     // ‖P_W − P_M‖² is what of either lies outside the other: nothing cancels.
-    let outside = try centred.directions.residual(outside: summary.between.directions)
-    let missing = try summary.between.directions.residual(outside: centred.directions)
+    let sides = [centred.directions, summary.between.directions]
+    let residuals = try Parallel.map(2, threads: summary.threads) { side in
+      try sides[side].residual(outside: sides[1 - side])
+    }
+    let (outside, missing) = (residuals[0], residuals[1])
     findings["nc3_subspace_alignment"] =
       ((outside * outside + missing * missing)
       / Double(2 * min(centred.rank, summary.between.rank))).squareRoot()
