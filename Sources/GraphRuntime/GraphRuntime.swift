@@ -60,17 +60,13 @@ public enum GraphRuntime {
 
   /// What is said, else the cache that the script fills, else the system's.
   private static var places: [String] {
-    let environment = ProcessInfo.processInfo.environment
-    if let path = environment[variable], !path.isEmpty { return [path] }
-    let cache =
-      environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
-      ?? (environment["HOME"] ?? "") + "/.cache"
+    if let path = ProcessInfo.processInfo.environment[variable], !path.isEmpty { return [path] }
     #if os(macOS)
       let name = "libonnxruntime.dylib"
     #else
       let name = "libonnxruntime.so.1"
     #endif
-    return ["\(cache)/collapse/onnxruntime/\(name)", name]
+    return [CacheFolder.path.map { "\($0)/onnxruntime/\(name)" }, name].compactMap(\.self)
   }
 }
 

@@ -54,21 +54,41 @@ extension Communicator {
     _ nodes: [SumNode<Sum>], of count: Int,
     merge: @Sendable (_ earlier: Sum, _ later: Sum) throws -> Sum
   ) throws -> [SumNode<Sum>]? {
-    var nodes = nodes
+    try join(nodes) { nodes, others in
+      nodes = try Parallel.merge(nodes + others, of: count, merge)
+    }
+  }
+
+  /// What every rank has, by rank, on all of them.
+  ///
+  /// - Throws: what sending and receiving throw.
+  public func gather<Value: Codable>(_ value: Value) throws -> [Value] {
+    if size == 1 { return [value] }
+    let all = try join([value]) { $0 += $1 }
+    // On rank 0 they are all there, and no other is asked.
+    return try ArrayCoding.decode(
+      [Value].self, from: try broadcast(try ArrayCoding.encode(all ?? [])))
+  }
+
+  /// Joins what ranks have, neighbours first, in ⌈log₂ size⌉ turns; all of it is on rank 0, `nil` on
+  /// the others.
+  private func join<Value: Codable>(
+    _ value: Value, _ take: (inout Value, _ later: Value) throws -> Void
+  ) throws -> Value? {
+    var value = value
     var step = 1
     while step < size {
       if rank % (2 * step) == step {
-        try send(try ArrayCoding.encode(nodes), to: rank - step)
+        try send(try ArrayCoding.encode(value), to: rank - step)
         return nil
       }
       if rank + step < size {
-        nodes += try ArrayCoding.decode(
-          [SumNode<Sum>].self, from: try receive(from: rank + step))
-        nodes = try Parallel.merge(nodes, of: count, merge)
+        try take(
+          &value, try ArrayCoding.decode(Value.self, from: try receive(from: rank + step)))
       }
       step *= 2
     }
-    return nodes
+    return value
   }
 }
 

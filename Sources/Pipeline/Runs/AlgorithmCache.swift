@@ -20,16 +20,12 @@ public struct AlgorithmCache: Sendable {
     self.machine = machine
   }
 
-  /// The file named by `$COLLAPSE_ALGORITHM_CACHE`; by default `collapse/algorithms.json` in
-  /// `$XDG_CACHE_HOME` or `~/.cache`. `nil` when the variable is `off` or there is no home.
+  /// The file named by `$COLLAPSE_ALGORITHM_CACHE`; by default `algorithms.json` in the folder of what
+  /// can be made again. `nil` when the variable is `off` or there is no home.
   public static var standard: AlgorithmCache? {
-    let environment = ProcessInfo.processInfo.environment
-    func folder(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-    if let path = folder("COLLAPSE_ALGORITHM_CACHE") {
-      return path == "off" ? nil : AlgorithmCache(path: path)
-    }
-    return (folder("XDG_CACHE_HOME") ?? folder("HOME").map { $0 + "/.cache" })
-      .map { AlgorithmCache(path: $0 + "/collapse/algorithms.json") }
+    let stated = ProcessInfo.processInfo.environment["COLLAPSE_ALGORITHM_CACHE"] ?? ""
+    if !stated.isEmpty { return stated == "off" ? nil : AlgorithmCache(path: stated) }
+    return CacheFolder.path.map { AlgorithmCache(path: $0 + "/algorithms.json") }
   }
 
   private static var thisMachine: String {

@@ -34,7 +34,7 @@ public struct RunOwner: Sendable, Hashable, Codable {
   /// This process, with a hold of its own.
   package static var thisProcess: RunOwner {
     RunOwner(
-      host: hostName, system: thisSystem, process: getpid(),
+      host: Host.name, system: thisSystem, process: getpid(),
       begun: RunOwner.beginning(of: getpid()),
       job: Slurm.thisJob)
   }
@@ -51,17 +51,11 @@ public struct RunOwner: Sendable, Hashable, Codable {
     "process \(process) on \(host)" + (job.map { ", job \($0)" } ?? "")
   }
 
-  package static let hostName: String = {
-    var name = [CChar](repeating: 0, count: 256)
-    guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
-    return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-  }()
-
   /// The host, its start, and the processes that can be seen from here.
   package static let thisSystem: String = {
     let start = (try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8))
     let view = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid")
-    return [hostName, start?.filter { !$0.isNewline }, view].compactMap(\.self)
+    return [Host.name, start?.filter { !$0.isNewline }, view].compactMap(\.self)
       .joined(separator: " ")
   }()
 
