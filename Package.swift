@@ -91,6 +91,10 @@ let package = Package(
     .target(name: "COnnxRuntime"),
     .target(name: "GraphRuntime", dependencies: ["LibC", "CollapseCore", "COnnxRuntime"]),
     .target(name: "FeatureStore", dependencies: ["CollapseCore", "Files", "Arrays"]),
+    // MPI by a table of functions that an adapter fills, compiled by a site's own mpicc; loaded, never
+    // linked.
+    .target(name: "CMessages", exclude: ["adapter"]),
+    .target(name: "Messages", dependencies: ["LibC", "CollapseCore", "CMessages"]),
     // OpenBLAS and LAPACKE by their headers alone; loaded when the first is called.
     .target(name: "COpenBLAS"),
     // Products for the instruction set the processor turns out to have.
@@ -126,13 +130,13 @@ let package = Package(
       dependencies: [
         "LibC", "CollapseCore", "LinearAlgebra", "Files", "Arrays", "Datasets", "Networks",
         "Training", "GraphRuntime", "FeatureStore", "NeuralCollapse", "Reporting", "Predictions",
-        "Laboratory",
+        "Laboratory", "Messages",
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(
       name: "collapse",
       dependencies: [
-        "LibC", "CollapseCore", "Files", "Arrays", "Datasets", "Networks", "Training",
+        "LibC", "CollapseCore", "Messages", "Files", "Arrays", "Datasets", "Networks", "Training",
         "FeatureStore", "NeuralCollapse", "Reporting", "Pipeline",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], linkerSettings: staticRuntime),

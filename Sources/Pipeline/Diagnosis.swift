@@ -5,6 +5,7 @@ import Files
 import FoundationEssentials
 import GraphRuntime
 import LinearAlgebra
+import Messages
 public import Reporting
 import Training
 
@@ -67,7 +68,7 @@ public struct Diagnosis: Sendable, Encodable {
         Tool(
           name: "gnuplot", path: executable("gnuplot"),
           purpose: "figures in reports (apt: gnuplot-nox)")
-      ], machines: [slurm], optional: [graphRuntime],
+      ], machines: [slurm] + messages, optional: [graphRuntime],
       problems: [LibraryVersion.openBLAS.problem].compactMap { $0 })
   }
 
@@ -102,6 +103,15 @@ public struct Diagnosis: Sendable, Encodable {
     } catch {
       return Finding(name: "Slurm", text: "sbatch is there, but no cluster: \(error)")
     }
+  }
+
+  /// By what processes of one analysis work together.
+  private static var messages: [Finding] {
+    let launcher = executable("mpirun").map { ", \($0)" } ?? ", no mpirun on the PATH"
+    return [
+      Finding(name: "MPI launcher", text: MPIDiagnosis.launcher + launcher),
+      Finding(name: "MPI adapter", text: MPIDiagnosis.adapter),
+    ]
   }
 
   /// What runs ONNX files whose operators no layers here do.
