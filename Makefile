@@ -89,8 +89,9 @@ test-onednn-v3: ## the tests of training against oneDNN 3, which pip brings
 compare-analysis: build $(PEERS) ## our analyzer against NumPy; COMPARE=--large adds 10.5 GB
 	$(PEERS)/bin/python scripts/compare-analysis $(COMPARE)
 
-compare-scaling: build $(PEERS) ## an analysis in two parts against one of two threads
-	$(PEERS)/bin/python scripts/compare-scaling $(COLLAPSE)
+compare-scaling: build $(PEERS) ## an analysis by two ranks, and in two parts, against one of two threads
+	swift build --package-path Benchmarks --product ranks-benchmark
+	$(PEERS)/bin/python scripts/compare-scaling $(COLLAPSE) --count Benchmarks/.build/debug/ranks-benchmark
 
 compare-peers: build ## our measures beside those of other programs; CHECKOUTS=folder of their repositories
 	python3 -m venv $(OTHERS)

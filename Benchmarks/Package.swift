@@ -26,6 +26,12 @@ let package = Package(
         .product(name: "Training", package: "Collapse"),
         .product(name: "CollapseCore", package: "Collapse"),
       ]),
+    .executableTarget(
+      name: "ranks-benchmark",
+      dependencies: [
+        .product(name: "NeuralCollapse", package: "Collapse"),
+        .product(name: "CollapseCore", package: "Collapse"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -7,53 +7,40 @@ extension FeatureSet {
   /// Several files as one set: their rows one after another, in the order of `files`.
   ///
   /// Shards agree on their layers and their classifier; classes that they number in different ways
-  /// are matched by name. Of thousands of files no more than some are open at once.
-  init(shards files: [ShardPool.File], name: String) throws {
+  /// are matched by name. Of thousands of files no more than some are open at once. Ranks open a share
+  /// of them each, and of the others those whose rows they are asked for.
+  init(shards files: [ShardPool.File], name: String, over ranks: any Communicator) throws {
     let pool = ShardPool(files)
-    var first: FeatureSet?
-    var counts: [Int] = []
-    var precisions: [RowPrecision] = []
-    var classifier: LinearClassifier?
-    var haveSamples = true
-    var warnings: [String] = []
-    // Classes that nothing but labels names may be missing in a shard.
-    var seen: Set<String> = []
-    for index in files.indices {
-      let shard = try pool.set(index)
-      if let known = first {
-        try shard.checkLayers(as: known)
-      } else {
-        first = shard
-        if !shard.areClassesFromLabels { pool.classNames = shard.metadata.classNames }
-      }
-      if shard.areClassesFromLabels { seen.formUnion(shard.metadata.classNames ?? []) }
-      counts.append(shard.rowCount)
-      let all = shard.layers.map(\.rows.precision)
-      precisions =
-        precisions.isEmpty ? all : zip(precisions, all).map { $0 == .float32 ? $1 : $0 }
-      haveSamples = haveSamples && shard.sampleIndices != nil
-      warnings += shard.warnings
-      guard let own = shard.classifier else { continue }
-      if let known = classifier, own != known {
-        throw FileError(
-          kind: .badInput, operation: "take for a shard", path: shard.name,
-          reason: "its classifier is another than that of the shards before")
-      }
-      classifier = classifier ?? own
+    let (first, mine) = try ranks.together {
+      let first = try pool.set(0)
+      if !first.areClassesFromLabels { pool.classNames = first.metadata.classNames }
+      let share =
+        files.count * ranks.rank / ranks.size..<files.count * (ranks.rank + 1) / ranks.size
+      return (first, try ShardFacts.read(share, from: pool, first: first))
     }
-    guard let first else { throw ArrayFileError(kind: .usage, file: name, problem: "no shards") }
-    if first.areClassesFromLabels { pool.classNames = FoundLabels.alphabetical(seen) }
+    let shards = try ranks.gather(mine).flatMap(\.self)
+    let classifier = try ranks.together {
+      try ShardFacts.checkClassifiers(shards)
+      return try shards.firstIndex { $0.classifier != nil }.flatMap { try pool.set($0).classifier }
+    }
+    if first.areClassesFromLabels {
+      // Classes that nothing but labels names may be missing in a shard.
+      pool.classNames = FoundLabels.alphabetical(Set(shards.compactMap(\.ownClasses).joined()))
+    }
     pool.areClassifiersNeeded = false
-    let spans = RowSpans(counts: counts)
+    let spans = RowSpans(counts: shards.map(\.rowCount))
     let layers = first.layers.indices.map { index in
       FeatureLayer(
         name: first.layers[index].name,
         rows: ShardRows(
           pool: pool, layer: index, columnCount: first.layers[index].rows.columnCount,
-          precision: precisions[index], spans: spans))
+          precision: shards.contains { $0.precisions[index] != .float32 } ? .float64 : .float32,
+          spans: spans))
     }
     var metadata = first.metadata
     metadata.classNames = pool.classNames
+    let warnings = shards.flatMap(\.warnings)
+    let haveSamples = shards.allSatisfy(\.hasSamples)
     self.init(
       name: name, hidden: first.hasLast ? layers.dropLast() : layers,
       last: first.hasLast ? layers.last : nil, classifier: classifier,
@@ -64,26 +51,6 @@ extension FeatureSet {
         ? warnings.prefix(20) + ["and \(warnings.count - 20) warnings more of the shards"]
         : warnings)
     ignoredLabels = first.ignoredLabels
-  }
-
-  /// - Throws: `FileError` naming the shard that does not fit the first.
-  private func checkLayers(as first: FeatureSet) throws(FileError) {
-    func fault(_ reason: String) -> FileError {
-      FileError(kind: .badInput, operation: "take for a shard", path: name, reason: reason)
-    }
-    func list(_ set: FeatureSet) -> String {
-      set.layers.map { "'\($0.name)'" }.joined(separator: ", ")
-    }
-    guard layers.map(\.name) == first.layers.map(\.name) else {
-      throw fault(
-        "its layers are \(list(self)), those of the first, '\(first.name)', \(list(first))")
-    }
-    for (own, other) in zip(layers, first.layers)
-    where own.rows.columnCount != other.rows.columnCount {
-      throw fault(
-        "layer '\(own.name)' has \(own.rows.columnCount) features, that of the first, "
-          + "'\(first.name)', \(other.rows.columnCount)")
-    }
   }
 }
 

@@ -1,5 +1,5 @@
 import Arrays
-import CollapseCore
+public import CollapseCore
 import Files
 
 /// Where features are on disk: a file, or several that are shards of one set.
@@ -24,10 +24,16 @@ public struct FeatureSource: Sendable, Hashable {
 
   /// The features, labels and classifier.
   ///
+  /// - Parameters:
+  ///   - options: what is where in the files.
+  ///   - ranks: those that open the files together, each a share of the shards.
   /// - Throws: `FileError` where there is no readable file; `ArrayFileError` where one is of no
   ///   known format, damaged, lacks an array, holds shapes that do not fit together, or does not
   ///   fit the shards before it.
-  public func open(_ options: FeatureFileOptions = FeatureFileOptions()) throws -> FeatureSet {
+  public func open(
+    _ options: FeatureFileOptions = FeatureFileOptions(),
+    over ranks: any Communicator = SingleProcess()
+  ) throws -> FeatureSet {
     if paths.count > 1, labelsFiles.isEmpty, let labels = options.labelsFile {
       throw ArrayFileError(
         kind: .usage, file: labels,
@@ -39,8 +45,10 @@ public struct FeatureSource: Sendable, Hashable {
       if !labelsFiles.isEmpty { own.labelsFile = labelsFiles[index] }
       return ShardPool.File(path: paths[index], options: own)
     }
-    if files.count == 1 { return try FeatureSet(files[0].path, options: files[0].options) }
-    return try FeatureSet(shards: files, name: name)
+    guard files.count > 1 else {
+      return try ranks.together { try FeatureSet(files[0].path, options: files[0].options) }
+    }
+    return try FeatureSet(shards: files, name: name, over: ranks)
   }
 
   /// Whether the files can be read yet: each is of a known format, as long as it says it is, and

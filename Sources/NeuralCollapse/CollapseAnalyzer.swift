@@ -35,12 +35,14 @@ public struct CollapseAnalyzer: Sendable {
   /// (``AnalysisOptions/outOfDistributionMean``).
   ///
   /// - Throws: ``AnalysisError`` for features that cannot be analyzed, and what the readers throw.
-  public func mean(of features: any RowBlocks) throws -> [Double] {
+  public func mean(
+    of features: any RowBlocks, over ranks: any Communicator = SingleProcess()
+  ) throws -> [Double] {
     var plain = options
     plain.labels = LabelSelection()
-    return try CollapseAnalyzer(options: plain).statistics(
-      of: features, labels: OneClass(labelCount: features.rowCount)
-    ).sampleMean
+    let rows = LabeledFeatures(
+      features: features, labels: OneClass(labelCount: features.rowCount))
+    return try CollapseAnalyzer(options: plain).statistics(of: [rows], over: ranks).sampleMean
   }
 
   /// Every measure of one set of features.

@@ -31,9 +31,12 @@ struct RowSource {
 
   // MARK: - The passes
 
-  func labels() throws -> LabelIndex {
+  func labels() throws -> LabelIndex { try labels(in: 0..<shape.rowCount) }
+
+  /// The classes that occur in some of the rows.
+  func labels(in rows: Range<Int>) throws -> LabelIndex {
     try LabelIndex(
-      reading: shards, selection: options.labels, interruption: options.interruption)
+      reading: shards, rows: rows, selection: options.labels, interruption: options.interruption)
   }
 
   func firstPass(_ index: LabelIndex) -> (pass: MeanPass, reader: BlockReader) {

@@ -18,30 +18,38 @@ struct AnalysisSession {
   /// What the user typed, for who wants to repeat it.
   var command: String
 
-  /// Measures what is there.
+  /// Measures what is there, with other ranks where there are.
   ///
+  /// - Returns: what rank 0 has of all; `nil` on the others.
   /// - Throws: `Interrupted` when the user asked for it, after what was measured is written.
-  func analyze() throws -> AnalysisBatch.Outcome {
-    for pattern in patterns where pattern.isPattern && pattern.matches().isEmpty {
-      throw FileError(
-        kind: .missingInput, operation: "analyze", path: pattern.text, reason: "no file matches")
+  func analyze(over ranks: any Communicator) throws -> AnalysisBatch.Outcome? {
+    let (sets, earlier) = try ranks.together {
+      for pattern in patterns where pattern.isPattern && pattern.matches().isEmpty {
+        throw FileError(
+          kind: .missingInput, operation: "analyze", path: pattern.text, reason: "no file matches")
+      }
+      // A place that cannot be written to is found before hours of measuring.
+      if let file, ranks.rank == 0 { _ = try PendingFile(file.json) }
+      return (try self.sets { _ in true }, try file?.entries() ?? [])
     }
-    // A place that cannot be written to is found before hours of measuring.
-    if let file { _ = try PendingFile(file.json) }
-    let sets = try sets { _ in true }
     let done = Atomic(0)
+    // Where several have a share each, the first speaks of its own.
+    let count = (sets.count + ranks.size - 1) / ranks.size
     let outcome = try batch.run(
-      sets, earlier: try file?.entries() ?? [], interruption: .shared
+      sets, earlier: earlier, over: ranks, interruption: .shared
     ) { set in
-      let count = done.wrappingAdd(1, ordering: .relaxed).newValue
+      let number = done.wrappingAdd(1, ordering: .relaxed).newValue
       if sets.count > 1 {
+        let share = ranks.size == 1 ? "" : " of rank \(ranks.rank)"
         Terminal.shared.progress(
-          "\(count)/\(sets.count) \(set.name)", isLast: count == sets.count)
+          "\(number)/\(count)\(share) \(set.name)", isLast: number == count)
       }
     }
     Terminal.shared.endProgress()
-    try write(outcome)
-    if outcome.remaining > 0 {
+    try ranks.together {
+      if let outcome { try write(outcome) }
+    }
+    if let outcome, outcome.remaining > 0 {
       let saved = file == nil ? "" : "; the same command goes on"
       throw Interrupted(
         message: "stopped, \(outcome.remaining) of \(sets.count) files not measured" + saved)

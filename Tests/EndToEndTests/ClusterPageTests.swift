@@ -69,6 +69,28 @@ import Testing
     #expect(try text("measures.csv") == text("whole.csv"))
   }
 
+  /// As a user of this machine's own `mpirun` types it.
+  @Test(
+    .enabled(
+      if: ["mpirun", "mpicc"].allSatisfy { Subprocess.path($0) != nil },
+      "needs mpirun and mpicc"))
+  func anAnalysisByMPI() throws {
+    try writeFeatures()
+    let whole = try run("collapse analyze 'train-*.h5' --shards -o whole.csv")
+    #expect(whole.status == 0, "\(whole.errors)")
+    let environment = [
+      "XDG_CACHE_HOME": folder("cache"), "COLLAPSE_MPI_ADAPTER": "",
+      "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+      "OMPI_MCA_rmaps_base_oversubscribe": "1",
+    ]
+    let script = try block("scripts/build-mpi-adapter")
+    let made = try run("\(CollapseCommand.projectRoot)/\(script)", environment)
+    #expect(made.status == 0, "\(made.errors)")
+    let ranks = try run(block("mpirun -n 4"), environment)
+    #expect(ranks.status == 0, "\(ranks.errors)")
+    #expect(try text("measures.csv") == text("whole.csv"))
+  }
+
   private func writeFeatures() throws {
     let set = SmallFeatures(labels: (0..<5000).map { Int32($0 % 3) })
     try set.write(folder("train-1.h5"), rows: 0..<3100)
@@ -133,7 +155,7 @@ import Testing
     #expect(try text("measures.csv") == text("whole.csv"))
 
     // The script of one's own.
-    folder.write(Array(try block("#!/bin/bash").utf8), to: "points.sh")
+    folder.write(Array(try block("#SBATCH --array").utf8), to: "points.sh")
     let submitted = try run(block("job=$(sbatch"), cluster.environment)
     #expect(submitted.status == 0, "\(submitted.errors)")
     try cluster.drain()

@@ -2,6 +2,7 @@ import Arrays
 import CollapseCore
 import FeatureStore
 import Files
+import Foundation
 import TestSupport
 import Testing
 
@@ -50,6 +51,61 @@ import Testing
     #expect(try set.labels.all() == (0..<start).map { Int64($0 % 3) })
     let blocks = try Parallel.map(30, threads: 4) { try rows.floats($0 * 20..<$0 * 20 + 20) }
     #expect(blocks.flatMap { $0 } == (0..<1800).map { Float($0) })
+  }
+
+  /// Ranks open a share of the files each, and know of the others what all must know.
+  @Test func ranksOpenTheirOwnShards() throws {
+    let weights = (0..<9).map { Float($0) }
+    let paths = (0..<6).map { index in
+      shard(
+        "\(index).npz", rows: 10 * index..<10 * index + 10, type: index == 5 ? "<f8" : "<f4",
+        weights: index == 4 ? weights : nil)
+    }
+    let source = FeatureSource(name: "*.npz", shards: paths)
+    let alone = try source.open()
+    let sets = try ThreadRanks.run(2) { try source.open(over: $0) }
+    for set in sets {
+      #expect(set.rowCount == 60 && set.layers[0].rows.precision == .float64)
+      #expect(set.classifier == alone.classifier && set.classifier != nil)
+      #expect(set.metadata == alone.metadata && set.notes == alone.notes)
+      #expect(set.warnings == alone.warnings)
+      #expect(try set.layers[0].rows.doubles(0..<60) == alone.layers[0].rows.doubles(0..<60))
+    }
+    let again = try ThreadRanks.run(3) { try source.open(over: $0) }
+    for path in paths { try FileManager.default.removeItem(atPath: path) }
+    // What a rank has opened it can read; what others have is not there any more.
+    for (rank, set) in again.enumerated() {
+      for shard in 0..<6 {
+        let rows = 10 * shard..<10 * shard + 10
+        // The first, and the one with the classifier, all have opened.
+        if shard / 2 == rank || shard == 0 || shard == 4 {
+          #expect(try set.layers[0].rows.doubles(rows).count == 30)
+        } else {
+          #expect(throws: FileError.self) { try set.layers[0].rows.doubles(rows) }
+        }
+      }
+    }
+  }
+
+  /// A shard that does not fit is told on all ranks as one process tells it.
+  @Test func ranksRefuseTheSameShard() throws {
+    let others: [Float] = (0..<9).map { Float($0) }
+    let paths = (0..<5).map { index in
+      shard(
+        "\(index).npz", rows: 10 * index..<10 * index + 10,
+        weights: index == 1 ? others : index == 3 ? others.reversed() : nil)
+    }
+    let source = FeatureSource(name: "*.npz", shards: paths)
+    let expected = try #require(throws: FileError.self) { try source.open() }
+    let told = try ThreadRanks.run(3) { ranks -> String? in
+      do {
+        _ = try source.open(over: ranks)
+        return nil
+      } catch let failure as RankFailure {
+        return failure.description
+      }
+    }
+    #expect(told == Array(repeating: expected.description, count: 3))
   }
 
   @Test func theWidestPrecisionIsThatOfAll() throws {

@@ -1,5 +1,6 @@
 import CollapseCore
 import NeuralCollapse
+import Synchronization
 import Testing
 
 /// An analysis that is cut into parts has the bits of the whole.
@@ -85,6 +86,77 @@ import Testing
     }
   }
 
+  /// Each rank reads features and labels of its own rows, the same in both passes, but for the stripe or
+  /// two where the passes are cut in other places.
+  @Test(arguments: [2, 3, 5]) func ranksReadTheirOwnRows(count: Int) throws {
+    // 25 stripes of 2048 rows.
+    let item = FeatureCase.gaussian(
+      "long", counts: [20_000, 31_200], means: FeatureCase.randomMeans(2, 4, seed: 4), spread: 0.7,
+      seed: 5)
+    let total = item.rows.rowCount
+    let features = try ThreadRanks.run(count) { ranks in
+      let rows = RowsRead(rows: item.rows, labels: InMemoryLabels(item.labels))
+      _ = try CollapseAnalyzer().analyze(
+        [LabeledFeatures(features: rows, labels: rows)], over: ranks)
+      return rows.read.withLock { $0 }
+    }
+    let slack = 5 * 2048
+    for (rank, read) in features.enumerated() {
+      let share = max(0, total * rank / count - slack)...total * (rank + 1) / count + slack
+      #expect(read.rows.allSatisfy { share.contains($0) }, "rank \(rank)")
+      #expect(read.labels.allSatisfy { share.contains($0) }, "rank \(rank)")
+    }
+    #expect(Set(features.map(\.rows).joined()).count == total)
+  }
+
+  /// What is wrong with the rows of one rank ends all of them, said by the one that found it, or by the
+  /// first where all did.
+  @Test func ranksEndTogether() throws {
+    let item = PartTests.few()
+    var labels = item.labels
+    labels[labels.count - 1] = -5
+    let failures = try ThreadRanks.run(3) { [labels] ranks -> RankFailure? in
+      do {
+        _ = try CollapseAnalyzer().analyze(
+          [LabeledFeatures(features: item.rows, labels: InMemoryLabels(labels))], over: ranks)
+        return nil
+      } catch let failure as RankFailure {
+        return failure
+      }
+    }
+    let expected = AnalysisError.negativeLabel(row: labels.count - 1, label: -5)
+    #expect(failures.map { $0?.rank } == [2, 2, 2])
+    #expect(failures[0]?.description == "\(expected)" && failures[0]?.cause == nil)
+    #expect(failures[2]?.cause as? AnalysisError == expected)
+  }
+
+  /// What a rank merges grows with the logarithm of their number, however many stripes there are, and
+  /// whether they are counted from the first row or from the last.
+  @Test(arguments: [2, 3, 5, 48, 63, 64], [489, 1000, 1024, 12_345])
+  func mergesOfARank(count: Int, stripes: Int) throws {
+    for mirrored in [false, true] {
+      let merges = Mutex([Int](repeating: 0, count: count))
+      let sums = try ThreadRanks.run(count) { ranks in
+        let place = mirrored ? count - 1 - ranks.rank : ranks.rank
+        let mine = try Parallel.fold(
+          AnalysisPart(place, of: count).stripes(of: stripes), of: stripes, threads: 1
+        ) {
+          [$0, $0 + 1]
+        } merge: {
+          [$0[0], $1[1]]
+        }
+        return try ranks.reduce(mine, of: stripes) { earlier, later in
+          merges.withLock { $0[ranks.rank] += 1 }
+          return [earlier[0], later[1]]
+        }
+      }
+      #expect(sums[0]?.map(\.sum) == [[0, stripes]])
+      let turns = (1...).first { 1 << $0 >= count }!
+      let most = merges.withLock { $0.max()! }
+      #expect(most <= 7 * turns, "\(most) merges in \(turns) turns")
+    }
+  }
+
   /// More parts than there are stripes: some have none.
   @Test func emptyPartsCount() throws {
     let item = PartTests.few()
@@ -131,5 +203,39 @@ import Testing
     #expect(throws: PartialSumsError.takesAllRows("the spectrum of each class")) {
       try CollapseAnalyzer(options: options).meanSums(of: rows, part: AnalysisPart(0, of: 1))
     }
+  }
+}
+
+/// Rows and labels that keep in mind which of them were read.
+private final class RowsRead: RowBlocks, LabelBlocks {
+  struct Places: Sendable {
+    var rows: Set<Int> = []
+    var labels: Set<Int> = []
+  }
+
+  let read = Mutex(Places())
+  private let rows: any RowBlocks
+  private let labels: any LabelBlocks
+
+  init(rows: any RowBlocks, labels: any LabelBlocks) { (self.rows, self.labels) = (rows, labels) }
+
+  var rowCount: Int { rows.rowCount }
+  var columnCount: Int { rows.columnCount }
+  var precision: RowPrecision { rows.precision }
+  var labelCount: Int { labels.labelCount }
+
+  func read(_ range: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>) throws {
+    read.withLock { $0.rows.formUnion(range) }
+    try rows.read(range, into: buffer)
+  }
+
+  func read(_ range: Range<Int>, into buffer: UnsafeMutableBufferPointer<Double>) throws {
+    read.withLock { $0.rows.formUnion(range) }
+    try rows.read(range, into: buffer)
+  }
+
+  func read(_ range: Range<Int>, into buffer: UnsafeMutableBufferPointer<Int64>) throws {
+    read.withLock { $0.labels.formUnion(range) }
+    try labels.read(range, into: buffer)
   }
 }

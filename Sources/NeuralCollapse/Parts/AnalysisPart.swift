@@ -29,11 +29,14 @@ public struct AnalysisPart: Sendable, Hashable, Codable {
 
   static let whole = AnalysisPart(0, of: 1)
 
+  /// The part of the same rows where stripes are counted from the other end.
+  var mirrored: AnalysisPart { AnalysisPart(count - 1 - index, of: count) }
+
   /// The stripes of the part.
   ///
   /// Parts begin at multiples of a power of two, so that nearly all of a part is merged within it: a
   /// quarter of what parts are long at the most, which is by how much they may differ.
-  func stripes(of total: Int) -> Range<Int> {
+  public func stripes(of total: Int) -> Range<Int> {
     var grain = 1
     while 8 * grain * count <= total { grain *= 2 }
     func bound(_ index: Int) -> Int {

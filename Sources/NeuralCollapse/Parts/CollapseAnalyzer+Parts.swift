@@ -1,4 +1,5 @@
 public import CollapseCore
+import LinearAlgebra
 
 extension CollapseAnalyzer {
   /// The sums of the first pass over a part of the rows. Labels are read of all rows, features of the
@@ -16,13 +17,7 @@ extension CollapseAnalyzer {
   public func meanSums(of shards: [LabeledFeatures], part: AnalysisPart) throws -> PartialSums {
     try refuseWhatTakesAllRows()
     let rows = try RowSource(shards, options: options)
-    let index = try rows.labels()
-    let first = rows.firstPass(index)
-    return PartialSums(
-      frame: PartialSums.Frame(.means, rows.shape, first.reader, labels: index.labels),
-      part: part,
-      means: try first.pass.run(first.reader, part: part, threads: options.threads),
-      scatter: [], method: nil)
+    return try FirstPass(rows, try rows.labels()).sums(of: part, threads: options.threads)
   }
 
   /// The sums of the second pass over a part of the rows.
@@ -38,16 +33,22 @@ extension CollapseAnalyzer {
     part: AnalysisPart
   ) throws -> PartialSums {
     try refuseWhatTakesAllRows()
-    let rows = try RowSource(shards, options: options)
+    return try measuring(
+      try RowSource(shards, options: options), classifier: classifier, after: means
+    ).sums(of: part, threads: options.threads)
+  }
+
+  /// The second pass, ready to begin.
+  func measuring(
+    _ rows: RowSource, classifier: LinearClassifier?, after means: [PartialSums]
+  ) throws -> MeasuringPass {
     let (analysis, labels) = try analysis(rows.shape, means)
     let second = try rows.secondPass(
       analysis, about: analysis.frame(analysis.classifierRows(classifier)),
       spectrum: options.spectrum)
-    return PartialSums(
+    return MeasuringPass(
       frame: PartialSums.Frame(.scatter, rows.shape, second.reader, labels: labels),
-      part: part, means: [],
-      scatter: try second.pass.run(second.reader, part: part, threads: options.threads),
-      method: second.spectrum?.method)
+      pass: second.pass, reader: second.reader, method: second.spectrum?.method)
   }
 
   /// The report that follows from the sums of both passes; of the rows nothing is read but their
@@ -79,43 +80,7 @@ extension CollapseAnalyzer {
     return try analysis.report(summary, classifier: present)
   }
 
-  /// Every measure of the union of shards, found by all ranks together: each passes over a part of
-  /// the rows. All are given the same shards, and read the labels of all and the features of their
-  /// own part.
-  ///
-  /// - Returns: the report on rank 0, with the bits of ``analyze(_:classifier:)``; `nil` on the others.
-  /// - Throws: ``PartialSumsError`` where ranks see other rows.
-  public func analyze(
-    _ shards: [LabeledFeatures], classifier: LinearClassifier? = nil, over ranks: any Communicator
-  ) throws -> CollapseReport? {
-    let part = AnalysisPart(ranks.rank, of: ranks.size)
-    let mine = try meanSums(of: shards, part: part)
-    let frame = try ArrayCoding.decode(
-      PartialSums.Frame.self, from: try ranks.broadcast(try ArrayCoding.encode(mine.frame)))
-    guard frame == mine.frame else {
-      throw PartialSumsError.differs(place: ranks.rank, what: "it sees other rows than rank 0")
-    }
-    let nodes = try ranks.reduce(mine.means, of: frame.stripes) { earlier, later in
-      earlier.merge(later)
-      return earlier
-    }
-    // Whatever rank asks: nodes are there on rank 0, which is the one that is asked.
-    let first = try ArrayCoding.decode(
-      PartialSums.self,
-      from: try ranks.broadcast(try ArrayCoding.encode(mine.replacing(means: nodes ?? []))))
-    let second = try scatterSums(
-      of: shards, classifier: classifier, after: [first], part: part)
-    let sums = try ranks.reduce(second.scatter, of: second.frame.stripes) { earlier, later in
-      try earlier.merge(later)
-      return earlier
-    }
-    guard let sums else { return nil }
-    return try report(
-      of: shards, classifier: classifier, means: [first], scatter: [second.replacing(scatter: sums)]
-    )
-  }
-
-  private func analysis(
+  func analysis(
     _ shape: RowShape, _ means: [PartialSums]
   ) throws -> (Analysis, labels: [Int64]) {
     let frame = try means.check(.means)
@@ -130,7 +95,7 @@ extension CollapseAnalyzer {
     return (try Analysis(sums, labels: frame.labels, options: options), frame.labels)
   }
 
-  private func refuseWhatTakesAllRows() throws {
+  func refuseWhatTakesAllRows() throws {
     if options.classSpectra { throw PartialSumsError.takesAllRows("the spectrum of each class") }
     if options.fewShotCount != nil { throw PartialSumsError.takesAllRows("the few-shot error") }
     if options.elasticityRows != nil { throw PartialSumsError.takesAllRows("local elasticity") }
@@ -140,5 +105,38 @@ extension CollapseAnalyzer {
     if !options.outOfDistributionSets.isEmpty {
       throw PartialSumsError.takesAllRows("NECO and NCI")
     }
+  }
+}
+
+/// The first pass over rows whose labels are known.
+struct FirstPass {
+  let frame: PartialSums.Frame
+  private let pass: MeanPass
+  private let reader: BlockReader
+
+  init(_ rows: RowSource, _ index: LabelIndex) {
+    (pass, reader) = rows.firstPass(index)
+    frame = PartialSums.Frame(.means, rows.shape, reader, labels: index.labels)
+  }
+
+  func sums(of part: AnalysisPart, threads: Int) throws -> PartialSums {
+    PartialSums(
+      frame: frame, part: part, means: try pass.run(reader, part: part, threads: threads),
+      scatter: [], method: nil)
+  }
+}
+
+/// The second pass, about means that are known.
+struct MeasuringPass {
+  let frame: PartialSums.Frame
+  fileprivate let pass: ScatterPass
+  fileprivate let reader: BlockReader
+  /// How the spectrum is accumulated, where it is.
+  fileprivate let method: TriangularFactor.Method?
+
+  func sums(of part: AnalysisPart, threads: Int) throws -> PartialSums {
+    PartialSums(
+      frame: frame, part: part, means: [],
+      scatter: try pass.run(reader, part: part, threads: threads), method: method)
   }
 }

@@ -69,6 +69,8 @@ public enum PartialSumsError: ClassifiedError, Hashable {
   case twice(part: Int)
   /// The partial at a place, from 0, is of the other pass than `expected`.
   case wrongPass(place: Int, expected: PartialSums.Pass)
+  /// A rank was given other rows than rank 0.
+  case otherRows(rank: Int)
   /// Something asked for, in words, needs all rows at once, which no part has.
   case takesAllRows(String)
   /// Numbers that no pass leaves.
@@ -89,6 +91,8 @@ public enum PartialSumsError: ClassifiedError, Hashable {
       "of \(count) parts \(parts.prefix(8).map { "\($0 + 1)" }.joined(separator: ", "))"
         + (parts.count > 8 ? " and \(parts.count - 8) more" : "")
         + (parts.count == 1 ? " is missing" : " are missing")
+    case .otherRows(let rank):
+      "rank \(rank) sees other rows than rank 0: all ranks of one analysis are given the same files"
     case .twice(let part): "part \(part + 1) is there twice"
     case .wrongPass(let place, .means):
       "partial \(place + 1) is of the second pass, expected those of the first"

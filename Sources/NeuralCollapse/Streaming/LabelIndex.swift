@@ -25,23 +25,28 @@ struct LabelIndex: Sendable {
     }
   }
 
-  /// Reads every label of the shards: the first pass, over labels alone.
+  /// Reads the labels of some rows of the shards, counted through all of them: the pass before the
+  /// first.
   init(
-    reading shards: [LabeledFeatures], selection: LabelSelection, interruption: Interruption
+    reading shards: [LabeledFeatures], rows: Range<Int>, selection: LabelSelection,
+    interruption: Interruption
   ) throws {
-    var scan = LabelScan(selection: selection)
+    var scan = LabelScan(selection: selection, firstRow: rows.lowerBound)
     var block = [Int64](repeating: 0, count: 1 << 16)
+    var first = 0
     for shard in shards {
       let count = shard.labels.labelCount
-      for start in stride(from: 0, to: count, by: block.count) {
+      let wanted = rows.clamped(to: first..<first + count)
+      for start in stride(from: wanted.lowerBound, to: wanted.upperBound, by: block.count) {
         try interruption.check()
-        let rows = start..<min(start + block.count, count)
+        let part = start - first..<min(start + block.count, wanted.upperBound) - first
         try block.withUnsafeMutableBufferPointer { buffer in
-          let labels = UnsafeMutableBufferPointer(rebasing: buffer[..<rows.count])
-          try shard.labels.read(rows, into: labels)
+          let labels = UnsafeMutableBufferPointer(rebasing: buffer[..<part.count])
+          try shard.labels.read(part, into: labels)
           try scan.add(UnsafeBufferPointer(labels))
         }
       }
+      first += count
     }
     self = scan.index
   }
@@ -57,15 +62,19 @@ struct LabelIndex: Sendable {
   }
 }
 
-/// The labels of all rows, one after another, for the classes among them.
+/// The labels of rows that follow each other, for the classes among them.
 struct LabelScan: Sendable {
-  private(set) var rowCount = 0
+  /// The row of the whole set that comes next.
+  private var nextRow: Int
   private let selection: LabelSelection
   private var seen: Set<Int64> = []
   // Small labels are looked up without hashing.
   private var isSeen = [Bool](repeating: false, count: 1 << 12)
 
-  init(selection: LabelSelection) { self.selection = selection }
+  init(selection: LabelSelection, firstRow: Int = 0) {
+    self.selection = selection
+    nextRow = firstRow
+  }
 
   var index: LabelIndex { LabelIndex(labels: seen.sorted()) }
 
@@ -75,10 +84,10 @@ struct LabelScan: Sendable {
     for (offset, label) in labels.enumerated() where label != previous {
       guard selection.contains(label) else { continue }
       guard label >= 0 else {
-        throw AnalysisError.negativeLabel(row: rowCount + offset, label: label)
+        throw AnalysisError.negativeLabel(row: nextRow + offset, label: label)
       }
       guard label <= LabelIndex.largestLabel else {
-        throw AnalysisError.absurdLabel(row: rowCount + offset, label: label)
+        throw AnalysisError.absurdLabel(row: nextRow + offset, label: label)
       }
       previous = label
       if label < isSeen.count {
@@ -90,6 +99,6 @@ struct LabelScan: Sendable {
     guard seen.count <= LabelIndex.largestClassCount else {
       throw AnalysisError.tooManyClasses(limit: LabelIndex.largestClassCount)
     }
-    rowCount += labels.count
+    nextRow += labels.count
   }
 }

@@ -63,15 +63,12 @@ extension AnalysisBatch {
     let references = try References(self, analysis, sets: [set])
     let open = try open(set, references)
     try partials.check(.scatter, of: open, "merge")
-    let sums = try Dictionary(
-      partials[0].content.layers.map { layer in
-        (
-          layer.name,
-          FeatureAnalysis.LayerSums(
-            means: [layer.first].compactMap(\.self), scatter: try partials.sums(of: layer.name))
-        )
-      }, uniquingKeysWith: { a, _ in a })
-    let entry = try measure(open, analysis, references, sums: sums)
+    let entry = try measure(open, analysis, references) { analyzer, layer, rows in
+      let first = partials[0].content.layers.first { $0.name == layer.name }?.first
+      return try analyzer.report(
+        of: rows, classifier: layer.classifier, means: [first].compactMap(\.self),
+        scatter: try partials.sums(of: layer.name))
+    }
     return Outcome(entries: [entry], failures: [], reused: 0, remaining: 0)
   }
 }

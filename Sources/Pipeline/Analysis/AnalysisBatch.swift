@@ -17,12 +17,14 @@ public struct AnalysisBatch: Sendable {
     public let record: RunRecord
   }
 
-  public struct Failure: Sendable {
+  public struct Failure: ClassifiedError {
     public let path: String
     public let message: String
     public let kind: FailureKind
     /// What the user could say to have the file read.
     public let choice: MissingChoice?
+
+    public var description: String { message }
   }
 
   public struct Outcome: Sendable {
@@ -72,11 +74,19 @@ public struct AnalysisBatch: Sendable {
     _ sets: [FeatureSource], earlier: [Entry] = [], interruption: Interruption = Interruption(),
     onSet: @Sendable (FeatureSource) -> Void = { _ in }
   ) throws -> Outcome {
+    let analysis = analysis(forSets: sets.count, interruption)
+    return try run(
+      sets, analysis, References(self, analysis, sets: sets), earlier: earlier, onSet: onSet)
+  }
+
+  /// - Parameter references: of these sets, or of more.
+  func run(
+    _ sets: [FeatureSource], _ analysis: FeatureAnalysis, _ references: References,
+    earlier: [Entry], onSet: @Sendable (FeatureSource) -> Void
+  ) throws -> Outcome {
     let known = Dictionary(earlier.map { ($0.path, $0) }, uniquingKeysWith: { _, b in b })
-    var analysis = analysis(forSets: sets.count)
-    analysis.options.interruption = interruption
-    let references = try References(self, analysis, sets: sets)
-    let results = try Parallel.map(sets.count, threads: threads) { [analysis] index -> SetOutcome in
+    let interruption = analysis.options.interruption
+    let results = try Parallel.map(sets.count, threads: threads) { index -> SetOutcome in
       let set = sets[index]
       if interruption.isRequested { return .left(known[set.name]) }
       defer { onSet(set) }
@@ -96,8 +106,9 @@ public struct AnalysisBatch: Sendable {
   }
 
   /// The analysis with the threads that one of `count` sets may use.
-  private func analysis(forSets count: Int) -> FeatureAnalysis {
+  func analysis(forSets count: Int, _ interruption: Interruption) -> FeatureAnalysis {
     var shared = analysis
+    shared.options.interruption = interruption
     shared.options.threads = max(1, threads / max(1, count))
     return shared
   }
@@ -127,16 +138,20 @@ public struct AnalysisBatch: Sendable {
     let stamp: String
   }
 
-  func open(_ set: FeatureSource, _ references: References) throws -> OpenSet {
+  func open(
+    _ set: FeatureSource, _ references: References, over ranks: any Communicator = SingleProcess()
+  ) throws -> OpenSet {
     // Before the files are read: what changes meanwhile is measured again the next time.
-    let inputs = try set.paths.map { try FileIdentity($0) }
-    let open = try set.open(reading)
-    let origin = try FeatureOrigin(
-      open.metadata, path: set.name, epoch: epoch, split: split, names: names)
-    let training = references.trainingFile(of: set, origin.metadata)
-    return OpenSet(
-      source: set, features: open, origin: origin, training: training, inputs: inputs,
-      stamp: try stamp(inputs, training: training, labelsFiles: set.labelsFiles))
+    let inputs = try ranks.together { try set.paths.map { try FileIdentity($0) } }
+    let open = try set.open(reading, over: ranks)
+    return try ranks.together {
+      let origin = try FeatureOrigin(
+        open.metadata, path: set.name, epoch: epoch, split: split, names: names)
+      let training = references.trainingFile(of: set, origin.metadata)
+      return OpenSet(
+        source: set, features: open, origin: origin, training: training, inputs: inputs,
+        stamp: try stamp(inputs, training: training, labelsFiles: set.labelsFiles))
+    }
   }
 
   private func measure(
@@ -158,12 +173,20 @@ public struct AnalysisBatch: Sendable {
       of: try references.classNames(of: training), statedBy: training)
   }
 
-  /// - Parameter sums: by layer, where the passes over the rows are done.
   func measure(
     _ open: OpenSet, _ analysis: FeatureAnalysis, _ references: References,
-    sums: [String: FeatureAnalysis.LayerSums] = [:]
+    passing pass: FeatureAnalysis.Passes = FeatureAnalysis.passes
   ) throws -> Entry {
-    let features = try matched(open, references)
+    try measure(open, try matched(open, references), analysis, references, passing: pass)
+  }
+
+  /// - Parameters:
+  ///   - features: the set as ``matched(_:_:)`` gave it.
+  ///   - pass: how a layer's rows become a report.
+  func measure(
+    _ open: OpenSet, _ features: FeatureSet, _ analysis: FeatureAnalysis,
+    _ references: References, passing pass: FeatureAnalysis.Passes
+  ) throws -> Entry {
     var analysis = analysis
     analysis.options.meansSource = open.training
     let measurements = try analysis.measure(
@@ -172,7 +195,7 @@ public struct AnalysisBatch: Sendable {
       outOfDistributionMeans: references.outOfDistributionMeans,
       outOfDistributionSets: references.outOfDistributionSets,
       trainingSet: references.outOfDistributionSets.isEmpty
-        ? nil : try open.training.map { try FeatureSet($0, options: reading) }, sums: sums)
+        ? nil : try open.training.map { try FeatureSet($0, options: reading) }, passing: pass)
     let record = RunRecord(
       set: open.source, metadata: open.origin.metadata, measurements: measurements)
     return Entry(path: open.source.name, stamp: open.stamp, record: record)

@@ -33,7 +33,12 @@ public struct AnalysisFile: Sendable {
     guard file.isAnalysis else {
       throw FileError.unexpected("an analysis", found: "measures of runs", in: json)
     }
-    return file.report.runs.map { run in
+    return AnalysisFile.entries(file)
+  }
+
+  /// What ``content(_:command:)`` made a file of.
+  static func entries(_ file: MeasuresFile) -> [AnalysisBatch.Entry] {
+    file.report.runs.map { run in
       AnalysisBatch.Entry(path: run.name, stamp: file.stamps[run.name] ?? "", record: run)
     }
   }

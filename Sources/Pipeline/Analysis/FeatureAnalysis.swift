@@ -1,4 +1,4 @@
-import CollapseCore
+public import CollapseCore
 public import FeatureStore
 import Files
 public import NeuralCollapse
@@ -21,17 +21,18 @@ public struct FeatureAnalysis: Sendable {
   ///   - file: the file to record; `nil` for features that are in none.
   ///   - trainingMeans: class means by layer that decide on a test split; its own where `nil`.
   ///   - outOfDistributionMeans: the mean of an out-of-distribution set by layer.
+  ///   - pass: how a layer's rows become a report; none where another process makes it.
   package func measure(
     _ set: FeatureSet, origin: FeatureOrigin? = nil, split: String? = nil, file: String? = nil,
     trainingMeans: [String: ClassStatistics]? = nil,
     outOfDistributionMeans: [String: [Double]]? = nil,
     outOfDistributionSets: [(name: String, set: FeatureSet)] = [],
-    trainingSet: FeatureSet? = nil, sums: [String: LayerSums] = [:]
+    trainingSet: FeatureSet? = nil, passing pass: Passes = Self.passes
   ) throws -> [MeasurementRecord] {
     let layers = set.layers
     let metadata = origin?.metadata ?? set.metadata
     let split = split ?? metadata.split ?? "all"
-    return try layers.enumerated().map { index, layer in
+    return try layers.enumerated().compactMap { index, layer in
       var options = options(of: layer, in: set, trainingMeans: trainingMeans)
       options.outOfDistributionMean = outOfDistributionMeans?
         .value(of: layer.name, among: layers.count)
@@ -59,11 +60,7 @@ public struct FeatureAnalysis: Sendable {
       }
       let analyzer = CollapseAnalyzer(options: options)
       let rows = [LabeledFeatures(features: layer.rows, labels: set.labels)]
-      var report =
-        try sums[layer.name].map { sums in
-          try analyzer.report(
-            of: rows, classifier: layer.classifier, means: sums.means, scatter: sums.scatter)
-        } ?? analyzer.analyze(rows, classifier: layer.classifier)
+      guard var report = try pass(analyzer, layer, rows) else { return nil }
       if options.meansFrom == nil, trainingMeans != nil {
         report.warnings.append(
           "no class means of layer '\(layer.name)' to decide by: decided by its own")
@@ -78,11 +75,16 @@ public struct FeatureAnalysis: Sendable {
     }
   }
 
-  /// The sums of both passes over a layer's rows, where they are known.
-  package struct LayerSums {
-    let means: [PartialSums]
-    let scatter: [PartialSums]
-  }
+  /// How the labeled rows of a layer are passed over.
+  package typealias Passes = (CollapseAnalyzer, FeatureLayer, [LabeledFeatures]) throws ->
+    CollapseReport?
+
+  /// By this process, all of them.
+  package static let passes:
+    @Sendable (CollapseAnalyzer, FeatureLayer, [LabeledFeatures]) throws
+      -> CollapseReport? = { analyzer, layer, rows in
+        try analyzer.analyze(rows, classifier: layer.classifier)
+      }
 
   /// How a layer of a set is measured, as far as both passes ask.
   func options(
@@ -97,21 +99,26 @@ public struct FeatureAnalysis: Sendable {
   }
 
   /// The class means of every layer of a training file, for the decisions on its test file.
-  public func means(of source: FeatureSet) throws -> [String: ClassStatistics] {
+  public func means(
+    of source: FeatureSet, over ranks: any Communicator = SingleProcess()
+  ) throws -> [String: ClassStatistics] {
     var options = options
     options.labels.ignored.formUnion(source.ignoredLabels)
     let analyzer = CollapseAnalyzer(options: options)
     return Dictionary(
       try source.layers.map { layer in
-        (layer.name, try analyzer.statistics(of: layer.rows, labels: source.labels))
+        let rows = LabeledFeatures(features: layer.rows, labels: source.labels)
+        return (layer.name, try analyzer.statistics(of: [rows], over: ranks))
       }, uniquingKeysWith: { a, _ in a })
   }
 
   /// The mean of every layer of a file whose labels do not count, for `nc5_orthogonality`.
-  func sampleMeans(of source: FeatureSet) throws -> [String: [Double]] {
+  func sampleMeans(
+    of source: FeatureSet, over ranks: any Communicator
+  ) throws -> [String: [Double]] {
     let analyzer = CollapseAnalyzer(options: options)
     return Dictionary(
-      try source.layers.map { ($0.name, try analyzer.mean(of: $0.rows)) },
+      try source.layers.map { ($0.name, try analyzer.mean(of: $0.rows, over: ranks)) },
       uniquingKeysWith: { a, _ in a })
   }
 }

@@ -1,3 +1,4 @@
+import CollapseCore
 import FeatureStore
 import NeuralCollapse
 import Synchronization
@@ -13,6 +14,7 @@ final class References: Sendable {
   private let neighbours: TrainingFiles
   private let analysis: FeatureAnalysis
   private let reading: FeatureFileOptions
+  private let ranks: any Communicator
   private let known = Mutex(Known())
 
   private struct Known {
@@ -26,8 +28,13 @@ final class References: Sendable {
     let classNames: [String]?
   }
 
-  init(_ batch: AnalysisBatch, _ analysis: FeatureAnalysis, sets: [FeatureSource]) throws {
+  /// - Parameter ranks: those that pass over every file together; each asks for the same.
+  init(
+    _ batch: AnalysisBatch, _ analysis: FeatureAnalysis, sets: [FeatureSource],
+    over ranks: any Communicator = SingleProcess()
+  ) throws {
     self.analysis = analysis
+    self.ranks = ranks
     reading = batch.reading
     meansFrom = batch.meansFrom
     neighbours = TrainingFiles(
@@ -38,14 +45,16 @@ final class References: Sendable {
     // What was said of labels and classifier was said of the sets.
     (unlabeled.labels, unlabeled.labelsFile) = (nil, nil)
     (unlabeled.weights, unlabeled.bias, unlabeled.classifierFile) = (nil, nil, nil)
-    let others = try batch.outOfDistribution.map { stated in
-      (stated.name, try FeatureSet(stated.path, options: unlabeled))
+    let others = try ranks.together {
+      try batch.outOfDistribution.map { stated in
+        (stated.name, try FeatureSet(stated.path, options: unlabeled))
+      }
     }
     outOfDistributionMeans =
-      others.count == 1 ? try analysis.sampleMeans(of: others[0].1) : nil
+      others.count == 1 ? try analysis.sampleMeans(of: others[0].1, over: ranks) : nil
     outOfDistributionSets = others.compactMap { name, set in name.map { ($0, set) } }
     // A bad file named on the command line is reported once, not with every set.
-    if let meansFrom { _ = try training(meansFrom) }
+    if let meansFrom { _ = try ranks.together { try training(meansFrom) } }
   }
 
   /// The file whose class means decide on `set`; `nil` where its own do.
@@ -61,8 +70,10 @@ final class References: Sendable {
     guard let path else { return nil }
     let numbering = Numbering(path: path, classNames: set.metadata.classNames)
     if let found = known.withLock({ $0.means[numbering] }) { return found }
-    let found = try analysis.means(
-      of: training(path).matchingClasses(of: set.metadata.classNames, statedBy: set.name))
+    let source = try ranks.together {
+      try training(path).matchingClasses(of: set.metadata.classNames, statedBy: set.name)
+    }
+    let found = try analysis.means(of: source, over: ranks)
     known.withLock { $0.means[numbering] = found }
     return found
   }

@@ -48,6 +48,8 @@ struct Analyze: ParsableCommand {
 
       Where one machine is not enough, each does a part, in two passes (see
       'collapse merge --help'): --part 3/8 --partial FILE, and --after for the second.
+      Or all do it together, by MPI; of several sets, each its share:
+        mpirun -n 4 collapse analyze 'train-*.h5' --shards -o measures.csv
 
       What each measure is, with its formula and its value under perfect collapse, says
       'collapse explain', and the page that 'collapse report measures.json' makes.
@@ -82,8 +84,12 @@ struct Analyze: ParsableCommand {
   var watch = false
 
   @Option(
-    parsing: .unconditional, help: "Threads to use; the result has the same bits for any number.")
-  var threads = Processors.count
+    parsing: .unconditional,
+    help: """
+      Threads to use; the result has the same bits for any number. (default: the processors; of \
+      ranks by MPI, each its share)
+      """)
+  var threads: Int?
 
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -109,7 +115,7 @@ struct Analyze: ParsableCommand {
     if shards && measures.targets != nil {
       throw ValidationError("--targets are of single files, not of --shards")
     }
-    if !(1...1024).contains(threads) {
+    if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads is \(threads), expected 1 to 1024")
     }
   }
@@ -117,17 +123,25 @@ struct Analyze: ParsableCommand {
   func run() throws {
     verbosity.apply()
     Interruption.listen(endingAfter: isSingle && !watch ? 0.7 : nil)
-    let session = try session()
     if let part = parts.part, let path = parts.partial {
       let first = try PartialFile.all(parts.after, to: "take up")
-      return try session.sumUp(part.part, to: path, after: first, CommandLineText.wholeAnalysis)
+      return try session().sumUp(
+        part.part, to: path, after: first, CommandLineText.wholeAnalysis)
     }
-    if watch { try session.watch() }
-    let outcome = try session.analyze()
-    AnalysisText.show(
-      outcome, result, CommandLineText.repeatable)
-    try FailureReport.throwing(
-      outcome.failures, of: outcome.failures.count + outcome.entries.count, "files")
+    try Ranks.perform { ranks in
+      var session = try ranks.together {
+        if watch && ranks.size > 1 {
+          throw WrongUsage("--watch is of one process: \(ranks.size) were started")
+        }
+        return try self.session()
+      }
+      if watch { try session.watch() }
+      if threads == nil { session.batch.threads = try ranks.processorShare() }
+      guard let outcome = try session.analyze(over: ranks) else { return }
+      AnalysisText.show(outcome, result, CommandLineText.repeatable)
+      try FailureReport.throwing(
+        outcome.failures, of: outcome.failures.count + outcome.entries.count, "files")
+    }
   }
 
   private var isSingle: Bool {
@@ -147,7 +161,8 @@ struct Analyze: ParsableCommand {
     reading.targets = measures.targets
     var batch = AnalysisBatch(
       analysis: analysis, reading: reading, meansFrom: measures.meansFrom,
-      outOfDistribution: measures.ood.map { ($0.name, $0.path) }, threads: threads)
+      outOfDistribution: measures.ood.map { ($0.name, $0.path) },
+      threads: threads ?? Processors.count)
     (batch.epoch, batch.split) = (epoch, split)
     batch.names = try namePattern.map(NamePattern.init)
     return AnalysisSession(

@@ -3,6 +3,7 @@ import Arrays
 import CollapseCore
 import Datasets
 import LibC
+import Pipeline
 
 /// The work stopped because the user, or the system, asked for it.
 struct Interrupted: Error {
@@ -46,33 +47,42 @@ enum ExitStatus {
   }
 
   static func exit(with error: any Error) -> Never {
+    // The parser's own that are no errors: help and version.
+    if Collapse.exitCode(for: error) == .success { Collapse.exit(withError: error) }
+    end(tell(error))
+  }
+
+  /// Says what went wrong.
+  ///
+  /// - Returns: the code to end with.
+  static func tell(_ error: any Error) -> Int32 {
     switch error {
-    case let error as SomeInputsFailed: endProcess(code(for: error.kind))
+    case let error as SomeInputsFailed: return code(for: error.kind)
     case let error as Interrupted:
       Terminal.shared.message(error.message)
-      endProcess(130)
-    case is WorkInterrupted: endProcess(130)
+      return 130
+    case is WorkInterrupted: return 130
     case let error as DatasetError where error.remedy != nil:
       Terminal.shared.error("\(error)\n\(remedy(error.remedy!))")
-      endProcess(code(for: error.kind))
+      return code(for: error.kind)
     case let error as any ClassifiedError:
-      Terminal.shared.error("\(error)" + Advice.text(for: (error as? ArrayFileError)?.choice))
-      endProcess(code(for: error.kind))
+      let choice =
+        (error as? ArrayFileError)?.choice ?? (error as? AnalysisBatch.Failure)?.choice
+      Terminal.shared.error("\(error)" + Advice.text(for: choice))
+      return code(for: error.kind)
     default:
-      // The parser's own: help and version, which are no errors, and usage, spelled as ours are.
+      // The parser's own: usage, spelled as ours is.
       let text = Collapse.fullMessage(for: error)
-      let code = Collapse.exitCode(for: error).rawValue
-      guard code != 0 else { Collapse.exit(withError: error) }
       Terminal.shared.message(
         text.hasPrefix("Error: ") ? "error: " + text.dropFirst("Error: ".count) : text)
-      endProcess(code)
+      return Collapse.exitCode(for: error).rawValue
     }
   }
-}
 
-/// Ends without what libraries do when a process exits: threads of a training that failed may still
-/// be running, and a library that tears down its state under them crashes.
-private func endProcess(_ code: Int32) -> Never {
-  fflush(nil)
-  _exit(code)
+  /// Ends without what libraries do when a process exits: threads of a training that failed may still
+  /// be running, and a library that tears down its state under them crashes.
+  static func end(_ code: Int32) -> Never {
+    fflush(nil)
+    _exit(code)
+  }
 }

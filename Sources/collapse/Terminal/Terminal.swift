@@ -15,9 +15,13 @@ final class Terminal: Sendable {
     /// Lines of progress that stand below the messages and will be replaced.
     var progressLines = 0
     var lastProgress: ContinuousClock.Instant?
+    /// Who speaks, where it is not the first of several processes.
+    var speaker = ""
   }
 
   enum Level: Int, Comparable {
+    /// One of several processes, of which another speaks: errors alone.
+    case silent
     case quiet, normal, verbose
     static func < (a: Level, b: Level) -> Bool { a.rawValue < b.rawValue }
   }
@@ -28,14 +32,26 @@ final class Terminal: Sendable {
 
   func setLevel(_ level: Level) { state.withLock { $0.level = level } }
 
+  /// Of several processes that work together the first speaks; the others say what ends them, and
+  /// who they are.
+  func setRank(_ rank: Int, host: String) {
+    guard rank > 0 else { return }
+    state.withLock {
+      $0.level = .silent
+      $0.speaker = "rank \(rank) on \(host): "
+    }
+  }
+
   /// A line for the reader, shown even when quiet: an error or the reason of an end.
   func message(_ text: String) { line(text, from: .quiet) }
 
   /// What went wrong, in the one spelling of every command.
-  func error(_ text: String) { message("error: \(text)") }
+  func error(_ text: String) {
+    line("error: \(state.withLock { $0.speaker })\(text)", from: .silent)
+  }
 
   /// Whether nothing but errors is said.
-  var isQuiet: Bool { state.withLock { $0.level == .quiet } }
+  var isQuiet: Bool { state.withLock { $0.level <= .quiet } }
 
   /// A line about what has been done.
   func note(_ text: String) { line(text, from: .normal) }
