@@ -106,6 +106,9 @@ let package = Package(
     .target(
       name: "Laboratory",
       dependencies: ["LibC", "CollapseCore", "LinearAlgebra", "Predictions"]),
+    // Second derivatives of networks in double precision, and what is asked of them.
+    .target(
+      name: "Curvature", dependencies: ["LibC", "CollapseCore", "LinearAlgebra", "Networks"]),
     // The analysis's row loops in C, for the instruction set the processor turns out to have.
     .target(name: "CRowKernels"),
     .target(
@@ -130,7 +133,7 @@ let package = Package(
       dependencies: [
         "LibC", "CollapseCore", "LinearAlgebra", "Files", "Arrays", "Datasets", "Networks",
         "Training", "GraphRuntime", "FeatureStore", "NeuralCollapse", "Reporting", "Predictions",
-        "Laboratory", "Messages",
+          "Laboratory", "Messages", "Curvature",
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(
@@ -153,6 +156,10 @@ let package = Package(
     .testTarget(
       name: "LaboratoryTests",
       dependencies: ["Laboratory", "Predictions", "LibC", "CollapseCore"]),
+    .testTarget(
+      name: "CurvatureTests",
+      dependencies: ["Curvature", "LinearAlgebra", "Networks", "LibC", "CollapseCore"],
+      exclude: ["Goldens"]),
     .testTarget(
       name: "FilesTests", dependencies: ["Files", "LibC", "CollapseCore", "TestSupport"]),
     .testTarget(

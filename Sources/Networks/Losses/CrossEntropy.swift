@@ -28,6 +28,21 @@ package struct CrossEntropy: Loss {
     row[label] -= 1 - labelSmoothing
     return log(total) + largest - (1 - labelSmoothing) * labelLogit - off * sumOfLogits
   }
+
+  /// A = diag(p) − ppᵀ with p = softmax(z), whatever the smoothing.
+  package func applyCurvature(
+    logits: UnsafeBufferPointer<Double>, label: Int,
+    to direction: UnsafeMutableBufferPointer<Double>
+  ) {
+    let largest = logits.max() ?? 0
+    var total = 0.0
+    for logit in logits { total += exp(logit - largest) }
+    var mean = 0.0
+    for c in logits.indices { mean += exp(logits[c] - largest) / total * direction[c] }
+    for c in logits.indices {
+      direction[c] = exp(logits[c] - largest) / total * (direction[c] - mean)
+    }
+  }
 }
 
 extension CrossEntropy {

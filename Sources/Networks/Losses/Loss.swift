@@ -12,6 +12,13 @@ package protocol Loss: NamedKind {
   /// - Parameter row: holds the logits z, and afterwards ∂loss/∂z.
   func evaluate(logits row: UnsafeMutableBufferPointer<Double>, label: Int) -> Double
 
+  /// Multiplies a direction with the loss's second derivative A = ∂²loss/∂z².
+  ///
+  /// - Parameter direction: holds ż, and afterwards A ż.
+  func applyCurvature(
+    logits: UnsafeBufferPointer<Double>, label: Int,
+    to direction: UnsafeMutableBufferPointer<Double>)
+
   /// What is minimized by the features of a batch, the classifier's input. Where there is such a
   /// part, the features learn from it alone: the classifier learns from the logits and passes
   /// nothing back.

@@ -29,6 +29,16 @@ package struct MeanSquaredError: Loss {
     }
     return loss
   }
+
+  /// A = (2/C) diag(k).
+  package func applyCurvature(
+    logits: UnsafeBufferPointer<Double>, label: Int,
+    to direction: UnsafeMutableBufferPointer<Double>
+  ) {
+    for c in logits.indices {
+      direction[c] *= 2 * (c == label ? weight : 1) / Double(logits.count)
+    }
+  }
 }
 
 extension MeanSquaredError {

@@ -37,6 +37,15 @@ package struct SupervisedContrastive: Loss, FeatureLoss {
     return classifierWeight * loss
   }
 
+  /// A of the classifier's part.
+  package func applyCurvature(
+    logits: UnsafeBufferPointer<Double>, label: Int,
+    to direction: UnsafeMutableBufferPointer<Double>
+  ) {
+    CrossEntropy().applyCurvature(logits: logits, label: label, to: direction)
+    for c in direction.indices { direction[c] *= classifierWeight }
+  }
+
   package func evaluate(
     features: UnsafeMutableBufferPointer<Float>, labels: UnsafeMutableBufferPointer<Int32>,
     gradient: UnsafeMutableBufferPointer<Float>?
