@@ -173,7 +173,8 @@ public struct PipelineRunner: Sendable {
         Gnuplot.installed == nil ? "no figures" : "figures", Machine.executableStamp,
       ],
       inputs: study.runs.map { "\($0.name) \($0.state.rawValue)" }
-        + (try runs.compactMap(\.folder?.measures).filter(FileManager.default.fileExists(atPath:))
+        + (try runs.compactMap(\.folder).flatMap { [$0.measures, $0.curvature] }
+          .filter(FileManager.default.fileExists(atPath:))
           .map { Digest.sha256(try FileContents.read($0)) }))
     // A report is cheap: where its manifest cannot be read, it is made anew.
     var manifest = (try? folder.readManifest()) ?? RunManifest()
@@ -227,6 +228,7 @@ public struct PipelineRunner: Sendable {
       // as it is called there.
       record.facts = try RunFacts(run.configuration, data: facts)
       record.name = run.name
+      if run.configuration.curvature != nil { try record.addCurvature(in: folder) }
       return record
     }
     return StudyReport(

@@ -23,6 +23,12 @@ extension RunRecord {
     try AtomicFile.write(MeasuresFile(StudyReport(title: name, runs: [self])).json.text, to: path)
   }
 
+  /// Takes over what the stage `curvature` left in a run's folder, where it did.
+  mutating func addCurvature(in folder: RunFolder) throws {
+    guard FileManager.default.fileExists(atPath: folder.curvature) else { return }
+    curvature = try CurvatureFile.read(folder.curvature)
+  }
+
   /// The record in a run's `measures.json`.
   public static func read(_ path: String) throws -> RunRecord {
     let runs = try RecordFile.read(path).report.runs

@@ -35,8 +35,9 @@ public final class FeatureExtractor: FeatureNetwork {
   public var classNames: [String] { header.classNames }
   /// The layer whose output is the classifier's input.
   public let featureLayer: String
-  private let checkpoint: NamedTensors
-  private let normalization: ChannelNormalization?
+  package let checkpoint: NamedTensors
+  /// The affine map that samples go through first.
+  package let normalization: ChannelNormalization?
   /// The network, for samples of the shape it was trained on.
   public let architecture: Architecture
   private let threads: Int?

@@ -166,6 +166,9 @@ public final class Trainer {
       return TrainingOutcome(reason: reason, checkpoint: try checkpoint())
     }
     return try compiled.team.flushingSubnormals {
+      if totalSteps == 0, options.checkpoints.isDue(after: 0, of: options.epochs) {
+        try tell(.checkpointDue(try checkpoint()))
+      }
       while epoch < options.epochs {
         let pace = Pace()
         let stepsBefore = step

@@ -26,7 +26,7 @@ struct Collapse: ParsableCommand {
         name: "Features",
         subcommands: [
           Networks.self, Train.self, Import.self, Extract.self, Analyze.self, Merge.self,
-          MeasureCheckpoints.self, Explain.self,
+          MeasureCheckpoints.self, Curvature.self, Explain.self,
         ]),
       CommandGroup(
         name: "Studies",

@@ -1,6 +1,7 @@
 import CollapseCore
 import Datasets
 import Networks
+import Pipeline
 
 /// The fields of a pipeline's `training:`.
 enum TrainingScope: FieldScope {
@@ -12,6 +13,12 @@ enum TrainingScope: FieldScope {
 enum NetworkScope: FieldScope {
   static let path = "network"
   static var type: any Configurable.Type { NetworkDescription.self }
+}
+
+/// The fields of a pipeline's `curvature:`.
+enum CurvatureScope: FieldScope {
+  static let path = "curvature"
+  static var type: any Configurable.Type { CurvatureOptions.self }
 }
 
 /// The fields of a pipeline's `dataset.shaping:`.

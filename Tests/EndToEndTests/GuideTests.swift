@@ -8,7 +8,9 @@ import Testing
 @Suite(.serialized) struct GuideTests {
   private let folder = TemporaryFolder()
 
-  @Test(arguments: ["README.md", "docs/data-sets.md", "docs/training.md", "docs/pipelines.md"])
+  @Test(arguments: [
+    "README.md", "docs/data-sets.md", "docs/training.md", "docs/pipelines.md", "docs/curvature.md",
+  ])
   func everyBlockRuns(page: String) throws {
     try prepare()
     let text = try String(

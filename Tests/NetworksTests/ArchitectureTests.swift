@@ -193,6 +193,8 @@ import Testing
     (CheckpointSchedule(logarithmic: 1), 5), (CheckpointSchedule(logarithmic: 12), 200),
     (CheckpointSchedule(everyEpochs: 20, logarithmic: 12), 200),
     (CheckpointSchedule(logarithmic: 5000), 350),
+    (CheckpointSchedule(epochs: [0, 3, 9]), 7),
+    (CheckpointSchedule(everyEpochs: 3, logarithmic: 4, epochs: [0, 3, 5, 5]), 20),
   ]) func checkpointEpochs(_ schedule: CheckpointSchedule, _ epochs: Int) {
     var due: Set<Int> = [epochs]
     if let every = schedule.everyEpochs {
@@ -204,7 +206,8 @@ import Testing
         due.insert(Int(exp(log(Double(epochs)) * position).rounded()))
       }
     }
-    #expect((1...epochs).filter { schedule.isDue(after: $0, of: epochs) } == due.sorted())
+    due.formUnion((schedule.epochs ?? []).filter { $0 <= epochs })
+    #expect((0...epochs).filter { schedule.isDue(after: $0, of: epochs) } == due.sorted())
     #expect(schedule.count(of: epochs) == due.count)
     #expect(schedule.count(of: .max) > 0)
   }

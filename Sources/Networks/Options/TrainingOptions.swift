@@ -193,11 +193,14 @@ public struct CheckpointSchedule: Sendable, Hashable {
   /// So many checkpoints spread evenly over the logarithm of the epoch, from the first to the
   /// last: what a study of the terminal phase plots.
   public var logarithmic: Int?
+  /// After these; 0 is before the first step.
+  public var epochs: [Int]?
 
-  /// Checkpoints by both rules; without one, after the last epoch alone.
-  public init(everyEpochs: Int? = nil, logarithmic: Int? = nil) {
+  /// Checkpoints by all rules; without one, after the last epoch alone.
+  public init(everyEpochs: Int? = nil, logarithmic: Int? = nil, epochs: [Int]? = nil) {
     self.everyEpochs = everyEpochs
     self.logarithmic = logarithmic
+    self.epochs = epochs
   }
 }
 
@@ -214,6 +217,9 @@ extension CheckpointSchedule: Configurable {
         "So many times, spread evenly over the logarithm of the epoch, from the first to the last.",
         range: .positive, flag: CommandLineFlag("checkpoints", valueName: "n"),
         absence: "no such rule"),
+      Field(
+        "epochs", \.epochs, "After these epochs; 0 is before the first step.", range: .notNegative,
+        flag: CommandLineFlag("checkpoint-epochs", valueName: "n,n,…"), absence: "no such rule"),
     ]
   }
 }

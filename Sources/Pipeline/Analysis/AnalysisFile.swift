@@ -92,7 +92,7 @@ public struct AnalysisFile: Sendable {
         records += RunRecord.joining(file.report.runs)
         commands += [file.report.command].compactMap(\.self)
       } else if file.report.runs.count == 1, file.report.versions.isEmpty {
-        records.append(file.report.runs[0].completed(by: path))
+        records.append(try file.report.runs[0].completed(by: path))
       } else {
         reported += file.report.runs
       }
@@ -105,17 +105,17 @@ public struct AnalysisFile: Sendable {
 }
 
 extension RunRecord {
-  /// The record with the options of its run's configuration, which lies beside its file: records of
-  /// the first version kept a part of them.
-  fileprivate func completed(by path: String) -> RunRecord {
-    guard facts.options.values.isEmpty else { return self }
-    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-    let file = RunFolder(path: folder).configuration
-    guard FileManager.default.fileExists(atPath: file),
-      let configuration = try? Settings(file: file).runConfiguration(),
-      let options = try? RunFacts.options(of: configuration)
-    else { return self }
+  /// The record with the curvature that lies beside its file, and the options of its run's
+  /// configuration: records of the first version kept a part of them.
+  fileprivate func completed(by path: String) throws -> RunRecord {
+    let folder = RunFolder(path: path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".")
     var record = self
+    try record.addCurvature(in: folder)
+    guard facts.options.values.isEmpty,
+      FileManager.default.fileExists(atPath: folder.configuration),
+      let configuration = try? Settings(file: folder.configuration).runConfiguration(),
+      let options = try? RunFacts.options(of: configuration)
+    else { return record }
     record.facts.options = options
     return record
   }

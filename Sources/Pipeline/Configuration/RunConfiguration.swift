@@ -19,6 +19,8 @@ public struct RunConfiguration: Sendable, Hashable {
   public var training: TrainingOptions
   public var features: FeatureConfiguration
   public var measures: MeasureConfiguration
+  /// What is asked of second derivatives; absent: nothing.
+  public var curvature: CurvatureOptions?
 
   public init(
     dataset: DatasetConfiguration, network: NetworkDescription,
@@ -48,6 +50,9 @@ extension RunConfiguration: Configurable {
       Field("training", \.training, "How it is trained."),
       Field("features", \.features, "Which features are written to files."),
       Field("measures", \.measures, "What is measured on the features, and when."),
+      Field(
+        "curvature", \.curvature, "What is asked of the second derivatives of the training loss.",
+        absence: "they are not taken"),
     ]
   }
 }

@@ -50,6 +50,13 @@ extension Settings {
       file: origin, at: ["network"])
   }
 
+  /// What the settings under `curvature` ask of second derivatives.
+  public func curvatureOptions() throws -> CurvatureOptions {
+    try ConfigurationReader.value(
+      CurvatureOptions.self, from: tree["curvature"] ?? ConfigurationNode(content: .mapping([])),
+      file: origin, at: ["curvature"])
+  }
+
   private func node(at key: String) -> ConfigurationNode? {
     key.split(separator: ".").reduce(tree) { $0?[String($1)] }
   }

@@ -13,6 +13,7 @@ import LibC
 /// features/            epoch-00010.train.h5
 /// trajectory/          epoch-00010.json, where measures are taken during training
 /// measures.json
+/// curvature.json       where it is asked for
 /// ```
 public struct RunFolder: Sendable, Hashable {
   public let path: String
@@ -23,6 +24,7 @@ public struct RunFolder: Sendable, Hashable {
   public var manifestFile: String { path + "/manifest.json" }
   public var metrics: String { path + "/metrics.csv" }
   public var measures: String { path + "/measures.json" }
+  public var curvature: String { path + "/curvature.json" }
   public var checkpoints: String { path + "/checkpoints" }
   public var features: String { path + "/features" }
   public var trajectory: String { path + "/trajectory" }

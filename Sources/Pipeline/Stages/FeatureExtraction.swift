@@ -63,6 +63,12 @@ public struct FeatureExtraction {
     self.facts = facts
   }
 
+  /// Epochs done, where that is known.
+  var epoch: Int? { facts.epoch }
+
+  /// Whether the checkpoint says how the network was trained: one that was taken over does not.
+  var knowsTraining: Bool { attributes[CheckpointContent.statesEpoch] == nil }
+
   /// Where the time of all that was extracted so far went.
   public var times: ExtractionTimes { extractor.times }
 

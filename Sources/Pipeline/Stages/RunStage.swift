@@ -10,6 +10,10 @@ protocol RunStage: Sendable {
   /// Changes whenever the stage's code changes what it computes, so that old outputs are redone.
   static var version: String { get }
 
+  /// The stage whose outputs it reads, and on which alone its own depend; `nil` for the one before,
+  /// where the next one reads on from this.
+  static var source: Stage? { get }
+
   /// Whether a run of this configuration has the stage.
   static func belongs(to configuration: RunConfiguration) -> Bool
 
@@ -31,6 +35,7 @@ protocol RunStage: Sendable {
 
 extension RunStage {
   static func belongs(to configuration: RunConfiguration) -> Bool { true }
+  static var source: Stage? { nil }
   static var readsSamples: Bool { false }
   static func outputBytes(_ estimate: ResourceEstimate) -> Int { 0 }
 }

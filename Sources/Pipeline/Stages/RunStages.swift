@@ -7,6 +7,7 @@ struct RunStages {
     TrainStage.self,
     ExtractStage.self,
     AnalyzeStage.self,
+    CurvatureStage.self,
   ]
 
   /// The stages the run has, in order.
@@ -21,10 +22,11 @@ struct RunStages {
     for type in RunStages.registry where type.belongs(to: configuration) {
       let key = try StageKey(
         stage: type.stage.rawValue, version: type.version,
-        options: type.options(of: configuration, data), inputs: [input])
+        options: type.options(of: configuration, data),
+        inputs: [type.source.flatMap { keys[$0]?.hex } ?? input])
       all.append(type.stage)
       keys[type.stage] = key
-      input = key.hex
+      if type.source == nil { input = key.hex }
     }
     self.all = all
     self.keys = keys

@@ -10,6 +10,8 @@ public struct Stage: RawRepresentable, Sendable, Hashable, Codable, CaseIterable
   public static let extract = Stage("extract")
   /// Feature files → `measures.json`.
   public static let analyze = Stage("analyze")
+  /// Checkpoints → `curvature.json`.
+  public static let curvature = Stage("curvature")
   /// The measures of all runs → the report.
   public static let report = Stage("report")
 

@@ -90,5 +90,8 @@ enum ClaimCatalog {
     OptimalityClaim(),
     CertificateClaim(),
     TerminalPhaseClaim(),
+    HessianOutliersClaim(),
+    ClassOverlapClaim(),
+    GaussNewtonClaim(),
   ]
 }

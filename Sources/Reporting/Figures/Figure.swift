@@ -29,6 +29,8 @@ enum FigureCatalog {
       DepthFigure(),
       MarginFigure(),
       SpectrumFigure(),
+      CurvatureFigure(),
+      SpectralDensityFigure(),
       MapFigure(of: study),
     ]
   }

@@ -19,7 +19,9 @@ struct Page {
     view["facts"] = facts
     view["sections"] = sections
     view["hasRuns"] = !report.runs.isEmpty
-    view["results"] = [TableView(study.settingsTable, ideals: isMeasured ? ideals : nil)]
+    view["results"] =
+      [TableView(study.settingsTable, ideals: isMeasured ? ideals : nil)]
+      + [study.curvatureTable].compactMap(\.self).map { TableView($0) }
     view["runs"] = [TableView(study.runsTable, ideals: isMeasured ? ideals : nil)]
     view["allMeasures"] = allMeasures
     view["warnings"] = warnings

@@ -18,6 +18,8 @@ public struct RunRecord: Sendable, Hashable {
   public var measurements: [MeasurementRecord]
   /// The last layer's features in the plane of three class means.
   public var projection: FeatureProjection?
+  /// Second derivatives of the training loss, by ascending epoch; they have a file of their own.
+  public var curvature: [CurvatureRecord] = []
   /// Where the run keeps its files, for the reader who looks for them.
   public var paths: [String]
 

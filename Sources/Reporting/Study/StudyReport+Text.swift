@@ -32,7 +32,8 @@ extension StudyReport {
     let study = Study(self)
     let tables =
       switch format {
-      case .markdown, .latex: [study.settingsTable, study.runsTable]
+      case .markdown, .latex:
+        [study.settingsTable, study.runsTable] + [study.curvatureTable].compactMap(\.self)
       case .csv, .json: [study.measuresTable]
       }
     var chosen = tables

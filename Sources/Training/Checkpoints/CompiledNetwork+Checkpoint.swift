@@ -1,4 +1,4 @@
-import CollapseCore
+package import CollapseCore
 
 // Names in a checkpoint: `parameters/features.0/weight`, `statistics/features.1/running_mean`,
 // `optimizer/momentum/features.0/weight`.
@@ -65,7 +65,7 @@ extension Optimizer {
 
 extension NamedTensors {
   /// The tensor called `name`.
-  func expecting(_ name: String) throws -> Tensor {
+  package func expecting(_ name: String) throws -> Tensor {
     guard let tensor = self[name] else {
       throw TrainingError(
         kind: .badInput, operation: "load '\(name)'", reason: "the checkpoint does not have it")

@@ -80,7 +80,8 @@ struct Extract: ParsableCommand {
     verbosity.apply()
     Interruption.listen()
     let start = ContinuousClock.now
-    let (extraction, source) = try open()
+    let (extraction, source) = try reading.network(
+      checkpoint, data, split: split, preprocessing, importing, classes: classes)
     let samples =
       ownClasses
       ? source
@@ -115,27 +116,5 @@ struct Extract: ParsableCommand {
             checkpoint: checkpoint, data: data, split: split, output: output,
             threads: reading.threads, openSeconds: openSeconds, times: extraction.times)))
     }
-  }
-
-  /// The network and the samples, as they come to it.
-  private func open() throws -> (FeatureExtraction, any LabeledSamples) {
-    let stated = try preprocessing.preprocessing()
-    guard try Checkpoint.isOurs(checkpoint) else {
-      let options = try importing.options(
-        reading.completed(stated), classes: classes, threads: reading.statedThreads)
-      let source = try reading.open(data, stated).samples(of: split)
-      let model = try ForeignModel(
-        checkpoint, options, samples: source, input: source.sampleShape)
-      for line in model.summary { Terminal.shared.note(line) }
-      return (try model.extraction(threads: reading.threads), source)
-    }
-    let content = try CheckpointFile.read(checkpoint)
-    // One that was taken over keeps how images were prepared for it.
-    let prepared = stated ?? PreprocessingRecord(content)?.preprocessing
-    return (
-      try FeatureExtraction(
-        content, normalization: stated?.normalization, threads: reading.threads),
-      try reading.open(data, prepared).samples(of: split)
-    )
   }
 }
