@@ -7,9 +7,13 @@ struct NetworkArguments: ParsableArguments {
   @OptionGroup var fields: FieldArguments<NetworkScope>
 
   /// Sets the fields that were given; a kind replaces what is there.
-  func apply(kind: String?, to settings: inout Settings) throws {
+  ///
+  /// - Parameter origin: what messages call the kind, before its name.
+  func apply(
+    kind: String?, statedBy origin: String = "--network", to settings: inout Settings
+  ) throws {
     if let kind {
-      try settings.set("network", "{kind: \(kind)}")
+      try settings.set("network", "{kind: \(kind)}", statedBy: "\(origin) \(kind)")
     } else if !settings.contains("network.kind"), settings.text(at: "network") == nil {
       try settings.set("network.kind", "mlp")
     }

@@ -87,7 +87,7 @@ struct Networks: ParsableCommand {
   private func description(_ argument: String) throws -> NetworkDescription {
     if NetworkCatalog.entry(named: argument) != nil {
       var settings = Settings(origin: "options")
-      try fields.apply(kind: argument, to: &settings)
+      try fields.apply(kind: argument, statedBy: "network", to: &settings)
       return try settings.networkDescription()
     }
     let isPath = argument.contains("/") || argument.contains(".")
