@@ -53,11 +53,17 @@ install-built:
 	$(COLLAPSE) --generate-completion-script zsh > $(SHARE)/zsh/site-functions/_collapse
 	$(COLLAPSE) --generate-completion-script fish > $(SHARE)/fish/vendor_completions.d/collapse.fish
 	scripts/build-manual $(COLLAPSE) $(SHARE)/man/man1
+	install -d $(SHARE)/collapse/mpi/adapter $(SHARE)/collapse/mpi/include
+	install -m 755 scripts/build-mpi-adapter $(DESTDIR)$(PREFIX)/bin/collapse-build-mpi-adapter
+	install -m 644 Sources/CMessages/adapter/adapter.c $(SHARE)/collapse/mpi/adapter
+	install -m 644 Sources/CMessages/include/CMessages.h $(SHARE)/collapse/mpi/include
 
 uninstall: ## take away what install put below PREFIX
 	rm -f $(DESTDIR)$(PREFIX)/bin/collapse $(SHARE)/bash-completion/completions/collapse \
 	  $(SHARE)/zsh/site-functions/_collapse $(SHARE)/fish/vendor_completions.d/collapse.fish \
-	  $(SHARE)/man/man1/collapse.1 $(SHARE)/man/man1/collapse-*.1
+	  $(SHARE)/man/man1/collapse.1 $(SHARE)/man/man1/collapse-*.1 \
+	  $(DESTDIR)$(PREFIX)/bin/collapse-build-mpi-adapter
+	rm -rf $(SHARE)/collapse/mpi
 
 deb: build ## a Debian package, in .build/deb
 	scripts/build-deb

@@ -13,6 +13,8 @@ struct AnalysisSession {
   let isOneSet: Bool
   /// The files of labels, where features and labels are in files of their own.
   let labels: PathPattern?
+  /// Those of the files that are measured, and what stands.
+  let share: ShareArguments
   var batch: AnalysisBatch
   var file: AnalysisFile?
   /// What the user typed, for who wants to repeat it.
@@ -24,19 +26,17 @@ struct AnalysisSession {
   /// - Throws: `Interrupted` when the user asked for it, after what was measured is written.
   func analyze(over ranks: any Communicator) throws -> AnalysisBatch.Outcome? {
     let (sets, earlier) = try ranks.together {
-      for pattern in patterns where pattern.isPattern && pattern.matches().isEmpty {
-        throw FileError(
-          kind: .missingInput, operation: "analyze", path: pattern.text, reason: "no file matches")
-      }
+      let sets = try self.allSets()
       // A place that cannot be written to is found before hours of measuring.
       if let file, ranks.rank == 0 { _ = try PendingFile(file.json) }
-      return (try self.sets { _ in true }, try file?.entries() ?? [])
+      return (sets, try share.entries(file))
     }
     let done = Atomic(0)
     // Where several have a share each, the first speaks of its own.
-    let count = (sets.count + ranks.size - 1) / ranks.size
+    let count =
+      ranks.size == 1 ? share.files(sets).count : (sets.count + ranks.size - 1) / ranks.size
     let outcome = try batch.run(
-      sets, earlier: earlier, over: ranks, interruption: .shared
+      sets, share: share.files, earlier: earlier, over: ranks, interruption: .shared
     ) { set in
       let number = done.wrappingAdd(1, ordering: .relaxed).newValue
       if sets.count > 1 {
@@ -55,6 +55,15 @@ struct AnalysisSession {
         message: "stopped, \(outcome.remaining) of \(sets.count) files not measured" + saved)
     }
     return outcome
+  }
+
+  /// The sets that the patterns name, at least one for each.
+  func allSets() throws -> [FeatureSource] {
+    for pattern in patterns where pattern.isPattern && pattern.matches().isEmpty {
+      throw FileError(
+        kind: .missingInput, operation: "analyze", path: pattern.text, reason: "no file matches")
+    }
+    return try sets { _ in true }
   }
 
   /// Sums up a part of the rows, for `merge`.

@@ -1,18 +1,20 @@
 import ArgumentParser
 import Pipeline
 
-/// Where the points of a study are done.
+/// Where the points of a study are done, or files measured.
 enum Place: String, ExpressibleByArgument, CaseIterable {
   case here
   case slurm
 }
 
-/// How the points of a study are given to a cluster.
+/// How the points of a study, or files to be measured, are given to a cluster.
 struct SlurmArguments: ParsableArguments {
   @Option(
     name: .customLong("on"),
-    help: "Do the points here, or as jobs of a Slurm cluster, with a job for the report after them."
-  )
+    help: """
+      Do it here, or as jobs of a Slurm cluster: an array for the points of a study or for files, and a job \
+      after them for the report or the tables.
+      """)
   var place = Place.here
 
   @Option(
@@ -24,7 +26,9 @@ struct SlurmArguments: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Points of the grid that a job does side by side.", valueName: "n"))
+    help: ArgumentHelp(
+      "Points of the grid that a job does side by side, or files one after another.",
+      valueName: "n"))
   var jobsPerTask: Int?
 
   @Flag(help: "Submit the jobs and return, where they are followed to their end without.")

@@ -91,6 +91,23 @@ import Testing
     #expect(try text("measures.csv") == text("whole.csv"))
   }
 
+  @Test func manyFilesInShares() throws {
+    let whole = try writeEpochs()
+    let shares = try run(block("--share $i/3"))
+    #expect(shares.status == 0, "\(shares.errors)")
+    #expect(try text("measures.csv") == whole)
+  }
+
+  /// Five files, and the table of them.
+  private func writeEpochs() throws -> String {
+    for epoch in 1...5 {
+      try SmallFeatures(epoch: epoch, seed: UInt64(epoch)).write(folder("epoch-\(epoch).h5"))
+    }
+    let whole = try run("collapse analyze 'epoch-*.h5' -o whole.csv")
+    #expect(whole.status == 0, "\(whole.errors)")
+    return try text("whole.csv")
+  }
+
   private func writeFeatures() throws {
     let set = SmallFeatures(labels: (0..<5000).map { Int32($0 % 3) })
     try set.write(folder("train-1.h5"), rows: 0..<3100)
@@ -153,6 +170,12 @@ import Testing
     #expect(parts.status == 0, "\(parts.errors)")
     try cluster.drain()
     #expect(try text("measures.csv") == text("whole.csv"))
+
+    // Many files.
+    let epochs = try writeEpochs()
+    let files = try run(block("-o measures.csv --on slurm"), cluster.environment)
+    #expect(files.status == 0, "\(files.errors)")
+    #expect(try text("measures.csv") == epochs)
 
     // The script of one's own.
     folder.write(Array(try block("#SBATCH --array").utf8), to: "points.sh")

@@ -102,6 +102,34 @@ struct MPITests {
       ])
   }
 
+  /// What only one rank meets, in the middle of a pass, ends all of them: it says so, and who it is.
+  @Test(
+    .enabled("needs Python with h5py", { PythonEnvironment.with(["h5py"]).isAvailable }),
+    arguments: MPIInstallation.installed)
+  func aRankThatFailsInAPassEndsAll(mpi: MPIInstallation) throws {
+    _ = try PythonEnvironment.with(["h5py"]).run(
+      """
+      import h5py, numpy, sys
+      rows = numpy.random.default_rng(1).integers(0, 1000, (60000, 8)).astype("f4")
+      with h5py.File(sys.argv[1], "w") as file:
+          features = file.create_dataset("features", data=rows, chunks=(2000, 8), compression="gzip", fletcher32=True)
+          file["labels"] = numpy.arange(60000) % 3
+          chunk = features.id.get_chunk_info(28)
+      with open(sys.argv[1], "r+b") as file:
+          file.seek(chunk.byte_offset + chunk.size // 2)
+          file.write(bytes(40))
+      """, [folder("bad.h5")])
+    let outcome = try mpi.run(3, ["analyze", "bad.h5", "-o", "measures.csv"], in: folder)
+    #expect(outcome.status == 65)
+    #expect(outcome.refusals.count == 1, "\(outcome.errors)")
+    #expect(
+      outcome.refusals.first?.firstMatch(
+        of: #/^error: rank 2 on [^ ]+: bad.h5, dataset '/features': HDF5 could not read rows/#)
+        != nil,
+      "\(outcome.errors)")
+    #expect(folder.names == ["bad.h5"])
+  }
+
   /// Ranks that were given different files are no analysis.
   @Test(arguments: MPIInstallation.installed)
   func ranksThatSeeOtherFiles(mpi: MPIInstallation) throws {

@@ -11,22 +11,25 @@ extension AnalysisBatch {
   /// sets each its share.
   ///
   /// - Parameters:
+  ///   - share: of a process alone, those of the sets that are measured.
   ///   - earlier: entries of an earlier analysis; those of files that have not changed stand.
   ///   - onSet: is told each set that this rank did.
-  /// - Returns: on rank 0, as ``run(_:earlier:interruption:onSet:)`` has it; `nil` on the others.
+  /// - Returns: on rank 0, as ``run(_:share:earlier:interruption:onSet:)`` has it; `nil` on the others.
   /// - Throws: `RankFailure` where ranks agree that they cannot go on; any other error on the rank that
   ///   cannot.
   public func run(
-    _ sets: [FeatureSource], earlier: [Entry] = [], over ranks: any Communicator,
-    interruption: Interruption = Interruption(),
+    _ sets: [FeatureSource], share: SetShare = .all, earlier: [Entry] = [],
+    over ranks: any Communicator, interruption: Interruption = Interruption(),
     onSet: @Sendable (FeatureSource) -> Void = { _ in }
   ) throws -> Outcome? {
     guard ranks.size > 1 else {
-      return try run(sets, earlier: earlier, interruption: interruption, onSet: onSet)
+      return try run(
+        sets, share: share, earlier: earlier, interruption: interruption, onSet: onSet)
     }
+    precondition(share == .all, "ranks have shares of their own")
     try ranks.agree(sets.map(\.paths), orThrow: "files")
     guard sets.count == 1 else {
-      return try share(
+      return try divide(
         sets, earlier: earlier, over: ranks, interruption: interruption, onSet: onSet)
     }
     do {
@@ -71,11 +74,11 @@ extension AnalysisBatch {
 
   // MARK: - Several sets, a share each
 
-  private func share(
+  private func divide(
     _ sets: [FeatureSource], earlier: [Entry], over ranks: any Communicator,
     interruption: Interruption, onSet: @Sendable (FeatureSource) -> Void
   ) throws -> Outcome? {
-    let mine = stride(from: ranks.rank, to: sets.count, by: ranks.size).map { sets[$0] }
+    let mine = SetShare(ranks.rank, of: ranks.size)(sets)
     let analysis = analysis(forSets: mine.count, interruption)
     let references = try ranks.together { try References(self, analysis, sets: sets) }
     let outcome = try run(mine, analysis, references, earlier: earlier, onSet: onSet)

@@ -68,15 +68,18 @@ public struct AnalysisBatch: Sendable {
   /// Analyzes `sets`; a bad file costs the other sets nothing.
   ///
   /// - Parameters:
+  ///   - share: those of the sets that are measured; what decides on them may be among the others.
   ///   - earlier: entries of an earlier analysis; those of files that have not changed stand.
   ///   - onSet: is told each set as it is done, from any thread.
   public func run(
-    _ sets: [FeatureSource], earlier: [Entry] = [], interruption: Interruption = Interruption(),
+    _ sets: [FeatureSource], share: SetShare = .all, earlier: [Entry] = [],
+    interruption: Interruption = Interruption(),
     onSet: @Sendable (FeatureSource) -> Void = { _ in }
   ) throws -> Outcome {
-    let analysis = analysis(forSets: sets.count, interruption)
+    let mine = share(sets)
+    let analysis = analysis(forSets: mine.count, interruption)
     return try run(
-      sets, analysis, References(self, analysis, sets: sets), earlier: earlier, onSet: onSet)
+      mine, analysis, References(self, analysis, sets: sets), earlier: earlier, onSet: onSet)
   }
 
   /// - Parameter references: of these sets, or of more.

@@ -57,7 +57,8 @@ public struct SlurmExecutor: Sendable {
     try refuseWhatIsUnderWay(due)
     let limits = try slurm.limits()
 
-    let folder = try newFolder()
+    let folder = try SlurmExecutor.newFolder(
+      in: SlurmSubmission.folder(runs: runner.runsFolder, pipeline: runner.pipeline.name))
     let name = "collapse-\(RunFolder.fileName(runner.pipeline.name))-\(folder.name)"
     let copy = "\(folder.path)/\(fileName(runner.pipeline.file))"
     try AtomicFile.write(runner.pipeline.text, to: copy)
@@ -151,10 +152,10 @@ public struct SlurmExecutor: Sendable {
     return "points \(numbers.dropLast().joined(separator: ", ")) and \(numbers.last!) are"
   }
 
-  private func newFolder() throws -> (path: String, name: String) {
+  /// A folder of its own for what is submitted now, named by the time.
+  static func newFolder(in place: String) throws -> (path: String, name: String) {
     let digits = Date.now.formatted(.iso8601).filter(\.isNumber)
     let time = "\(digits.prefix(8))-\(digits.dropFirst(8))"
-    let place = SlurmSubmission.folder(runs: runner.runsFolder, pipeline: runner.pipeline.name)
     try Folder.make(place)
     for serial in 1... {
       let name = serial == 1 ? time : "\(time)-\(serial)"

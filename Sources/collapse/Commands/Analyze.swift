@@ -50,6 +50,8 @@ struct Analyze: ParsableCommand {
       'collapse merge --help'): --part 3/8 --partial FILE, and --after for the second.
       Or all do it together, by MPI; of several sets, each its share:
         mpirun -n 4 collapse analyze 'train-*.h5' --shards -o measures.csv
+      Many sets may be jobs of a cluster:
+        collapse analyze 'runs/**/features/*.h5' -o measures.csv --on slurm
 
       What each measure is, with its formula and its value under perfect collapse, says
       'collapse explain', and the page that 'collapse report measures.json' makes.
@@ -79,6 +81,8 @@ struct Analyze: ParsableCommand {
   @OptionGroup(title: "Where things are in the files") var layout: LayoutOptions
   @OptionGroup(title: "Measures") var measures: MeasureOptions
   @OptionGroup(title: "In parts") var parts: PartArguments
+  @OptionGroup(title: "On a cluster") var cluster: SlurmArguments
+  @OptionGroup(title: "On a cluster") var share: ShareArguments
 
   @Flag(help: "Keep looking for new or changed files; ends with Ctrl-C. Needs -o.")
   var watch = false
@@ -98,6 +102,12 @@ struct Analyze: ParsableCommand {
       throw ValidationError("--epoch is \(epoch), expected no negative number")
     }
     if watch && result.output == nil { throw ValidationError("--watch needs -o") }
+    try share.check(result)
+    if cluster.place == .slurm || share.share != nil {
+      let flag = cluster.place == .slurm ? "--on slurm" : "--share"
+      if isSingle { throw ValidationError("\(flag) is of several files: --part is of one set") }
+      if watch { throw ValidationError("\(flag) and --watch exclude each other") }
+    }
     if parts.part != nil {
       let others = [
         ("-o", result.output != nil), ("--json", result.json), ("--all", result.all),
@@ -128,10 +138,17 @@ struct Analyze: ParsableCommand {
       return try session().sumUp(
         part.part, to: path, after: first, CommandLineText.wholeAnalysis)
     }
+    if cluster.place == .slurm {
+      return try cluster.measure(
+        fileCount: session().allSets().count, threads: threads ?? 1, result)
+    }
     try Ranks.perform { ranks in
       var session = try ranks.together {
         if watch && ranks.size > 1 {
           throw WrongUsage("--watch is of one process: \(ranks.size) were started")
+        }
+        if share.share != nil && ranks.size > 1 {
+          throw WrongUsage("--share is of one process: ranks share the files as they are")
         }
         return try self.session()
       }
@@ -166,7 +183,8 @@ struct Analyze: ParsableCommand {
     (batch.epoch, batch.split) = (epoch, split)
     batch.names = try namePattern.map(NamePattern.init)
     return AnalysisSession(
-      patterns: files.map(PathPattern.init), isOneSet: shards, labels: labels, batch: batch,
+      patterns: files.map(PathPattern.init), isOneSet: shards, labels: labels, share: share,
+      batch: batch,
       file: result.file, command: CommandLineText.repeatable)
   }
 }

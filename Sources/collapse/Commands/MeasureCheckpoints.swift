@@ -28,7 +28,9 @@ struct MeasureCheckpoints: ParsableCommand {
       was measured stands: the same command goes on where it stopped.
 
       The split train is measured; with --split test the class means of the same
-      checkpoint's split train decide.
+      checkpoint's split train decide. On a cluster checkpoints may be jobs:
+
+        collapse measure 'ckpt/*.pt' imagenet --preset imagenet -o m.csv --on slurm
       """)
 
   @Argument(help: "Checkpoints; quoted, * and ** are expanded here. The samples come last.")
@@ -62,6 +64,8 @@ struct MeasureCheckpoints: ParsableCommand {
   @OptionGroup(title: "Checkpoints of other frameworks") var importing: ImportArguments
   @OptionGroup(title: "Preprocessing") var preprocessing: PreprocessingArguments
   @OptionGroup(title: "Measures") var measures: MeasureOptions
+  @OptionGroup(title: "On a cluster") var cluster: SlurmArguments
+  @OptionGroup(title: "On a cluster") var share: ShareArguments
   @OptionGroup var reading: ReadingArguments
   @OptionGroup var verbosity: VerbosityOptions
 
@@ -71,6 +75,10 @@ struct MeasureCheckpoints: ParsableCommand {
         "expected checkpoints and then the samples, a path or a data set's name")
     }
     if watch && result.output == nil { throw ValidationError("--watch needs -o") }
+    try share.check(result)
+    if watch, cluster.place == .slurm || share.share != nil {
+      throw ValidationError("--watch is of one process, without --on slurm and --share")
+    }
     if measures.meansFrom != nil {
       throw ValidationError(
         "--means-from is for files of features; here the split train of each checkpoint decides")
@@ -82,13 +90,17 @@ struct MeasureCheckpoints: ParsableCommand {
   func run() throws {
     verbosity.apply()
     Interruption.listen()
-    let batch = try self.batch(ofData: checkpoints.last!)
     let patterns = checkpoints.dropLast().map { PathPattern($0) }
+    if cluster.place == .slurm {
+      return try cluster.measure(
+        fileCount: paths(patterns).count, threads: reading.statedThreads ?? 1, result)
+    }
+    let batch = try self.batch(ofData: checkpoints.last!)
     let file = result.file
     if let file { _ = try PendingFile(file.json) }
-    var earlier = try file?.entries() ?? []
+    var earlier = try share.entries(file)
     guard watch else {
-      let outcome = try measure(paths(patterns), batch, earlier, file)
+      let outcome = try measure(mine(of: paths(patterns), batch), batch, earlier, file)
       return try finish(outcome, file)
     }
     Terminal.shared.note("watching; Ctrl-C ends")
@@ -98,6 +110,14 @@ struct MeasureCheckpoints: ParsableCommand {
       for _ in 0..<20 where !Interruption.shared.isRequested { usleep(100_000) }
     }
     throw Interrupted(message: "stopped watching, \(earlier.count) checkpoints measured")
+  }
+
+  /// The share of this process. Every one has the last of foreign checkpoints, which confirms how
+  /// they are put together.
+  private func mine(of paths: [String], _ batch: CheckpointBatch) -> [String] {
+    let mine = share.files(paths)
+    guard let last = paths.last, batch.importing != nil, mine.last != last else { return mine }
+    return mine.isEmpty ? [] : mine + [last]
   }
 
   private func paths(_ patterns: [PathPattern]) throws -> [String] {

@@ -8,13 +8,31 @@ enum CommandLineText {
     var arguments = CommandLine.arguments.dropFirst()
     while let word = arguments.popFirst() {
       switch word {
-      case "--threads": _ = arguments.popFirst()
+      case "--threads", "--share": _ = arguments.popFirst()
+      case "--earlier": arguments = arguments.drop { !$0.hasPrefix("-") }
       case "--quiet", "-q", "--verbose", "-v", "--watch", "--json": break
       case _ where word.hasPrefix("--threads="): break
       default: words.append(word.quotedForShell)
       }
     }
     return words.joined(separator: " ")
+  }
+
+  /// What a task of a cluster is told of a batch: files and options, without tables, threads, what is
+  /// said, and that it is on a cluster.
+  static var wholeBatch: [String] {
+    var words: [String] = []
+    var arguments = CommandLine.arguments.dropFirst()
+    while let word = arguments.popFirst() {
+      let name = String(word.prefix { $0 != "=" })
+      switch name {
+      case "--threads", "--on", "--slurm-options", "--jobs-per-task", "-o", "--output":
+        if name == word { _ = arguments.popFirst() }
+      case "--detach", "--quiet", "-q", "--verbose", "-v", "--json", "--all": break
+      default: words.append(word)
+      }
+    }
+    return words
   }
 
   /// What `collapse analyze` was told that is not of a part, of threads or of what is said.

@@ -33,7 +33,8 @@ extension Interruption {
             "stopping at the next safe point; once more to stop at once")
         }
         queue.asyncAfter(deadline: .now() + grace) {
-          Terminal.shared.message("stopped")
+          // A launcher that ends the others, because one has failed, has said so.
+          if number == SIGINT || !Terminal.shared.isOfSeveral { Terminal.shared.message("stopped") }
           _exit(130)
         }
       }

@@ -17,6 +17,7 @@ final class Terminal: Sendable {
     var lastProgress: ContinuousClock.Instant?
     /// Who speaks, where it is not the first of several processes.
     var speaker = ""
+    var isOfSeveral = false
   }
 
   enum Level: Int, Comparable {
@@ -35,12 +36,16 @@ final class Terminal: Sendable {
   /// Of several processes that work together the first speaks; the others say what ends them, and
   /// who they are.
   func setRank(_ rank: Int, host: String) {
-    guard rank > 0 else { return }
     state.withLock {
+      $0.isOfSeveral = true
+      guard rank > 0 else { return }
       $0.level = .silent
       $0.speaker = "rank \(rank) on \(host): "
     }
   }
+
+  /// Whether several processes work together.
+  var isOfSeveral: Bool { state.withLock { $0.isOfSeveral } }
 
   /// A line for the reader, shown even when quiet: an error or the reason of an end.
   func message(_ text: String) { line(text, from: .quiet) }
