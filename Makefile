@@ -5,6 +5,7 @@ COLLAPSE := .build/release/collapse
 # Python with the peers of the analyzer, in a folder of its own.
 PEERS := .scratch/compare-analysis/venv
 OTHERS := .scratch/compare-peers/venv
+BENDERS := .scratch/compare-curvature/venv
 
 # The rooms whose tests are quick without optimization and under AddressSanitizer.
 SMALL_ROOMS := '^(CollapseCore|Files|Arrays|FeatureStore)Tests\.'
@@ -13,7 +14,7 @@ SMALL_ROOMS := '^(CollapseCore|Files|Arrays|FeatureStore)Tests\.'
 PREFIX ?= /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: help install install-built uninstall deb site reference demo test build lint dependencies test-debug check-all campaign compare-decoding compare-training compare-extraction compare-parity compare-precision test-onednn-v3 compare-analysis compare-peers compare-scaling fuzz docs wheel test-python compare-python
+.PHONY: help install install-built uninstall deb site reference demo test build lint dependencies test-debug check-all campaign compare-decoding compare-training compare-extraction compare-parity compare-precision test-onednn-v3 compare-analysis compare-curvature compare-peers compare-scaling fuzz docs wheel test-python compare-python
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name words; do printf '%-18s %s\n' "$$name" "$$words"; done
@@ -98,6 +99,12 @@ compare-analysis: build $(PEERS) ## our analyzer against NumPy; COMPARE=--large 
 compare-scaling: build $(PEERS) ## an analysis by two ranks, and in two parts, against one of two threads
 	swift build --package-path Benchmarks --product ranks-benchmark
 	$(PEERS)/bin/python scripts/compare-scaling $(COLLAPSE) --count Benchmarks/.build/debug/ranks-benchmark
+
+compare-curvature: build ## our Hessian products and eigenvalues against PyTorch, PyHessian and hessian-eigenthings
+	python3 -m venv $(BENDERS)
+	$(BENDERS)/bin/python -m pip install -q torch numpy scipy
+	$(BENDERS)/bin/python -m pip install -q --no-deps pyhessian==0.1 hessian-eigenthings==1.0.0a5
+	COLLAPSE=$(COLLAPSE) $(BENDERS)/bin/python scripts/compare-curvature $(COMPARE)
 
 compare-peers: build ## our measures beside those of other programs; CHECKOUTS=folder of their repositories
 	python3 -m venv $(OTHERS)

@@ -46,7 +46,7 @@ struct CurvatureFigure: Figure {
       return Drawing.Panel(
         name: "\(index + 1)", description: "\(title.description), against the epoch",
         commands: title.commands + [
-          "set xlabel \(GnuplotText.literal(study.axisLabel("epoch")))",
+          "set xlabel 'epoch'",
           "set ylabel 'size'", GnuplotScript.labelledMargin,
         ] + epochs.commands(for: "x") + sizes.commands(for: "y") + [Curve.plot(curves)])
     }

@@ -50,7 +50,7 @@ struct SpectralDensityFigure: Figure {
         commands: title.commands + [
           "set xlabel 'eigenvalue'", "set ylabel 'density'", GnuplotScript.labelledMargin,
           "set logscale y", "set yrange [\(Self.floor / 2):\(2 * top)]", "set format y '10^{%T}'",
-        ] + [Curve.plot(entries)])
+        ] + (LinearAxis(curve.map(\.x))?.commands(for: "x") ?? []) + [Curve.plot(entries)])
     }
     return Drawing(
       caption:
