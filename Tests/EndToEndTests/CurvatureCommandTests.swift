@@ -1,3 +1,5 @@
+import CollapseCore
+import FeatureStore
 import Foundation
 import TestSupport
 import Testing
@@ -149,6 +151,37 @@ import Testing
       "note: cannot decompose the Gauss–Newton matrix by classes: it is done for cross-entropy, the "
       + "loss is 'mean_squared_error'\n"
     #expect(result.errors.hasSuffix(note))
+  }
+
+  /// The arrays of a perceptron as PyTorch names them have the curvature of our checkpoint.
+  @Test func networkOfAnotherFramework() throws {
+    try train(["--batch-normalization", "none"])
+    let content = try CheckpointFile.read(checkpoint)
+    let arrays = content.names.filter { $0.hasPrefix("parameters/") }
+    #expect(arrays.count == 4)
+    let tensors = zip(arrays, ["1.weight", "1.bias", "3.weight", "3.bias"]).map { own, theirs in
+      let tensor = content[own]!
+      let bytes = tensor.values.flatMap { value in
+        withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) }
+      }
+      return (name: theirs, type: "F32", shape: tensor.shape.dimensions, data: bytes)
+    }
+    let model = folder.write(SafetensorsWriter.file(tensors), to: "model.safetensors")
+    let options =
+      few + ["--json", "--mean", "0.2", "--std", "0.4", "--statistics", "running", "--no-shaping"]
+    let own = try curvature(options)
+    #expect(own.exitCode == 0, "\(own.errors)")
+    let other = try CollapseCommand.run(
+      ["curvature", model, "data/sample/idx", "--trust"] + options)
+    #expect(other.exitCode == 0, "\(other.errors)")
+    #expect(
+      other.errors.contains(
+        "note: nothing says what loss the network was trained with: cross-entropy is taken\n"))
+    func spectra(_ text: String) throws -> NSArray? {
+      (try object(text)["curvature"] as? [String: Any])?["spectra"] as? NSArray
+    }
+    #expect(try spectra(own.output) != nil)
+    #expect(try spectra(own.output) == spectra(other.output))
   }
 
   @Test func interruption() throws {
