@@ -133,7 +133,7 @@ let package = Package(
       dependencies: [
         "LibC", "CollapseCore", "LinearAlgebra", "Files", "Arrays", "Datasets", "Networks",
         "Training", "GraphRuntime", "FeatureStore", "NeuralCollapse", "Reporting", "Predictions",
-          "Laboratory", "Messages", "Curvature",
+        "Laboratory", "Messages", "Curvature",
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(
