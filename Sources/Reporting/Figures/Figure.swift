@@ -29,10 +29,12 @@ enum FigureCatalog {
       DepthFigure(),
       MarginFigure(),
       SpectrumFigure(),
-      CurvatureFigure(),
-      SpectralDensityFigure(),
-      MapFigure(of: study),
-    ]
+    ] + curvatureFigures(for: study) + [MapFigure(of: study)]
+  }
+
+  /// Few studies ask for curvature; to the others it is nothing that they lack.
+  private static func curvatureFigures(for study: Study) -> [any Figure] {
+    study.curvatureGroups.isEmpty ? [] : [CurvatureFigure(), SpectralDensityFigure()]
   }
 }
 
