@@ -83,13 +83,16 @@ import Testing
   func paperHasAPipeline(name: String) throws {
     for profile in ["quick", "full"] {
       let pipeline = try PipelineFile(path: "\(Self.folder)/\(name)", profile: profile)
-      let kind = type(of: try #require(pipeline.laboratory).value).kind
-      #expect("\(kind).yaml" == name && pipeline.name == kind)
+      #expect("\(pipeline.name).yaml" == name)
+      // Those of papers about trained networks have no model that is solved instead.
+      if let laboratory = pipeline.laboratory {
+        #expect(type(of: laboratory.value).kind == pipeline.name)
+      }
     }
   }
 
   @Test func everyExperimentHasAPipeline() {
     let kinds = LaboratoryExperiment.kinds.map { "\($0.kind).yaml" }
-    #expect(kinds.sorted() == Self.papers)
+    #expect(Set(kinds).isSubset(of: Self.papers))
   }
 }
