@@ -176,12 +176,15 @@ import Testing
     #expect(left == ["checkpoints", "configuration.yaml", "metrics.csv"])
   }
 
-  /// Progress says the loss, the accuracy, the rate and, once there is a pace, the time left.
+  /// Progress says the loss, the accuracy, the rate and, once there is a pace and until nothing is
+  /// left, the time left.
   @Test func progress() throws {
     let result = try train(["--epochs", "2", "--batch-size", "40"])
     let pattern =
-      #/epoch 2/2, step 2/2, loss [0-9.]+, accuracy [0-9.]+ %, \d+ samples/s, [0-9.]+ s left/#
+      #/epoch 1/2, step 2/2, loss [0-9.]+, accuracy [0-9.]+ %, \d+ samples/s, [0-9.]+ s left\n/#
     #expect(result.errors.contains(pattern), "\(result.errors)")
+    let last = #/epoch 2/2, step 2/2, loss [0-9.]+, accuracy [0-9.]+ %, \d+ samples/s\n/#
+    #expect(result.errors.contains(last), "\(result.errors)")
   }
 
   /// Where OpenMP may grant fewer threads than are asked for, the work is done all the same: to the

@@ -22,20 +22,22 @@ final class TrainingDisplay {
     }
   }
 
-  /// From the pace since the first step, evaluations and checkpoints included.
+  /// From the pace since the first step, evaluations and checkpoints included; `nil` before there
+  /// is one, and where nothing is left.
   private func secondsLeft(_ progress: StepProgress) -> Double? {
     let done = Double(progress.epoch - 1) + Double(progress.step) / Double(progress.steps)
     guard let beginning else {
       beginning = (.now, done)
       return nil
     }
+    guard done < Double(progress.epochs) else { return nil }
     let seconds = (ContinuousClock.now - beginning.time) / .seconds(1)
     return seconds / (done - beginning.done) * (Double(progress.epochs) - done)
   }
 
   private func line(_ progress: StepProgress, _ secondsLeft: Double?) -> String {
     let test = (last?.testAccuracy).map { ", test \(TrainingDisplay.percent($0))" } ?? ""
-    let left = secondsLeft.flatMap { $0 < 0.05 ? nil : ", \(Elapsed.text($0)) left" } ?? ""
+    let left = secondsLeft.map { ", \(Elapsed.text($0)) left" } ?? ""
     return prefix
       + "epoch \(progress.epoch)/\(progress.epochs), step \(progress.step)/\(progress.steps)"
       + ", loss \(TrainingDisplay.short(progress.runningLoss))"
