@@ -4,17 +4,23 @@
 
 typedef long long EightIntegers __attribute__((vector_size(64)));
 
-// exp of eight numbers, none above 700, to some units of the last place; 0 below −700. By halves of
-// ln 2 and a polynomial of degree eleven.
-#define EXPONENTIALS(argument)                                                                   \
+// exp of eight numbers, none above 700; 0 below −700. By halves of ln 2 and a polynomial: of degree
+// eleven to some units of the last place, or of degree eight to 2·10⁻¹⁰, for arguments that come from
+// floats and are not as good.
+#define EXPONENTIALS(argument, is_exact)                                                         \
   ({                                                                                             \
     Eight x_ = (argument);                                                                       \
     EightIntegers kept_ = x_ > -700.0;                                                           \
     x_ = (Eight)((EightIntegers)x_ & kept_);                                                     \
     Eight shifted_ = x_ * 0x1.71547652b82fep0 + 0x1.8p52, whole_ = shifted_ - 0x1.8p52,          \
           r_ = (x_ - whole_ * 0x1.62e42feep-1) - whole_ * 0x1.a39ef35793c76p-33;                 \
-    Eight p_ = r_ * (1.0 / 39916800) + (1.0 / 3628800);                                          \
-    p_ = p_ * r_ + (1.0 / 362880), p_ = p_ * r_ + (1.0 / 40320), p_ = p_ * r_ + (1.0 / 5040);    \
+    Eight p_ = {0};                                                                              \
+    p_ += 1.0 / 40320;                                                                           \
+    if (is_exact) {                                                                              \
+      p_ = r_ * (1.0 / 39916800) + (1.0 / 3628800);                                              \
+      p_ = p_ * r_ + (1.0 / 362880), p_ = p_ * r_ + (1.0 / 40320);                               \
+    }                                                                                            \
+    p_ = p_ * r_ + (1.0 / 5040);                                                                 \
     p_ = p_ * r_ + (1.0 / 720), p_ = p_ * r_ + (1.0 / 120), p_ = p_ * r_ + (1.0 / 24);           \
     p_ = p_ * r_ + (1.0 / 6), p_ = p_ * r_ + 0.5, p_ = p_ * r_ + 1.0, p_ = p_ * r_ + 1.0;        \
     (Eight)(((EightIntegers)p_ + ((EightIntegers)shifted_ << 52)) & kept_);                      \
@@ -104,8 +110,12 @@ CLONED void crowkernels_scan_products(
   }
   for (int j = 0; j < fallen_count; j++) scan->sum += exp(fallen[j] - scan->reference);
   Eight sum = {0};
-  for (ptrdiff_t i = 0; i < padded; i += 8)
-    sum += EXPONENTIALS(*(const Eight *)(scratch + i) - scan->reference);
+  if (products.is_double)
+    for (ptrdiff_t i = 0; i < padded; i += 8)
+      sum += EXPONENTIALS(*(const Eight *)(scratch + i) - scan->reference, true);
+  else
+    for (ptrdiff_t i = 0; i < padded; i += 8)
+      sum += EXPONENTIALS(*(const Eight *)(scratch + i) - scan->reference, false);
   scan->sum += SUM(sum);
 }
 

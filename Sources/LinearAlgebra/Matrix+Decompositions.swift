@@ -27,7 +27,7 @@ extension Matrix {
       return result
     }
     // Of many rows R of Z = QR has the same values and right vectors, without Q.
-    if rows > 2 * columns { return try triangle().singularValueDecomposition() }
+    if rows > 2 * columns { return try triangularFactor().singularValueDecomposition() }
     var copy = elements
     var values = [Double](repeating: 0, count: count)
     // A row-major matrix is its transpose in LAPACK's order, whose left vectors are wanted.
@@ -40,8 +40,9 @@ extension Matrix {
     return (values, Matrix(rows: count, columns: columns, elements: vectors))
   }
 
-  /// R with RᵀR = ZᵀZ, columns × columns.
-  private func triangle() throws -> Matrix {
+  /// R with RᵀR = ZᵀZ, columns × columns and upper triangular, by orthogonal transformations: it has
+  /// Z's singular values.
+  public func triangularFactor() throws -> Matrix {
     let factor = try TriangularFactor(columns: columns, method: .orthogonal)
     try elements.withUnsafeBufferPointer { rowsOf in
       for row in 0..<rows { try factor.append(rowsOf.baseAddress! + row * columns, scale: 1) }

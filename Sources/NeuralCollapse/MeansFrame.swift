@@ -79,14 +79,10 @@ struct MeansFrame: Sendable {
       outOfDistributionMean: options.outOfDistributionMean)
   }
 
-  /// tr(Σ_W Σ_B⁺) = Σ_k V_kᵀ Σ_W V_k / s_k², where Σ zzᵀ was summed up.
+  /// tr(Σ_W Σ_B⁺), where Σ zzᵀ was summed up.
   private func trace(_ sums: ScatterSums) throws -> Double? {
-    try sums.scatter.map { scatter in
-      let products = try between.directions.timesTransposed(scatter.symmetricMatrix())
-      return (0..<between.rank).reduce(0.0) { sum, index in
-        let value = between.singularValues[index]
-        return sum + dot(products.row(index), between.directions.row(index)) / value / value
-      } * withinWeights.max()!
+    try sums.scatter.map {
+      try between.projectedTrace(of: $0.symmetricMatrix()) * withinWeights.max()!
     }
   }
 }

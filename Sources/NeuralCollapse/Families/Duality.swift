@@ -136,53 +136,30 @@ extension MeasureFamily {
   private static func recordSubspaces(
     _ weights: Matrix, _ summary: CollapseSummary, _ findings: inout Findings
   ) throws {
-    // Of the means and of W, the directions above rounding: each on one thread, side by side.
-    let shares = summary.counts.map { _ in 1.0 }
-    let found = try Parallel.map(2, threads: summary.threads) { side in
-      side == 0
-        ? try BetweenDirections(
-          means: summary.means, centredMeans: summary.means, weights: shares, isCentred: false)
-        : try BetweenDirections(
-          means: weights, centredMeans: weights.subtractingFromRows(weights.meanRow),
-          weights: shares)
+    // Of the means and of W: each on one thread, side by side.
+    let spans = try Parallel.map(2, threads: summary.threads) { side in
+      side == 0 ? try Span(of: summary.means) : try Span(ofCentred: weights)
     }
-    let (span, centred) = (found[0], found[1])
-    if span.rank == 0 {
+    let between = try Span(summary.between, dimension: summary.dimension)
+    if spans[0].rank == 0 {
       findings.undefined(["dnc3_residual"], "every class mean is zero")
     } else {
-      let residual = try weights.residual(outside: span.directions)
-      findings["dnc3_residual"] = residual / weights.frobeniusNorm
+      findings["dnc3_residual"] = try spans[0].residual(of: weights) / weights.frobeniusNorm
     }
-    guard centred.rank > 0, summary.between.rank > 0 else {
+    guard spans[1].rank > 0, between.rank > 0 else {
       return findings.undefined(
         ["nc3_subspace_alignment"],
-        summary.between.rank > 0
+        between.rank > 0
           ? "the centred weights are zero" : "zero variance between classes")
     }
     // ‖P_W − P_M‖² is what of either lies outside the other: nothing cancels.
-    let sides = [centred.directions, summary.between.directions]
+    let sides = [spans[1], between]
     let residuals = try Parallel.map(2, threads: summary.threads) { side in
-      try sides[side].residual(outside: sides[1 - side])
+      try sides[1 - side].residual(of: sides[side])
     }
     let (outside, missing) = (residuals[0], residuals[1])
     findings["nc3_subspace_alignment"] =
       ((outside * outside + missing * missing)
-      / Double(2 * min(centred.rank, summary.between.rank))).squareRoot()
-  }
-}
-
-extension Matrix {
-  /// ‖X − X VᵀV‖_F for orthonormal rows V.
-  fileprivate func residual(outside directions: Matrix) throws -> Double {
-    let columnsOf = directions.transposed
-    var squares = 0.0
-    // Some rows at a time: nothing of the size of all is made.
-    for start in stride(from: 0, to: rows, by: 1024) {
-      let part = selectingRows(Array(start..<min(start + 1024, rows)))
-      let inside = try part.timesTransposed(directions).timesTransposed(columnsOf)
-      let distance = part.distance(to: inside)
-      squares += distance * distance
-    }
-    return squares.squareRoot()
+      / Double(2 * min(spans[1].rank, between.rank))).squareRoot()
   }
 }

@@ -10,19 +10,65 @@ struct BetweenDirections: Sendable {
   let tolerance: Double
   /// Number of directions kept: at most min(C−1, d).
   let rank: Int
-  /// V_k, rank × d.
-  let directions: Matrix
+  private let basis: Basis
+
+  private enum Basis {
+    /// V_k, rank × d.
+    case directions(Matrix)
+    /// R with RᵀR = Σ_B, where that has full rank and its inverse says all.
+    case triangle(Matrix)
+  }
 
   /// - Parameter isCentred: whether the vectors sum to zero, so that one direction is lost.
   init(means: Matrix, centredMeans: Matrix, weights: [Double], isCentred: Bool = true) throws {
-    let (values, vectors) = try centredMeans.scalingRows(by: weights.map { $0.squareRoot() })
-      .singularValueDecomposition()
+    var rows = centredMeans.scalingRows(by: weights.map { $0.squareRoot() })
+    let tolerance = BetweenDirections.tolerance(of: means)
+    self.tolerance = tolerance
+    let most = min(means.rows - (isCentred ? 1 : 0), means.columns)
+    func rank(_ values: [Double]) -> Int { min(values.count { $0 > tolerance }, most) }
+    if most == means.columns {
+      // With more means than dimensions the values most often are all above rounding, and then nobody
+      // asks for vectors, which take longer than the values.
+      rows = try rows.triangularFactor()
+      let values = try rows.singularValues()
+      if rank(values) == most {
+        (singularValues, self.rank, basis) = (values, most, .triangle(rows))
+        return
+      }
+    }
+    let (values, vectors) = try rows.singularValueDecomposition()
     singularValues = values
-    tolerance =
-      Double(max(means.rows, means.columns)) * 0x1p-52 * (means.rowNorms.max() ?? 0)
-    let above = values.filter { [tolerance] in $0 > tolerance }.count
-    rank = min(above, means.rows - (isCentred ? 1 : 0), means.columns)
-    directions = vectors.selectingRows(Array(0..<rank))
+    self.rank = rank(values)
+    basis = .directions(vectors.selectingRows(Array(0..<self.rank)))
+  }
+
+  /// V_k, rank × d.
+  func directions() throws -> Matrix {
+    switch basis {
+    case .directions(let directions): directions
+    case .triangle(let triangle): try triangle.singularValueDecomposition().rightVectors
+    }
+  }
+
+  /// tr(S Σ_B⁺) = Σ_k V_kᵀ S V_k / s_k² for a symmetric S.
+  func projectedTrace(of scatter: Matrix) throws -> Double {
+    switch basis {
+    case .directions(let directions):
+      let products = try directions.timesTransposed(scatter)
+      return (0..<rank).reduce(0.0) { sum, index in
+        let value = singularValues[index]
+        return sum + dot(products.row(index), directions.row(index)) / value / value
+      }
+    case .triangle(let triangle):
+      // tr(R⁻ᵀ S R⁻¹).
+      let ratios = try scatter.dividedByTriangle(triangle).transposed.dividedByTriangle(triangle)
+      return (0..<rank).reduce(0.0) { $0 + ratios[$1, $1] }
+    }
+  }
+
+  /// Singular values of what is made of these rows, and not above this, are rounding.
+  static func tolerance(of rows: Matrix) -> Double {
+    Double(max(rows.rows, rows.columns)) * 0x1p-52 * (rows.rowNorms.max() ?? 0)
   }
 
   /// The length below which a centred mean has no direction.

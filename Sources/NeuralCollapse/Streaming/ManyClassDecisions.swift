@@ -172,8 +172,14 @@ struct ManyClassDecisions {
     _ rows: MeasuredRows, _ weights: ManyClassVectors.Side, isNarrow: Bool
   ) -> Bool {
     let own = wide.base + row * plan.stride
+    // A class that leads by its logit most often leads by its cosine too.
+    var known: [(class: Int, product: Double)] = []
     func product(_ number: Int) -> Double {
-      crowkernels_dot(own, weights.wide.base + number * plan.stride, plan.columns)
+      if let found = known.first(where: { $0.class == number }) { return found.product }
+      let product = crowkernels_dot(
+        own, weights.wide.base + number * plan.stride, plan.columns)
+      known.append((number, product))
+      return product
     }
     let ownProduct = product(label)
     let ownLogit = ownProduct + weights.offsets[label]

@@ -81,8 +81,11 @@ struct ScatterPlan: Sendable {
     // The rounding of Σ zzᵀ is magnified by the condition of Σ_B.
     let projects = !(isMany && 5 * rank > 3 * columns && between.condition < 1e5)
     self.projects = projects
-    let directions = between.directions.scalingRows(by: directionScales.map { 1 / $0 })
-    var rows = projects ? (0..<rank).map { directions.row($0) } : []
+    var rows: [ArraySlice<Double>] = []
+    if projects {
+      let directions = try between.directions().scalingRows(by: directionScales.map { 1 / $0 })
+      rows = (0..<rank).map { directions.row($0) }
+    }
     if isMany {
       let largest = withinWeights.max()!
       let areEqual = withinWeights.min()! > (1 - 1e-12) * largest
@@ -149,7 +152,7 @@ extension FewClassTables {
         rows: count, columns: statistics.dimension,
         elements: centredMeans.elements(
           rows: count, columns: statistics.dimension, stride: stride))
-      let coordinates = try centred.timesTransposed(between.directions)
+      let coordinates = try centred.timesTransposed(between.directions())
       let scales = between.singularValues[..<between.rank]
       decisionFactors = try RowFactors(
         (0..<count).map { row in zip(coordinates.row(row), scales).map { $0 * $1 }[...] },
