@@ -99,10 +99,10 @@ struct Analysis: Sendable {
   /// - Parameters:
   ///   - classifier: as ``classifierRows(_:)`` gave it.
   ///   - training: what was found about ``trainingMeans``, where there are any.
-  ///   - outOfDistribution: measures of other sets.
+  ///   - outOfDistribution: what was found of other sets.
   func report(
     _ summary: CollapseSummary, classifier: ClassifierRows?, training: CollapseSummary? = nil,
-    outOfDistribution: [(key: String, measurement: Measurement)] = []
+    outOfDistribution: OutOfDistributionFindings = OutOfDistributionFindings()
   ) throws -> CollapseReport {
     var findings = Findings()
     var measures: [(key: String, measurement: Measurement)] = []
@@ -121,7 +121,8 @@ struct Analysis: Sendable {
       }
     }
     if let means = trainingMeans { measures += try about(means, training, &findings) }
-    measures += outOfDistribution
+    measures += outOfDistribution.measurements
+    findings.series.merge(outOfDistribution.series) { $1 }
     var report = CollapseReport(
       convention: options.convention, sampleCount: statistics.sampleCount, dimension: columns,
       classes: zip(statistics.labels, statistics.counts).map { label, count in

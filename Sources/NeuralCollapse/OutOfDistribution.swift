@@ -22,29 +22,6 @@ struct OutOfDistributionScores {
   var projectionTimesLogit: [Double] = []
   /// ⟨h − μ_G, w_k⟩/‖h − μ_G‖ of the class k decided for, and α‖h‖₁ added (NCI).
   var proximity: [Double] = []
-
-  /// The shares of pairs of an inner and an outer row of which the inner has the larger score, ties
-  /// counting half; and the share of outer rows above the 5th percentile of the inner.
-  static func separation(
-    _ inner: [Double], _ outer: [Double]
-  ) -> (areaUnderCurve: Double, falsePositives: Double) {
-    let inner = inner.sorted()
-    let outer = outer.sorted()
-    var (below, equal) = (0, 0)
-    var (first, last) = (0, 0)
-    for score in inner {
-      while first < outer.count, outer[first] < score { first += 1 }
-      last = max(last, first)
-      while last < outer.count, outer[last] <= score { last += 1 }
-      below += first
-      equal += last - first
-    }
-    let threshold = inner[inner.count / 20]
-    return (
-      (Double(below) + Double(equal) / 2) / Double(inner.count) / Double(outer.count),
-      Double(outer.count { $0 >= threshold }) / Double(outer.count)
-    )
-  }
 }
 
 /// Computes the scores of rows.
@@ -183,8 +160,9 @@ extension Analysis {
   /// - Parameter shards: the rows of the classes.
   func outOfDistributionMeasures(
     _ shards: [LabeledFeatures], globalMean: [Double], classifier: LinearClassifier?
-  ) throws -> [(key: String, measurement: Measurement)] {
-    guard !options.outOfDistributionSets.isEmpty else { return [] }
+  ) throws -> OutOfDistributionFindings {
+    var findings = OutOfDistributionFindings()
+    guard !options.outOfDistributionSets.isEmpty else { return findings }
     for set in options.outOfDistributionSets where set.features.columnCount != columns {
       throw AnalysisError.outOfDistributionDimension(
         expected: columns, found: set.features.columnCount)
@@ -206,26 +184,23 @@ extension Analysis {
       inner.projectionTimesLogit += part.projectionTimesLogit
       inner.proximity += part.proximity
     }
-    return try options.outOfDistributionSets.flatMap { set in
+    for set in options.outOfDistributionSets {
       let outer = try scorer.scores(of: set.features)
       let scores: [(String, [Double], [Double])] = [
         ("neco", inner.projection, outer.projection),
         ("neco_logit", inner.projectionTimesLogit, outer.projectionTimesLogit),
         ("nci", inner.proximity, outer.proximity),
       ]
-      return scores.flatMap { name, inner, outer -> [(key: String, measurement: Measurement)] in
-        let key = "ood_\(set.name)_\(name)"
+      for (name, inner, outer) in scores {
         guard !inner.isEmpty, !outer.isEmpty else {
-          let reason =
-            classifier == nil && name != "neco" ? "no classifier" : "no row with a direction"
-          return [(key + "_auroc", .undefined(reason)), (key + "_fpr95", .undefined(reason))]
+          findings.undefined(
+            set.name, name,
+            classifier == nil && name != "neco" ? "no classifier" : "no row with a direction")
+          continue
         }
-        let separation = OutOfDistributionScores.separation(inner, outer)
-        return [
-          (key + "_auroc", .value(separation.areaUnderCurve)),
-          (key + "_fpr95", .value(separation.falsePositives)),
-        ]
+        findings.record(ScoreSeparation(inner: inner, outer: outer), of: set.name, by: name)
       }
     }
+    return findings
   }
 }

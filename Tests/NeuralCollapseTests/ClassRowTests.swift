@@ -29,6 +29,28 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
   }
 
+  /// The squares of a class's singular values are its spread, and the curves over classes lie where
+  /// the classes do.
+  @Test func spectraOfTheClasses() throws {
+    let report = try Self.item.report()
+    let least = try #require(report.series["class_spectrum_least"])
+    let median = try #require(report.series["class_spectrum_median"])
+    let greatest = try #require(report.series["class_spectrum_greatest"])
+    let classes = try report.classes.indices.map { number in
+      try #require(report.series["class_spectrum_\(number)"])
+    }
+    for (number, values) in classes.enumerated() {
+      let squares = values.reduce(0) { $0 + $1 * $1 } / Double(report.classes[number].count)
+      let variance = try #require(report.perClass["within_variance"]?[number])
+      #expect(abs(squares - variance) < 1e-12 * variance)
+      #expect(values == values.sorted(by: >))
+    }
+    for place in median.indices {
+      let relative = classes.map { $0[place] / $0[0] }.sorted()
+      #expect([least[place], median[place], greatest[place]] == relative)
+    }
+  }
+
   @Test func nowhereToSpool() {
     let error = #expect(throws: AnalysisError.self) {
       try Self.item.report {

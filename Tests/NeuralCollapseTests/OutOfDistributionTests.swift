@@ -54,6 +54,33 @@ import Testing
     #expect(report["ood_far_nci_fpr95"] == .value(expected.fpr))
   }
 
+  /// What is drawn says the same as the numbers: shares add up to one, and the area under the curve is
+  /// the share of pairs in the right order.
+  @Test func histogramsAndCurves() throws {
+    let report = try report()
+    for score in ["neco", "neco_logit", "nci"] {
+      let key = "ood_far_\(score)"
+      let edges = try #require(report.series[key + "_edges"])
+      #expect(edges.count == 41 && edges == edges.sorted())
+      for side in ["inner", "outer"] {
+        let shares = try #require(report.series[key + "_\(side)_shares"])
+        #expect(shares.count == 40 && abs(shares.reduce(0, +) - 1) < 1e-12)
+      }
+      let outer = try #require(report.series[key + "_roc_false_positives"])
+      let inner = try #require(report.series[key + "_roc_true_positives"])
+      #expect(outer.first == 0 && inner.first == 0 && outer.last == 1 && inner.last == 1)
+      #expect(outer == outer.sorted() && inner == inner.sorted())
+      // With at most a hundred rows every score is a threshold.
+      var area = 0.0
+      for place in 1..<outer.count {
+        let (width, height) = (outer[place] - outer[place - 1], inner[place] + inner[place - 1])
+        area += width * height / 2
+      }
+      let expected = try #require(report[key + "_auroc"]?.value)
+      #expect(abs(area - expected) < 1e-12)
+    }
+  }
+
   /// Inner rows in a plane, outer rows orthogonal to it: told apart without an error.
   @Test func necoOfAPlane() throws {
     let plane = FeatureCase(

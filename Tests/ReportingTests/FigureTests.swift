@@ -10,11 +10,12 @@ import Testing
   /// Every kind has data in this study.
   static let study = SyntheticStudy(
     weightDecays: [0, 1e-4, 1e-3], learningRates: [0.01, 0.1], seeds: [1, 2],
-    epochs: [0, 1, 4, 20], classCount: 4)
+    epochs: [0, 1, 4, 20], classCount: 4, isMeasuredOnRequest: true)
 
   static let kinds = [
     "cosines-weight-decay", "cosines-learning-rate", "training", "optimality", "alignment",
-    "seven-panels", "projection", "depth", "margins", "spectrum", "weight-decay-learning-rate",
+    "seven-panels", "projection", "depth", "margins", "spectrum", "class-spectra",
+    "out-of-distribution", "weight-decay-learning-rate",
   ]
 
   static func page(_ folder: TemporaryFolder) throws -> String {
@@ -43,6 +44,40 @@ import Testing
     #expect(Set(files.map { $0[...] }) == figures)
   }
 
+  /// Sets are called what their keys say, even one that ends like a score; a histogram and its rates
+  /// stand side by side.
+  @Test func everyOutOfDistributionSetHasItsPanels() throws {
+    let folder = TemporaryFolder()
+    try Self.study.report.write(to: folder("report"), gnuplot: nil)
+    let script = String(
+      decoding: try FileContents.read(folder("report/figures/out-of-distribution.gnuplot")),
+      as: UTF8.self)
+    for set in ["letters", "far_neco"] {
+      for score in ["neco", "neco_logit", "nci"] {
+        for kind in ["scores", "rates"] {
+          let name = "-\(kind)-\(set)-\(score)'".replacing("_", with: "-")
+          #expect(script.contains(name), "\(name)")
+        }
+      }
+    }
+    let data = String(
+      decoding: try FileContents.read(folder("report/figures/out-of-distribution.csv")),
+      as: UTF8.self)
+    #expect(data.contains(",far_neco,neco_logit,"))
+    #expect(!data.contains(",far,"))
+  }
+
+  /// Studies that did not ask for them lack nothing.
+  @Test func whatWasNotAskedForIsNotMissed() throws {
+    let folder = TemporaryFolder()
+    try SyntheticStudy(weightDecays: [0], seeds: [1], epochs: [0, 1]).report
+      .write(to: folder("report"), gnuplot: nil)
+    let page = try Self.page(folder)
+    for title in ["Out-of-distribution scores", "Spectrum of each class", "RankMe, rank"] {
+      #expect(!page.contains(title), "\(title)")
+    }
+  }
+
   /// A reader who runs the script beside a figure gets the same picture.
   @Test(.enabled(if: Gnuplot.installed != nil, "needs gnuplot"))
   func scriptsDrawTheSamePictures() throws {
@@ -57,6 +92,37 @@ import Testing
       #expect(outcome.errors == "", "\(kind)")
     }
     #expect(try pictures.map { try FileContents.read($0) } == before)
+  }
+
+  /// A series whose rows were taken away is not drawn from another's, and rows that were mixed are
+  /// refused.
+  @Test(.enabled(if: Gnuplot.installed != nil, "needs gnuplot"))
+  func editedDataIsDrawnAsItIs() throws {
+    let folder = TemporaryFolder()
+    try Self.study.report.write(to: folder("report"))
+    let place = folder("report/figures")
+    func draw(_ rows: [Substring]) throws -> Subprocess.Outcome {
+      try AtomicFile.write(rows.joined(separator: "\n") + "\n", to: "\(place)/margins.csv")
+      return try Subprocess.run(Gnuplot.installed!.path, ["margins.gnuplot"], in: place)
+    }
+    func curves() throws -> Int {
+      let names = try FileManager.default.contentsOfDirectory(atPath: place)
+      return try names.filter { $0.hasPrefix("margins-") && $0.hasSuffix(".svg") }.reduce(0) {
+        let text = String(decoding: try FileContents.read("\(place)/\($1)"), as: UTF8.self)
+        return $0 + text.components(separatedBy: "<path ").count
+      }
+    }
+    let text = String(decoding: try FileContents.read("\(place)/margins.csv"), as: UTF8.self)
+    let rows = text.split(separator: "\n")
+    let all = try curves()
+    #expect(try draw(rows.filter { !$0.hasPrefix("0,") }).status == 0)
+    #expect(try curves() < all)
+    let mixed =
+      rows.prefix(1)
+      + rows.dropFirst().sorted { $0.reversed().lexicographicallyPrecedes($1.reversed()) }
+    let outcome = try draw(Array(mixed))
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains(" stand apart: sort margins.csv by its column 'series'"))
   }
 
   /// With several facets each title has two lines, and none is longer than its panel is wide.

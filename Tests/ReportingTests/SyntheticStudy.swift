@@ -14,6 +14,8 @@ struct SyntheticStudy {
   var layers = ["hidden.0", "hidden.1", "hidden.2"]
   var classCount = 10
   var hasProjections = true
+  /// Whether the spectra of the classes and an out-of-distribution set were asked for.
+  var isMeasuredOnRequest = false
 
   var report: StudyReport {
     var runs: [RunRecord] = []
@@ -140,8 +142,28 @@ struct SyntheticStudy {
     report.series["margin_quantiles"] = probabilities.map {
       12 - 4 * deficit + 6 * deficit * ($0 - 0.7) * 4
     }
+    if isMeasuredOnRequest { addRequested(to: &report, deficit: deficit) }
     if isTrivial { report.warnings = ["1000 features are zero vectors and have no direction"] }
     return report
+  }
+
+  private func addRequested(to report: inout CollapseReport, deficit: Double) {
+    for number in 0..<classCount {
+      report.series["class_spectrum_\(number)"] = (0..<32).map {
+        deficit * pow(0.9 - 0.01 * Double(number), Double($0))
+      }
+    }
+    report.series["class_spectrum_median"] = (0..<32).map { pow(0.88, Double($0)) }
+    for set in ["letters", "far_neco"] {
+      for score in ["neco", "neco_logit", "nci"] {
+        let key = "ood_\(set)_\(score)"
+        report.series[key + "_edges"] = (0...40).map { Double($0) / 40 }
+        report.series[key + "_inner_shares"] = (0..<40).map { Double($0) / 780 }
+        report.series[key + "_outer_shares"] = (0..<40).map { Double(39 - $0) / 780 }
+        report.series[key + "_roc_false_positives"] = (0...50).map { pow(Double($0) / 50, 2) }
+        report.series[key + "_roc_true_positives"] = (0...50).map { Double($0) / 50 }
+      }
+    }
   }
 
   private func projection(reach: Double, _ noise: inout SeededGenerator) -> FeatureProjection {

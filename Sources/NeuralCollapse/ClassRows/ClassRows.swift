@@ -67,7 +67,7 @@ final class ClassRows {
   func measures() throws -> ClassRowMeasures {
     guard places == Array(starts.dropFirst()) else { throw AnalysisError.passLabels }
     var measures = ClassRowMeasures()
-    if options.classSpectra { measures.effectiveRanks = try effectiveRanks() }
+    if options.classSpectra { measures.spectra = try spectra() }
     if let shots = options.fewShotCount { measures.fewShotError = try fewShotError(shots) }
     if let count = options.elasticityRows {
       (measures.elasticityIntra, measures.elasticityInter) = try localElasticity(count)
@@ -75,7 +75,7 @@ final class ClassRows {
     return measures
   }
 
-  private func effectiveRanks() throws -> [Double?] {
+  private func spectra() throws -> [[Double]] {
     let rows = UncheckedRows(self)
     return try Parallel.map(statistics.labels.count, threads: options.threads) {
       [columns, statistics, options] number in
@@ -83,7 +83,7 @@ final class ClassRows {
       let deviations = Matrix(
         rows: statistics.counts[number], columns: columns,
         elements: Array(rows.rows.deviations(of: number)))
-      return MeasureFamily.effectiveRank(try deviations.singularValues())
+      return try deviations.singularValues()
     }
   }
 }
@@ -96,8 +96,8 @@ struct UncheckedRows: @unchecked Sendable {
 
 /// What takes the rows of each class at once.
 struct ClassRowMeasures: Sendable {
-  /// exp of the entropy of σ_k/Σσ of h − μ_c; `nil` where a class has no spread.
-  var effectiveRanks: [Double?]?
+  /// The singular values of h − μ_c by class, descending.
+  var spectra: [[Double]]?
   var fewShotError: Measurement?
   var elasticityIntra: Measurement?
   var elasticityInter: Measurement?
@@ -112,28 +112,4 @@ extension AnalysisOptions {
     options.elasticityHasBias = hasBias
     return options
   }
-}
-
-extension MeasureFamily {
-  static let classSpectra = MeasureFamily(
-    measures: [
-      Measure(
-        "class_effective_rank_mean", .spectrum, "mean over classes of exp H(σ_k/Σσ), σ of h − μ_c",
-        "Mean effective rank of the classes' scatter.", citation: "MONAI 2026",
-        needs: .classSpectra),
-      Measure(
-        "class_effective_rank_min", .spectrum, "min over classes of exp H(σ_k/Σσ), σ of h − μ_c",
-        "Least effective rank of a class's scatter.", citation: "MONAI 2026",
-        needs: .classSpectra),
-    ],
-    evaluate: { summary, findings in
-      guard let ranks = summary.classRows?.effectiveRanks else { return }
-      findings.perClass["class_effective_rank"] = ranks
-      let known = ranks.compactMap { $0 }
-      guard let least = known.min() else {
-        return findings.undefined(findings.family, "no class has any spread")
-      }
-      findings["class_effective_rank_mean"] = known.reduce(0, +) / Double(known.count)
-      findings["class_effective_rank_min"] = least
-    })
 }

@@ -39,8 +39,12 @@ struct Curve {
       + "previous = name, end = row), 0)",
     "stats data using (see(strcol('series'), int(column(0)))) nooutput",
     "series = series . sprintf('%d', end)",
-    "place(name) = (sum [i = 0 : words(series) / 3 - 1] (word(series, 3 * i + 1) eq name ? i : 0))",
-    "first(name) = int(word(series, 3 * place(name) + 2))",
-    "last(name) = int(word(series, 3 * place(name) + 3))",
+    "place(name) = (sum [i = 1 : words(series) / 3] (word(series, 3 * i - 2) eq name ? i : 0))",
+    "do for [i = 1 : words(series) / 3] { if (place(word(series, 3 * i - 2)) != i) { "
+      + "print 'the rows of series '.word(series, 3 * i - 2).' stand apart: sort '.data.\" by its "
+      + "column 'series'\"; exit status 1 } }",
+    "# A series without rows is left out.",
+    "first(name) = place(name) ? int(word(series, 3 * place(name) - 1)) : 1000000000",
+    "last(name) = place(name) ? int(word(series, 3 * place(name))) : 1000000000",
   ]
 }

@@ -29,12 +29,16 @@ enum FigureCatalog {
       DepthFigure(),
       MarginFigure(),
       SpectrumFigure(),
-    ] + curvatureFigures(for: study) + [MapFigure(of: study)]
+    ] + figuresOnRequest(for: study) + [MapFigure(of: study)]
   }
 
-  /// Few studies ask for curvature; to the others it is nothing that they lack.
-  private static func curvatureFigures(for study: Study) -> [any Figure] {
-    study.curvatureGroups.isEmpty ? [] : [CurvatureFigure(), SpectralDensityFigure()]
+  /// Of what few studies ask for; to the others it is nothing that they lack.
+  private static func figuresOnRequest(for study: Study) -> [any Figure] {
+    var figures: [any Figure] = []
+    if ClassSpectrumFigure.isAbout(study) { figures.append(ClassSpectrumFigure()) }
+    if OutOfDistributionFigure.isAbout(study) { figures.append(OutOfDistributionFigure()) }
+    if !study.curvatureGroups.isEmpty { figures += [CurvatureFigure(), SpectralDensityFigure()] }
+    return figures
   }
 }
 

@@ -13,12 +13,14 @@ struct TrajectoryFigure: Figure {
     (key: "nc2_means_etf_distance", label: "NC2 distance from simplex"),
     (key: "nc3_duality_distance", label: "NC3 classifier to means"),
     (key: "nc4_mismatch", label: "NC4 mismatch"),
+    (key: "rankme", label: "RankMe, rank of the features"),
   ]
 
   func drawing(of study: Study) throws(AbsentFigure) -> Drawing {
     var rows: [[Table.Cell]] = []
     var panels: [Drawing.Panel] = []
     var series = 0
+    var shown: Set<String> = []
     for (index, facet) in study.facets.enumerated() {
       for quantity in Self.quantities {
         let kinds = study.kinds(of: facet.runs).map { kind in
@@ -30,6 +32,7 @@ struct TrajectoryFigure: Figure {
           let epochs = LogarithmicAxis(points.map { Double($0.epoch) }),
           let values = LogarithmicAxis(points.map(\.spread.median), isVertical: true)
         else { continue }
+        shown.insert(quantity.key)
         for (kind, trajectories) in kinds where !trajectories.isEmpty {
           var curves: [String] = []
           for trajectory in trajectories {
@@ -67,8 +70,10 @@ struct TrajectoryFigure: Figure {
         + "features of the training data. The ring marks the first epoch with zero training error "
         + "of all seeds, in a panel of measures the first epoch measured from then on. Values of exactly 0 stand apart at the bottom.",
       collapse: "after the ring, NC1 to NC4 keep falling toward 0 while the training error has "
-        + "nothing left to gain.",
-      measures: Self.quantities.map(\.key), data: Self.table(rows, study), panels: panels,
+        + "nothing left to gain."
+        + (shown.contains("rankme") ? " RankMe falls toward C−1, or C with a common mean." : ""),
+      measures: Self.quantities.map(\.key).filter(shown.contains), data: Self.table(rows, study),
+      panels: panels,
       columns: study.panelColumns)
   }
 

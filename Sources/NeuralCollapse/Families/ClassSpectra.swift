@@ -1,0 +1,50 @@
+extension MeasureFamily {
+  static let classSpectra = MeasureFamily(
+    measures: [
+      Measure(
+        "class_effective_rank_mean", .spectrum, "mean over classes of exp H(σ_k/Σσ), σ of h − μ_c",
+        "Mean effective rank of the classes' scatter.", citation: "MONAI 2026",
+        needs: .classSpectra),
+      Measure(
+        "class_effective_rank_min", .spectrum, "min over classes of exp H(σ_k/Σσ), σ of h − μ_c",
+        "Least effective rank of a class's scatter.", citation: "MONAI 2026",
+        needs: .classSpectra),
+    ],
+    evaluate: { summary, findings in
+      guard let spectra = summary.classRows?.spectra else { return }
+      let ranks = spectra.map(effectiveRank)
+      record(spectra, isEach: summary.wantsPairTables, in: &findings)
+      findings.perClass["class_effective_rank"] = ranks
+      let known = ranks.compactMap { $0 }
+      guard let least = known.min() else {
+        return findings.undefined(findings.family, "no class has any spread")
+      }
+      findings["class_effective_rank_mean"] = known.reduce(0, +) / Double(known.count)
+      findings["class_effective_rank_min"] = least
+    })
+
+  /// The spectra relative to their greatest values: least, median and greatest over classes at every
+  /// place, and those of the classes themselves where there are few.
+  private static func record(
+    _ spectra: [[Double]], isEach: Bool, in findings: inout Findings
+  ) {
+    let relative = spectra.compactMap { values -> [Double]? in
+      guard let greatest = values.first, greatest > 0 else { return nil }
+      return values.map { $0 / greatest }
+    }
+    guard let length = relative.map(\.count).max() else { return }
+    // A class of few rows has few values, and no spread beyond.
+    let places = (0..<length).map { place in
+      relative.map { place < $0.count ? $0[place] : 0 }.sorted()
+    }
+    findings.series["class_spectrum_least"] = places.map { $0[0] }
+    findings.series["class_spectrum_median"] = places.map {
+      ($0[($0.count - 1) / 2] + $0[$0.count / 2]) / 2
+    }
+    findings.series["class_spectrum_greatest"] = places.map { $0[$0.count - 1] }
+    guard isEach else { return }
+    for (number, values) in spectra.enumerated() {
+      findings.series["class_spectrum_\(number)"] = values
+    }
+  }
+}
