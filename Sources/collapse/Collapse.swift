@@ -37,7 +37,7 @@ struct Collapse: ParsableCommand {
   /// Runs the command the arguments name; a failure prints one message and exits with its code.
   static func main() {
     do {
-      var command = try parseAsRoot()
+      var command = try Ranks.sayingOnce { try parseAsRoot() }
       try command.run()
     } catch {
       ExitStatus.exit(with: error)

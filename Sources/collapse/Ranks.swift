@@ -1,3 +1,4 @@
+import ArgumentParser
 import CollapseCore
 import LibC
 import Messages
@@ -31,13 +32,23 @@ enum Ranks {
 
   private static func start() throws -> MPIRanks? {
     let launcher = Launcher.find()
+    return try sayingOnce(launcher) { try MPIRanks.start(launcher) }
+  }
+
+  /// Does what goes wrong for all processes of a launcher where it goes wrong for one.
+  ///
+  /// The first of them to end with a code ends the others: that is to be the one that says why.
+  static func sayingOnce<Result>(
+    _ launcher: Launcher? = .find(), _ body: () throws -> Result
+  ) throws -> Result {
     do {
-      return try MPIRanks.start(launcher)
-    } catch let error as MPIError where launcher?.rank ?? 0 > 0 {
-      // It is the same for all, and the first of them to end with a code ends the others: that is to be
-      // the one that says why.
-      sleep(2)
-      throw SomeInputsFailed(kind: error.kind)
+      return try body()
+    } catch  where launcher?.rank ?? 0 > 0 {
+      let code =
+        (error as? any ClassifiedError).map { ExitStatus.code(for: $0.kind) }
+        ?? Collapse.exitCode(for: error).rawValue
+      if code != 0 { sleep(2) }
+      ExitStatus.end(code)
     }
   }
 }

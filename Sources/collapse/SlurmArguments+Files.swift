@@ -35,9 +35,13 @@ extension SlurmArguments {
     guard let code else { throw Interrupted(message: "left: the jobs go on. \(cancel)") }
     let said = try FileContents.read("\(submitted.folder)/join.log")
     let text = String(decoding: said, as: UTF8.self).trimmingSuffix(while: \.isNewline)
-    if code == 0 { Terminal.shared.note(text) } else { Terminal.shared.message(text) }
-    // As if it had been done here.
-    if code != 0 { ExitStatus.end(code) }
+    guard code == 0 else {
+      // As if it had been done here.
+      Terminal.shared.message(text)
+      ExitStatus.end(code)
+    }
+    // The last line sums up; before it stands a line per file.
+    for line in text.split(separator: "\n").suffix(1) { Terminal.shared.note(String(line)) }
   }
 }
 

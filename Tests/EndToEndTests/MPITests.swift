@@ -93,6 +93,9 @@ struct MPITests {
       "\(missing.errors)")
     let place = try mpi.run(2, ["analyze", "whole.h5", "-o", "no/m.csv"], in: folder)
     #expect(place.status == 73 && place.refusals.count == 1, "\(place.errors)")
+    let unknown = try mpi.run(3, ["analyze", "whole.h5", "--nonsense"], in: folder)
+    #expect(unknown.status == 64)
+    #expect(unknown.refusals == ["error: Unknown option '--nonsense'"], "\(unknown.errors)")
     let option = try mpi.run(2, ["analyze", "whole.h5", "--class-spectrum"], in: folder)
     #expect(option.status == 64, "\(option.errors)")
     #expect(

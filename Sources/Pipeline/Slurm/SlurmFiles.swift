@@ -112,7 +112,7 @@ public struct SlurmFiles: Sendable {
 
   private func share(_ tasks: Int, _ name: String, _ folder: String) -> String {
     """
-    \(head(name, folder))
+    \(head(name, folder, log: "%A_%a"))
     #SBATCH --array=1-\(tasks) --cpus-per-task=\(threads) --signal=B:TERM@120
     \(place(folder))
     \(call) --threads \(threads) --share "$SLURM_ARRAY_TASK_ID/\(tasks)" \\
@@ -134,7 +134,7 @@ public struct SlurmFiles: Sendable {
 
   private func join(after array: String, _ name: String, _ folder: String) -> String {
     """
-    \(head(name, folder))
+    \(head(name, folder, log: "%j"))
     #SBATCH --cpus-per-task=\(threads) --dependency=afterany:\(array)
     \(place(folder))
     # What tasks have not measured is measured here.
@@ -147,7 +147,7 @@ public struct SlurmFiles: Sendable {
     """
   }
 
-  private func head(_ name: String, _ folder: String) -> String {
+  private func head(_ name: String, _ folder: String, log: String) -> String {
     let whole =
       folder.hasPrefix("/") ? folder : "\(FileManager.default.currentDirectoryPath)/\(folder)"
     return """
@@ -155,7 +155,7 @@ public struct SlurmFiles: Sendable {
       # Written by
       #   \(command.replacing("\n", with: " "))
       #SBATCH --job-name=\(name) --ntasks=1 --requeue --open-mode=append
-      #SBATCH --output="\(whole.replacing("%", with: "%%"))/%A_%a.out"
+      #SBATCH --output="\(whole.replacing("%", with: "%%"))/\(log).out"
       """
   }
 
