@@ -69,16 +69,45 @@ public enum AtomicFile {
     let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw .posix("write", target, kind: .cannotWrite) }
     defer { _ = close(descriptor) }
+    let failure: FileError? = bytes.withUnsafeBytes { bytes in
+      do throws(FileError) {
+        try put(bytes, in: descriptor, target: target)
+        return nil
+      } catch { return error }
+    }
+    if let failure { throw failure }
+  }
+
+  private static func put(
+    _ bytes: UnsafeRawBufferPointer, in descriptor: Int32, target: String
+  ) throws(FileError) {
     var done = 0
     while done < bytes.count {
-      let wrote = bytes.withUnsafeBytes {
-        unistdWrite(descriptor, $0.baseAddress! + done, bytes.count - done)
-      }
+      let wrote = unistdWrite(descriptor, bytes.baseAddress! + done, bytes.count - done)
       if wrote < 0 {
         if errno == EINTR { continue }
         throw .posix("write", target, kind: .cannotWrite)
       }
       done += wrote
+    }
+  }
+
+  /// Writes the content of `file` to the device or pipe at `target`.
+  static func pour(_ file: String, into target: String) throws(FileError) {
+    let source = open(file, O_RDONLY | O_CLOEXEC)
+    guard source >= 0 else { throw .posix("read", file, kind: .cannotWrite) }
+    defer { _ = close(source) }
+    let descriptor = open(target, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .posix("write", target, kind: .cannotWrite) }
+    defer { _ = close(descriptor) }
+    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
+    defer { block.deallocate() }
+    while true {
+      let count = read(source, block.baseAddress!, block.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw .posix("read", file, kind: .cannotWrite) }
+      if count == 0 { return }
+      try put(UnsafeRawBufferPointer(rebasing: block[..<count]), in: descriptor, target: target)
     }
   }
 
