@@ -19,7 +19,7 @@ public enum ArrayFile {
       file: path,
       problem: start.bytes.starts(with: [0x50, 0x4b])
         ? "a zip archive without NumPy arrays or a PyTorch 'data.pkl'"
-        : "expected HDF5, NumPy, safetensors or a PyTorch archive, found \(start.content)")
+        : "expected HDF5, NumPy, safetensors, a PyTorch archive or ONNX, found \(start.content)")
   }
 
   /// Every format that is read, those with a signature of their own first.

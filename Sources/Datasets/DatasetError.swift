@@ -18,6 +18,8 @@ public struct DatasetError: ClassifiedError, Hashable {
     case resize
     /// ``ReadingOptions/leavesOutBadFiles``.
     case leaveOutBadFiles
+    /// Labels by the data's own classes.
+    case ownClasses
   }
 
   /// What is wrong with `file`, or at `location` in it.

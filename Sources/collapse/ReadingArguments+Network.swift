@@ -23,6 +23,9 @@ extension ReadingArguments {
     let content = try CheckpointFile.read(checkpoint)
     // One that was taken over keeps how images were prepared for it.
     let prepared = stated ?? PreprocessingRecord(content)?.preprocessing
+    if let stated {
+      Terminal.shared.note("\(PreprocessingRecord(stated).text), as stated here")
+    }
     return (
       try FeatureExtraction(content, normalization: stated?.normalization, threads: threads),
       try open(data, prepared).samples(of: split)

@@ -48,7 +48,7 @@ struct BadFeatureFile: CustomTestStringConvertible, Sendable {
   static let files: [BadFeatureFile] = [
     .init(
       "not an HDF5 file", "a.h5",
-      ": expected HDF5, NumPy, safetensors or a PyTorch archive, found text: save features and "
+      ": expected HDF5, NumPy, safetensors, a PyTorch archive or ONNX, found text: save features and "
         + "labels with numpy.savez"
     ) { Array("no features".utf8) },
     .init(
@@ -233,7 +233,7 @@ struct BadFeatureFile: CustomTestStringConvertible, Sendable {
         result.errors.hasSuffix(
           """
           2 files → \(folder("m.csv"))\(unchanged)
-          error: \(folder("b.h5")): expected HDF5, NumPy, safetensors or a PyTorch archive, found \
+          error: \(folder("b.h5")): expected HDF5, NumPy, safetensors, a PyTorch archive or ONNX, found \
           text: save features and labels with numpy.savez
           1 of 3 files failed
 

@@ -182,6 +182,33 @@ struct Mistake: CustomTestStringConvertible, Sendable {
     }
   }
 
+  /// Branches cannot be seen in arrays: one checkpoint or many, the message says what the user can say.
+  @Test func structuresThatCannotBeSeenCanBeStated() throws {
+    let sizes = [("a.weight", [4, 784]), ("b.weight", [4, 784]), ("c.weight", [10, 8])]
+    var (entries, end) = ([String](), 0)
+    for (name, shape) in sizes {
+      let next = end + 4 * shape.reduce(1, *)
+      entries.append(
+        "\"\(name)\":{\"dtype\":\"F32\",\"shape\":\(shape),\"data_offsets\":[\(end),\(next)]}")
+      end = next
+    }
+    let header = Array("{\(entries.joined(separator: ","))}".utf8)
+    let length = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) }
+    folder.write(
+      length + header + [UInt8](repeating: 0, count: end), to: "branches.safetensors")
+    let path = folder("branches.safetensors")
+    let refusal =
+      "error: cannot tell the network's structure from its arrays: \(path): 'b' takes 784 numbers "
+      + "where 4 come (--network FILE states it, where a pipeline can; any other network is read "
+      + "from ONNX)\n"
+    let options = ["data/sample/idx", "--split", "train", "--preset", "none"]
+    let one = try CollapseCommand.run(["import", path] + options)
+    #expect(one.exitCode == 65 && one.errors.hasSuffix(refusal), "\(one.errors)")
+    let many = try CollapseCommand.run(
+      ["measure", path] + options + ["-o", folder("m.csv")])
+    #expect(many.exitCode == 65 && many.errors.contains(refusal), "\(many.errors)")
+  }
+
   @Test func dataSetsAreFoundWhereTheEnvironmentSays() throws {
     let folder = TemporaryFolder()
     let sample = CollapseCommand.projectRoot + "/data/sample/idx"

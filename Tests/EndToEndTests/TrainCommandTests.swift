@@ -96,7 +96,7 @@ import Testing
         "optimizer was {kind: sgd, momentum: 0.9, nesterov: false}, is "
           + "{kind: adam, beta1: 0.9, beta2: 0.999, epsilon: 1e-8};", 64
       ),
-      (["--per-class", "9"], "it was trained on other samples", 65),
+      (["--per-class", "9"], "it was trained or tested on other samples", 65),
     ] as [([String], String, Int32)] {
       let refused = try CollapseCommand.run(
         ["train", "data/sample/idx", folder("run"), "--resume", "--epochs", "4"] + arguments)

@@ -48,7 +48,8 @@ import Testing
     let error = #expect(throws: ArrayFileError.self) { try FeatureSet(path) }
     #expect(
       error?.description
-        == "\(path): expected HDF5, NumPy, safetensors or a PyTorch archive, found \(message)")
+        == "\(path): expected HDF5, NumPy, safetensors, a PyTorch archive or ONNX, found \(message)"
+    )
     #expect(!FeatureSource(path).isComplete)
   }
 

@@ -112,7 +112,7 @@ public struct ConfigurationReader {
     let place = path.isEmpty ? "" : " in \(path.joined(separator: "."))"
     let remedy =
       hint ?? Spelling.nearest(to: entry.key, among: known).map { "did you mean '\($0)'?" }
-      ?? elsewhere(entry.key).map { "did you mean '\($0)'?" }
+      ?? elsewhere(entry.key).map { "did you mean \($0)?" }
       ?? "known keys: \(known.sorted().joined(separator: ", "))"
     var fault = ConfigurationFault(
       path: path, problem: "unknown key '\(entry.key)'\(place): \(remedy)",
@@ -121,10 +121,16 @@ public struct ConfigurationReader {
     return fault
   }
 
-  /// The field that a key would be in another place: `training.epochs` for `epochs`.
+  /// The fields that a key would be in other places: `training.epochs` for `epochs`.
   private func elsewhere(_ key: String) -> String? {
-    root.flatMap { type in
-      DeclaredField.all(of: type).first { $0.path.last == key }?.path.joined(separator: ".")
-    }
+    guard let root else { return nil }
+    let places = DeclaredField.all(of: root).filter { $0.path.last == key }
+      .map { "'\($0.path.joined(separator: "."))'" }
+    // Of a key that is in many places none is meant more than another.
+    var seen: Set<String> = []
+    let few = places.filter { seen.insert($0).inserted }
+    guard (1...4).contains(few.count) else { return nil }
+    return few.count == 1
+      ? few[0] : few.dropLast().joined(separator: ", ") + " or " + few[few.count - 1]
   }
 }

@@ -11,13 +11,13 @@ enum MemoryNeed {
     throw DatasetError(
       file: file,
       problem: "\(count) images of \(shape)\(what.isEmpty ? "" : " " + what) take "
-        + (overflow ? "more memory than can be counted" : gibibytes(bytes) + " of memory")
-        + ", \(gibibytes(limit)) can be had: resize them, or take fewer",
+        + (overflow ? "more memory than can be counted" : text(bytes) + " of memory")
+        + ", \(text(limit)) can be had: resize them, or take fewer",
       remedy: .resize)
   }
 
   /// `53.7 GB`.
-  private static func gibibytes(_ bytes: Int) -> String {
+  static func text(_ bytes: Int) -> String {
     "\((Double(bytes) / 1e8).rounded() / 10) GB"
   }
 }

@@ -18,11 +18,18 @@ extension Shaping {
     }
     if let images = samples as? StreamedImages { return images.padded(to: side) as! Samples }
     let images = samples as! LabeledImages
-    let planes = images.count * images.channels
-    guard Shape.elementCount(of: [planes, side, side]).map({ $0 < 1 << 40 }) ?? false else {
-      throw refuse("\(images.count) images of \(side)×\(side) do not fit in memory")
+    // As bytes, and as the float32 that a network takes of one of them.
+    let (area, overflow) = side.multipliedReportingOverflow(by: side)
+    let (plane, overflows) = area.multipliedReportingOverflow(by: 4 * images.channels)
+    guard !overflow, !overflows, plane <= PhysicalMemory.byteCount else {
+      throw refuse(
+        "one image of \(side)×\(side) takes more memory than the "
+          + "\(MemoryNeed.text(PhysicalMemory.byteCount)) there are")
     }
-    let count = planes * side * side
+    let padded = Shape([images.channels, side, side])
+    try MemoryNeed.check(
+      images.count, of: padded, limit: PhysicalMemory.byteCount, what: "", file: name)
+    let count = images.count * padded.elementCount
     let pixels = [UInt8](unsafeUninitializedCapacity: count) { out, filled in
       images.pixels.withUnsafeBufferPointer {
         Padding.embed(

@@ -86,7 +86,8 @@ public struct StateDictionary: Sendable, Hashable {
     let found = parts.filter { dictionaries.contains($0) }
     if !found.isEmpty, parts.count > 1 {
       throw refuse(
-        "it holds several networks, \(list(parts.map { prefix + $0 })): say which one is meant")
+        "it holds several networks, \(list(parts.map { prefix + $0 })): say which one is meant",
+        missing: .stateDictionary)
     }
     guard parts.count == 1, let part = parts.first,
       dictionaries.contains(part) || modules.contains(part),
@@ -110,7 +111,9 @@ public struct StateDictionary: Sendable, Hashable {
       + (names.count > 10 ? " and more" : "")
   }
 
-  static func refuse(_ reason: String) -> NetworkError {
-    NetworkError(kind: .badInput, operation: "read a network from the arrays", reason: reason)
+  static func refuse(_ reason: String, missing: NetworkError.Missing? = nil) -> NetworkError {
+    NetworkError(
+      kind: .badInput, operation: "read a network from the arrays", reason: reason,
+      missing: missing)
   }
 }

@@ -76,7 +76,8 @@ struct StructureReader {
 
   func refuse(_ reason: String) -> NetworkError {
     NetworkError(
-      kind: .badInput, operation: "tell the network's structure from its arrays", reason: reason)
+      kind: .badInput, operation: "tell the network's structure from its arrays", reason: reason,
+      missing: .network)
   }
 
   /// Maps become the vectors that a dense layer of `inputs` takes.

@@ -1,6 +1,7 @@
 public import CollapseCore
 import FeatureStore
 import Files
+import Networks
 import NeuralCollapse
 import Reporting
 public import Training
@@ -159,7 +160,8 @@ extension AnalysisBatch.Failure {
     let text = "\(error)"
     self.init(
       path: path, message: text.contains(path) ? text : "\(path): \(text)",
-      kind: (error as? any ClassifiedError)?.kind ?? .internalFailure, choice: nil)
+      kind: (error as? any ClassifiedError)?.kind ?? .internalFailure,
+      choice: (error as? NetworkError)?.choice)
   }
 }
 

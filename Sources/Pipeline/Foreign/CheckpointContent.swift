@@ -28,10 +28,10 @@ struct CheckpointContent {
 
   /// The attributes beside a checkpoint's own: `source` (the file's name), `source_sha256`,
   /// `mapping` (a line `ours ← theirs` for each array), `assumed` and `confirmed_by` (sentences),
-  /// `preprocessing`.
+  /// `preprocessing`, `doubt` where the network is trusted although it does not fit.
   func checkpoint(
     _ mapping: NetworkMapping, _ tensors: [String: Tensor],
-    _ confirmation: ImportedNetwork.Confirmation
+    _ confirmation: ImportedNetwork.Confirmation, doubt: String? = nil
   ) throws -> NamedTensors {
     var content = NamedTensors()
     for pair in mapping.pairs {
@@ -51,6 +51,7 @@ struct CheckpointContent {
     content.attributes["mapping"] = .strings(mapping.pairs.map { "\($0.name) ← \($0.source)" })
     content.attributes["assumed"] = .strings(mapping.assumptions)
     content.attributes["confirmed_by"] = .string(confirmation.text)
+    if let doubt { content.attributes["doubt"] = .string(doubt) }
     content.attributes["preprocessing"] = .string(
       try JSONText.compact(PreprocessingRecord(options.preprocessing)))
     // Nothing is known of its training: not the options that a header has to have.

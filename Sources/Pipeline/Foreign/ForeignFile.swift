@@ -73,9 +73,3 @@ struct ForeignFile {
     return digest.digits
   }
 }
-
-extension NetworkError {
-  func located(in path: String) -> NetworkError {
-    NetworkError(kind: kind, operation: operation, reason: "\(path): \(reason)")
-  }
-}

@@ -95,6 +95,7 @@ public struct ImportedGraph {
   private let structure: OperatorGraph
   private let confirmation: ImportedNetwork.Confirmation
   private let headDifference: Double?
+  private let preparation: PreprocessingRecord
   /// Why no layers of ours do it.
   public let reason: String
 
@@ -103,6 +104,7 @@ public struct ImportedGraph {
     _ samples: (any LabeledSamples)?, _ input: Shape, _ refusal: NetworkError
   ) throws {
     path = file.path
+    preparation = PreprocessingRecord(options.preprocessing)
     structure = graph
     reason = refusal.reason
     let head = try GraphHead(graph, named: options.head)
@@ -138,6 +140,7 @@ public struct ImportedGraph {
     _ file: ForeignFile, _ options: ImportOptions, like model: ImportedGraph
   ) throws {
     path = file.path
+    preparation = model.preparation
     structure = model.structure
     confirmation = model.confirmation
     headDifference = nil
@@ -153,6 +156,7 @@ public struct ImportedGraph {
       "\(structure.nodes.count) operators; features '\(network.head.features)', logits "
         + "'\(network.head.logits)', \(network.classNames.count) classes, samples of shape "
         + "\(network.inputShape)",
+      preparation.text,
     ]
     if let headDifference {
       lines.append(

@@ -70,7 +70,9 @@ extension ImportedNetwork {
       accuracy: chosen.probe.accuracy, chosen.comparison, stated, options, some,
       assumptions: chosen.mapping.assumptions)
     self.init(
-      checkpoint: try template.checkpoint(chosen.mapping, tensors, confirmation),
+      checkpoint: try template.checkpoint(
+        chosen.mapping, tensors, confirmation,
+        doubt: chosen.probe.fits ? nil : Self.misfitText(chosen, of: 1)),
       mapping: chosen.mapping, probe: chosen.probe, confirmation: confirmation,
       rejected: candidates.filter { $0.mapping.unusual != chosen.mapping.unusual }
         .map { $0.mapping.difference(from: chosen.mapping) })
@@ -135,7 +137,7 @@ extension ImportedNetwork {
     guard samples.classCount == count else {
       throw refuse(
         "its classifier has \(count) outputs and the data \(samples.classCount) classes: name the "
-          + "class of each output")
+          + "class of each output", missing: .classes)
     }
     return samples.classNames
   }
@@ -147,10 +149,12 @@ extension ImportedNetwork {
 
   static let unchecked = refuse(
     "not checked: without data nothing shows that the network is put together as it was "
-      + "trained; give samples of it, or say that it is to be trusted")
+      + "trained; give samples of it, or say that it is to be trusted",
+    missing: .trust)
 
-  static func refuse(_ reason: String) -> NetworkError {
-    NetworkError(kind: .badInput, operation: "take over the network", reason: reason)
+  static func refuse(_ reason: String, missing: NetworkError.Missing? = nil) -> NetworkError {
+    NetworkError(
+      kind: .badInput, operation: "take over the network", reason: reason, missing: missing)
   }
 }
 
@@ -196,7 +200,8 @@ extension ImportedNetwork {
       "two structures fit its arrays and its moments: with "
         + ranked[0].mapping.difference(from: ranked[1].mapping) + " (accuracy "
         + "\(first.shortestText)), or with " + ranked[1].mapping.difference(from: ranked[0].mapping)
-        + " (\(second.shortestText)): describe the network")
+        + " (\(second.shortestText)): describe the network",
+      missing: .network)
   }
 
   private static func misfitText(_ closest: Candidate, of count: Int) -> String {
@@ -226,7 +231,7 @@ extension ImportedNetwork {
       throw refuse(
         "its outputs are not the data's classes, so no accuracy confirms it ("
           + assumptions.joined(separator: "; ") + "): give outputs to compare with, "
-          + "or say that it is to be trusted")
+          + "or say that it is to be trusted", missing: .trust)
     }
     let count = Double(some.count)
     let guessing = Double(some.countsPerClass.max() ?? 0) / count
@@ -237,7 +242,7 @@ extension ImportedNetwork {
           + "(\(guessing.shortestText)): nothing confirms what was taken for granted ("
           + assumptions.joined(separator: "; ")
           + "); are the classes in this order, "
-          + "the samples prepared as in its training?")
+          + "the samples prepared as in its training?", missing: .trust)
     }
     return .accuracy(accuracy, samples: some.count)
   }

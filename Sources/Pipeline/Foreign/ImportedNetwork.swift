@@ -32,6 +32,7 @@ extension ImportedNetwork {
       "\(mapping.pairs.count) arrays, \(mapping.architecture.parameterCount) parameters, "
         + "\(mapping.classCount) classes, samples of shape \(mapping.architecture.input)"
     ]
+    lines += [PreprocessingRecord(checkpoint)].compactMap { $0?.text }
     lines += mapping.assumptions.map { "taken: \($0)" }
     lines += rejected.map { "does not fit: \($0)" }
     if let probe, let worst = probe.worst {

@@ -9,6 +9,9 @@ public struct PreprocessingRecord: Codable, Sendable, Hashable {
   /// Width and height.
   let crop: [Int]?
   let channels: Int?
+  /// Of the affine map, for bytes divided by 255, for whoever reads the checkpoint.
+  let means: [Double]?
+  let standardDeviations: [Double]?
 
   public init(_ preprocessing: Preprocessing) {
     resize =
@@ -19,6 +22,27 @@ public struct PreprocessingRecord: Codable, Sendable, Hashable {
       }
     crop = preprocessing.geometry.crop.map { [$0.width, $0.height] }
     channels = preprocessing.channels
+    means = preprocessing.normalization?.means.map { $0 / 255 }
+    standardDeviations = preprocessing.normalization?.standardDeviations.map { $0 / 255 }
+  }
+
+  /// What is done to images, for people.
+  public var text: String {
+    func list(_ numbers: [Double]) -> String {
+      numbers.map { (($0 * 1e6).rounded() / 1e6).shortestText }.joined(separator: ", ")
+    }
+    var parts: [String] = []
+    if let resize {
+      parts.append(
+        resize.count == 1
+          ? "shorter side \(resize[0])" : resize.map(String.init).joined(separator: "×"))
+    }
+    if let crop { parts.append("crop \(crop.map(String.init).joined(separator: "×"))") }
+    if let channels { parts.append("\(channels) channels") }
+    if let means, let standardDeviations {
+      parts.append("mean \(list(means)), deviation \(list(standardDeviations)) of bytes / 255")
+    }
+    return "samples: " + (parts.isEmpty ? "as they are" : parts.joined(separator: ", "))
   }
 
   /// The record in a checkpoint; `nil` where it has none.

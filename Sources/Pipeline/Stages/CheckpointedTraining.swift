@@ -197,7 +197,8 @@ public struct CheckpointedTraining {
     if case .string(let hash)? = checkpoint.attributes["dataset_sha256"], hash != data.sha256 {
       throw TrainingError(
         kind: .badInput, operation: "resume the training in '\(folder.path)'",
-        reason: "it was trained on other samples: SHA-256 \(hash), found \(data.sha256)")
+        reason: "it was trained or tested on other samples, SHA-256 \(hash), found \(data.sha256): "
+          + "both sets are to be those that it began with")
     }
   }
 

@@ -45,7 +45,8 @@ struct Synthesize: ParsableCommand {
 
   func run() throws {
     verbosity.apply()
-    Interruption.listen()
+    // Nothing is lost before something is written.
+    Interruption.listen(endingAfter: 0.7)
     var settings = Settings()
     try settings.set("kind", kind)
     try settings.set("seed", String(seed))

@@ -1,5 +1,7 @@
 import Arrays
 import FeatureStore
+import Networks
+import Pipeline
 
 /// The options of the command that say what a file does not.
 enum Advice {
@@ -19,5 +21,10 @@ enum Advice {
     .featureAxis: "--feature-axis",
     .uint16Meaning: "--uint16 bfloat16 or --uint16 integer",
     .shards: "--shards",
+    MissingChoice(.network):
+      "--network FILE states it, where a pipeline can; any other network is read from ONNX",
+    MissingChoice(.stateDictionary): "--state-dict",
+    MissingChoice(.classes): "--classes FILE; of many checkpoints --class-names FILE",
+    MissingChoice(.trust): "--trust",
   ]
 }

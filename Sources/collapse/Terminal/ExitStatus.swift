@@ -3,6 +3,7 @@ import Arrays
 import CollapseCore
 import Datasets
 import LibC
+import Networks
 import Pipeline
 
 /// The work stopped because the user, or the system, asked for it.
@@ -43,6 +44,7 @@ enum ExitStatus {
     switch remedy {
     case .resize: "--resize brings all images to one size."
     case .leaveOutBadFiles: "--skip-bad leaves out what cannot be read."
+    case .ownClasses: "--own-classes of 'collapse extract' keeps the data's own, without W and b."
     }
   }
 
@@ -68,6 +70,7 @@ enum ExitStatus {
     case let error as any ClassifiedError:
       let choice =
         (error as? ArrayFileError)?.choice ?? (error as? AnalysisBatch.Failure)?.choice
+        ?? (error as? NetworkError)?.choice
       Terminal.shared.error("\(error)" + Advice.text(for: choice))
       return code(for: error.kind)
     default:

@@ -37,7 +37,7 @@ final class TrainingDisplay {
 
   private func line(_ progress: StepProgress, _ secondsLeft: Double?) -> String {
     let test = (last?.testAccuracy).map { ", test \(TrainingDisplay.percent($0))" } ?? ""
-    let left = secondsLeft.map { ", \(Elapsed.text($0)) left" } ?? ""
+    let left = secondsLeft.flatMap { $0 < 1 ? nil : ", \(Elapsed.text($0)) left" } ?? ""
     return prefix
       + "epoch \(progress.epoch)/\(progress.epochs), step \(progress.step)/\(progress.steps)"
       + ", loss \(TrainingDisplay.short(progress.runningLoss))"

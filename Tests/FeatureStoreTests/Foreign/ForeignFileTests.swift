@@ -179,11 +179,11 @@ import Testing
   static let others: [MalformedFile] = [
     .init(
       "text", Array("label,x0,x1\n".utf8),
-      "expected HDF5, NumPy, safetensors or a PyTorch archive, found text: save features and "
+      "expected HDF5, NumPy, safetensors, a PyTorch archive or ONNX, found text: save features and "
         + "labels with numpy.savez"),
     .init(
       "nothing", [],
-      "expected HDF5, NumPy, safetensors or a PyTorch archive, found an empty file"),
+      "expected HDF5, NumPy, safetensors, a PyTorch archive or ONNX, found an empty file"),
     .init(
       "a pickle of an object", [0x80, 2] + Array("cos\nsystem\n)R.".utf8),
       "the pickle holds an object of 'os.system', which is never made: expected a dictionary of "
