@@ -47,6 +47,16 @@ struct Mistake: CustomTestStringConvertible, Sendable {
       arguments: ["run", "pipelines/quickstart.yaml", "--set", "epochs=20"], exitCode: 64,
       expected: "error: --set epochs=20: unknown key 'epochs': did you mean 'training.epochs'?\n"),
     Mistake(
+      testDescription: "field of the network, which a paper's experiment has as well",
+      arguments: ["run", "pipelines/quickstart.yaml", "--set", "widths=20"], exitCode: 64,
+      expected: "error: --set widths=20: unknown key 'widths': did you mean 'network.widths'?\n"),
+    Mistake(
+      testDescription: "field of a part of the data",
+      arguments: ["run", "pipelines/quickstart.yaml", "--set", "perClass=20"], exitCode: 64,
+      expected:
+        "error: --set perClass=20: unknown key 'perClass': did you mean 'dataset.shaping.perClass'?\n"
+    ),
+    Mistake(
       testDescription: "no such field to explain", arguments: ["options", "training.epoch"],
       exitCode: 64,
       expected: "error: training.epoch: there is no such field: did you mean 'training.epochs'?\n"),

@@ -112,7 +112,7 @@ public struct ConfigurationReader {
     let place = path.isEmpty ? "" : " in \(path.joined(separator: "."))"
     let remedy =
       hint ?? Spelling.nearest(to: entry.key, among: known).map { "did you mean '\($0)'?" }
-      ?? elsewhere(entry.key).map { "did you mean \($0)?" }
+      ?? elsewhere(entry.key).map { "did you mean '\($0)'?" }
       ?? "known keys: \(known.sorted().joined(separator: ", "))"
     var fault = ConfigurationFault(
       path: path, problem: "unknown key '\(entry.key)'\(place): \(remedy)",
@@ -121,16 +121,16 @@ public struct ConfigurationReader {
     return fault
   }
 
-  /// The fields that a key would be in other places: `training.epochs` for `epochs`.
+  /// The field that a key would be in another place, `training.epochs` for `epochs`: before all one
+  /// that is always there, then one that most kinds of a choice have.
   private func elsewhere(_ key: String) -> String? {
-    guard let root else { return nil }
-    let places = DeclaredField.all(of: root).filter { $0.path.last == key }
-      .map { "'\($0.path.joined(separator: "."))'" }
-    // Of a key that is in many places none is meant more than another.
-    var seen: Set<String> = []
-    let few = places.filter { seen.insert($0).inserted }
-    guard (1...4).contains(few.count) else { return nil }
-    return few.count == 1
-      ? few[0] : few.dropLast().joined(separator: ", ") + " or " + few[few.count - 1]
+    let places = root.map { DeclaredField.all(of: $0).filter { $0.path.last == key } } ?? []
+    let counts = Dictionary(grouping: places, by: \.path).mapValues(\.count)
+    let best =
+      places.first { $0.kind == nil }
+      ?? places.enumerated().min {
+        (-counts[$0.element.path]!, $0.offset) < (-counts[$1.element.path]!, $1.offset)
+      }?.element
+    return best?.path.joined(separator: ".")
   }
 }
