@@ -37,18 +37,21 @@ enum Ranks {
 
   /// Does what goes wrong for all processes of a launcher where it goes wrong for one.
   ///
-  /// The first of them to end with a code ends the others: that is to be the one that says why.
+  /// The first of them to end with a code ends the others: that is to be the one that says why. Who is
+  /// not ended met something that the first did not, and says it after all.
   static func sayingOnce<Result>(
     _ launcher: Launcher? = .find(), _ body: () throws -> Result
   ) throws -> Result {
     do {
       return try body()
-    } catch  where launcher?.rank ?? 0 > 0 {
-      let code =
-        (error as? any ClassifiedError).map { ExitStatus.code(for: $0.kind) }
-        ?? Collapse.exitCode(for: error).rawValue
-      if code != 0 { sleep(2) }
-      ExitStatus.end(code)
+    } catch {
+      guard let launcher, launcher.rank > 0 else { throw error }
+      guard Collapse.exitCode(for: error) != .success else { ExitStatus.end(0) }
+      sleep(patience)
+      throw error
     }
   }
+
+  /// In seconds: much longer than a process takes to begin on a busy machine.
+  private static let patience: UInt32 = 30
 }
