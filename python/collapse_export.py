@@ -23,8 +23,15 @@ Needs h5py and numpy; PyTorch only for models. One file, no installation: copy i
 import argparse
 import os
 import sys
+import warnings
 
-import numpy as np
+try:
+    import numpy as np
+except ImportError as error:
+    if __name__ != "__main__":
+        raise
+    print(f"collapse_export.py: {error}: pip install h5py brings NumPy too", file=sys.stderr)
+    sys.exit(73)
 
 __all__ = ["FeatureExporter", "ModelFeatures"]
 
@@ -39,6 +46,8 @@ _METADATA = {
 
 _REDUCTIONS = ("auto", "pool", "flatten", "first", "last", "mean", "tokens", None)
 _LABEL_KEYS = ("labels", "label", "targets", "target", "y")
+# The distance from 1 to the next number.
+_EPSILONS = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "float64": 2.0**-52}
 
 
 class ModelFeatures:
@@ -65,6 +74,9 @@ class ModelFeatures:
                 target and y is found.
     ignore_label
                 the label of tokens that have none.
+
+    What the model says of each batch is compared with W h + b of the features taken: `logits`, a
+    `LogitComparison`.
     """
 
     def __init__(self, model, layer, classifier=None, *, layer_input=False, reduction="auto",
@@ -95,6 +107,15 @@ class ModelFeatures:
             classifier = self._find(classifier)
         self.classifier = classifier
         self.dimension = getattr(classifier, "in_features", None)
+        last = self._find(self.names[-1]) if self.model is not None else None
+        if classifier is not None and last is classifier and not layer_input:
+            raise ValueError(f"layer '{self.names[-1]}' is the classifier, and its output the logits; "
+                             "features are what the classifier is given: layer_input=True takes its "
+                             "input")
+        self.logits = LogitComparison(
+            getattr(classifier, "weight", None), getattr(classifier, "bias", None), self.names[-1],
+            next((name for name, module in self._modules.items() if module is classifier), None),
+            layer_input and last is classifier)
 
     def open(self):
         """Hook the layers."""
@@ -149,7 +170,10 @@ class ModelFeatures:
         finally:
             for module, mode in modes:
                 module.training = mode
-        return outputs, *self.rows([self.output(name) for name in self.names], labels, mask)
+        blocks, integers = self.rows([self.output(name) for name in self.names], labels, mask)
+        self.logits.compare(outputs, blocks[-1], self.output(self.names[-1]),
+                            self._kept(labels, mask) if self.reduction == "tokens" else None)
+        return outputs, blocks, integers
 
     def output(self, name):
         if name not in self._outputs:
@@ -161,13 +185,7 @@ class ModelFeatures:
         if self.reduction != "tokens":
             return [self._reduced(_array(block), name, mask)
                     for block, name in zip(blocks, self.names)], _labels(_array(labels))
-        labels = _array(labels)
-        if labels.ndim != 2:
-            raise ValueError(f"reduction='tokens' needs a label for each token, [n, tokens]; they are "
-                             f"{list(labels.shape)}")
-        kept = labels != self.ignore_label
-        if mask is not None:
-            kept &= _array(mask).astype(bool)
+        labels, kept = _array(labels), self._kept(labels, mask)
         rows = []
         for block, name in zip(blocks, self.names):
             block = self._features_last(_array(block), name)
@@ -177,11 +195,23 @@ class ModelFeatures:
             rows.append(_floats(block[kept]))
         return rows, _labels(labels[kept])
 
-    def _hook(self, module, name):
-        def keep(module, inputs, output):
-            self._outputs[name] = _single(inputs if self._layer_input else output, name)
+    def _kept(self, labels, mask):
+        """Which tokens are rows, [n, tokens]."""
+        labels = _array(labels)
+        if labels.ndim != 2:
+            raise ValueError(f"reduction='tokens' needs a label for each token, [n, tokens]; they are "
+                             f"{list(labels.shape)}")
+        kept = labels != self.ignore_label
+        return kept if mask is None else kept & _array(mask).astype(bool)
 
-        return module.register_forward_hook(keep)
+    def _hook(self, module, name):
+        def keep(module, inputs, output=None):
+            value = _single(inputs if self._layer_input else output, name)
+            # A copy: what follows may change it in place, as ReLU(inplace=True) does.
+            self._outputs[name] = value.detach().clone() if hasattr(value, "detach") else value
+
+        return (module.register_forward_pre_hook(keep) if self._layer_input
+                else module.register_forward_hook(keep))
 
     def _find(self, name):
         for known in (name, *(name[len(prefix):] for prefix in ("module.", "_orig_mod.")
@@ -245,6 +275,99 @@ class ModelFeatures:
         return _floats(array)
 
 
+class LogitComparison:
+    """Whether a model's logits are W h + b of the features h that were taken of it.
+
+    Of logits that are log-probabilities or probabilities, the softmax of W h + b is compared. Where a
+    batch has very many rows, classes and features, some of its rows stand for all.
+
+    rows        how many rows were compared
+    largest     the largest difference so far; None where nothing could be compared
+    allowed     what rounding accounts for of it: 4ε + 8√d min(ε, 2⁻²³) times the largest
+                |Σ W h + b| + (Σ W² h²)½ + |b| of the batch, where ε is that of the coarsest type among
+                logits, features and W, and sums of half types are made in float32
+    reason      why nothing of the last batch could be compared, or None
+    """
+
+    _MOST_PRODUCTS = 1 << 26  # of a batch: a fraction of a second
+
+    def __init__(self, weight, bias, layer, classifier=None, is_input=False):
+        self.rows, self.largest, self.allowed, self.reason = 0, None, None, "there is no classifier"
+        self._layer, self._classifier, self._is_input = layer, classifier, is_input
+        self._differs = False
+        self.set_classifier(weight, bias)
+
+    def set_classifier(self, weight, bias):
+        self._weight_type = _epsilon(weight)
+        self.weight = None if weight is None else _array(weight)
+        self.bias = None if bias is None else _array(bias)
+
+    def compare(self, outputs, features, taken, kept=None):
+        """Compare what the model says with the features [n, d] of a batch, taken from the layer's
+        output; kept [n, tokens] tells which tokens they are."""
+        weight = self.weight
+        if weight is None or weight.ndim != 2 or weight.shape[1:] != features.shape[1:] \
+                or not len(features):
+            return  # that they do not fit is said by whoever takes them
+        said = self._said(outputs, (len(features) if kept is None else kept.shape))
+        if said is None:
+            return
+        epsilon = max(_epsilon(said), _epsilon(taken) or 0, self._weight_type or 0)
+        said = _array(said) if kept is None else _array(said)[kept]
+        step = -(-features.size * len(weight) // self._MOST_PRODUCTS)
+        said, features = said[::step].astype(np.float64), features[::step].astype(np.float64)
+        expected, sizes = np.empty(said.shape), np.empty(said.shape)
+        piece = max(1, (1 << 22) // weight.shape[1])
+        for first in range(0, len(weight), piece):
+            part = slice(first, first + piece)
+            block = weight[part].astype(np.float64)
+            bias = 0.0 if self.bias is None else self.bias[part].astype(np.float64)
+            expected[:, part] = features @ block.T + bias
+            sizes[:, part] = np.sqrt((features * features) @ (block * block).T) + np.abs(bias)
+        sizes += np.abs(expected)
+        difference = np.abs(said - _as_said(expected, said))
+        finite = np.isfinite(difference) & np.isfinite(sizes)
+        if not finite.any():
+            return
+        rounding = 4 * epsilon + 8 * features.shape[1] ** 0.5 * min(epsilon, 2.0**-23)
+        allowed, largest = float(rounding * sizes[finite].max()), float(difference[finite].max())
+        differs = largest > allowed
+        self.rows += len(said)
+        if self.largest is None or (differs, largest) > (self._differs, self.largest):
+            self.largest, self.allowed, self._differs = largest, allowed, differs
+
+    def warning(self):
+        """What to tell of a difference beyond rounding, or None."""
+        if not self._differs:
+            return None
+        classifier = f"the classifier '{self._classifier}'" if self._classifier else "the classifier"
+        text = (f"the model's logits differ from W h + b of the features by up to {self.largest:.3g}, "
+                f"rounding by {self.allowed:.1g}: ")
+        if self._is_input:
+            return text + f"after {classifier} may come a scaling or another function"
+        text += (f"between layer '{self._layer}' and {classifier} may lie a ReLU, dropout or scaling "
+                 "called as a function, or it may be the wrong layer")
+        return text + (f"; layer='{self._classifier}', layer_input=True takes what the classifier is "
+                       "given" if self._classifier else "")
+
+    def _said(self, outputs, leading):
+        """The only thing that the model says which has the shape of logits."""
+        if hasattr(outputs, "keys"):
+            outputs = [outputs[key] for key in (["logits"] if "logits" in outputs else outputs.keys())]
+        elif not isinstance(outputs, (list, tuple)):
+            outputs = [outputs]
+        shape = (*(leading if isinstance(leading, tuple) else (leading,)), len(self.weight))
+        found = [output for output in outputs
+                 if tuple(getattr(output, "shape", ())) == shape and _epsilon(output)]
+        self.reason = None
+        if len(found) != 1:
+            shapes = ", ".join(str(list(getattr(output, "shape", ()))) for output in outputs)
+            self.reason = (f"the model says {shapes}, in which logits of shape {list(shape)} are "
+                           f"{'not' if not found else 'more than once'}")
+            return None
+        return found[0]
+
+
 class FeatureExporter:
     """Writes features, labels and the classifier to the HDF5 file `path`.
 
@@ -259,6 +382,10 @@ class FeatureExporter:
     metadata    any of: created_by, dataset, split, class_names, network, epoch, seed,
                 weight_decay, batch_norm, last_layer_batch_norm, loss, train_loss, train_accuracy,
                 dataset_sha256, description.
+
+    Where there is a model and a classifier, the model's logits are compared with W h + b of the
+    features: the first batch in which they differ beyond rounding is a warning, and
+    `exporter.features.logits`, a `LogitComparison`, says the rest.
     """
 
     def __init__(self, path, model=None, layer=None, classifier=None, *, layer_input=False,
@@ -280,10 +407,12 @@ class FeatureExporter:
         classifier = self.features.classifier
         if classifier is not None:
             weights, bias = classifier.weight, classifier.bias
-        self._weights = None if weights is None else _array(weights)
+        logits = self.features.logits
+        logits.set_classifier(weights, bias)
+        self._weights, self._bias = logits.weight, logits.bias
+        self._warned = False
         if self.features.dimension is None and self._weights is not None and self._weights.ndim == 2:
             self.features.dimension = self._weights.shape[1]
-        self._bias = None if bias is None else _array(bias)
         if self._bias is not None and self._weights is None:
             raise ValueError("a bias without weights")
         self._metadata = {"created_by": "collapse_export", **metadata}
@@ -312,15 +441,22 @@ class FeatureExporter:
             self._expected_rows = len(data)
         for batch in batches:
             inputs, labels, mask = self.features.split(batch)
-            self.batch(inputs if device is None else _to(inputs, device=device), labels, mask)
+            self._batch(inputs if device is None else _to(inputs, device=device), labels, mask)
         return self.count
 
     def batch(self, inputs, labels, mask=None):
         """Pass one batch through the model, as `run` does, for a loop of your own; returns what
         the model says."""
+        return self._batch(inputs, labels, mask)
+
+    def _batch(self, inputs, labels, mask):
         self._open()
         outputs, blocks, labels = self.features.run(inputs, labels, mask)
         self._write(blocks, labels)
+        warning = self.features.logits.warning()
+        if warning and not self._warned:
+            self._warned = True
+            warnings.warn(f"{self.path}: {warning}", stacklevel=3)
         return outputs
 
     def write(self, features, labels, samples=None):
@@ -376,9 +512,19 @@ class FeatureExporter:
     def _open(self):
         if self._file is not None:
             return
-        import h5py
-
-        self._file = h5py.File(self._temporary, "w")
+        if os.path.isdir(self.path):
+            raise IsADirectoryError(f"cannot write '{self.path}': it is a folder")
+        try:
+            import h5py
+        except ModuleNotFoundError as error:
+            if error.name != "h5py":
+                raise
+            raise ModuleNotFoundError(f"cannot write '{self.path}': h5py is not installed: "
+                                      "pip install h5py", name="h5py") from None
+        try:
+            self._file = h5py.File(self._temporary, "w")
+        except OSError as error:
+            raise _unwritable(self.path, error) from None
         self.features.open()
 
     def _create(self, blocks):
@@ -424,6 +570,45 @@ def _append(dataset, rows):
     count = len(dataset)
     dataset.resize(count + len(rows), axis=0)
     dataset[count:] = rows
+
+
+def _unwritable(path, error):
+    """The error in words of the path: those of h5py tell of its C functions and a temporary file."""
+    folder = os.path.dirname(path) or "."
+    if not os.path.exists(folder):
+        reason = f"the folder '{folder}' does not exist"
+    elif not os.path.isdir(folder):
+        reason = f"'{folder}' is not a folder"
+    else:
+        reason = f"in the folder '{folder}': " + (
+            os.strerror(error.errno).lower() if getattr(error, "errno", None) else str(error))
+    return type(error)(f"cannot write '{path}': {reason}")
+
+
+def _epsilon(value):
+    """That of an array's type; None of what is no array of floats. Products of float32 may be made in
+    a coarser type, where PyTorch was told so."""
+    kind = str(getattr(value, "dtype", None)).split(".")[-1]
+    torch = sys.modules.get("torch")
+    if kind == "float32" and torch is not None and isinstance(value, torch.Tensor):
+        try:
+            precision = torch.get_float32_matmul_precision()
+        except RuntimeError:  # said for each backend
+            precision = "medium"
+        kind = {"high": "float16", "medium": "bfloat16"}.get(precision, kind)  # TF32 has float16's ε
+    return _EPSILONS.get(kind)
+
+
+def _as_said(logits, said):
+    """Logits as the model says them: as they are, as log-probabilities, or as probabilities."""
+    with np.errstate(all="ignore"):
+        logs = logits - logits.max(axis=1, keepdims=True)
+        logs -= np.log(np.exp(logs).sum(axis=1, keepdims=True))
+        if (said <= 0).all() and np.allclose(np.exp(said).sum(axis=1), 1, atol=0.05):
+            return logs
+        if (said >= 0).all() and np.allclose(said.sum(axis=1), 1, atol=0.05):
+            return np.exp(logs)
+    return logits
 
 
 def _unwrapped(model):
@@ -561,12 +746,11 @@ def main(arguments=None):
     except _Failure as failure:
         print(f"collapse_export.py: {failure}", file=sys.stderr)
         return failure.code
-    except OSError as error:
-        # Only the output is left; h5py's own text tells of its C functions.
-        folder = os.path.dirname(options.output) or "."
-        reason = (f"the folder '{folder}' does not exist" if not os.path.exists(folder)
-                  else os.strerror(error.errno).lower() if error.errno else str(error))
-        print(f"collapse_export.py: cannot write '{options.output}': {reason}", file=sys.stderr)
+    except (OSError, ImportError) as error:
+        # Only the output is left.
+        if not str(error).startswith("cannot write"):
+            error = _unwritable(options.output, error)
+        print(f"collapse_export.py: {error}", file=sys.stderr)
         return 73
     except ValueError as error:
         print(f"collapse_export.py: {error}", file=sys.stderr)

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
+import warnings
 
 import h5py
 import numpy as np
@@ -54,6 +56,23 @@ class FakeModule:
 
     def train(self, mode=True):
         self.training = mode
+
+
+if torch is not None:
+    class Model(torch.nn.Module):
+        """A network that calls functions no hook sees: one before its classifier, one after it."""
+
+        def __init__(self, between=lambda h: h, after=lambda z, dim: z):
+            super().__init__()
+            torch.manual_seed(0)
+            self.features = torch.nn.Sequential(
+                torch.nn.Conv2d(3, 8, 3), torch.nn.BatchNorm2d(8), torch.nn.Conv2d(8, 8, 3))
+            self.pool = torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten())
+            self.fc = torch.nn.Linear(8, 3)
+            self.between, self.after = between, after
+
+        def forward(self, x):
+            return self.after(self.fc(self.between(self.pool(self.features(x)))), dim=-1)
 
 
 class ExporterTest(unittest.TestCase):
@@ -232,6 +251,149 @@ class ExporterTest(unittest.TestCase):
             for count in ["1", "400"])
         self.assertGreater(os.path.getsize(self.path), 400 << 20)
         self.assertLess(often - once, 64 << 10)  # KiB
+
+    def test_where_nothing_can_be_written_the_folder_is_named(self):
+        nowhere = self.path + ".none/a.h5"
+        with open(self.path, "w"):
+            pass
+        for path, kind, message in [
+                (nowhere, FileNotFoundError, f"the folder '{self.path}.none' does not exist"),
+                (self.path + "/a.h5", NotADirectoryError, f"'{self.path}' is not a folder"),
+                (self.folder.name, IsADirectoryError, "it is a folder")]:
+            with self.subTest(message), self.assertRaises(kind) as raised:
+                with FeatureExporter(path):
+                    self.fail("nothing can be written there")
+            self.assertEqual(str(raised.exception), f"cannot write '{path}': {message}")
+
+    def test_without_h5py(self):
+        message = f"cannot write '{self.path}': h5py is not installed: pip install h5py"
+        with unittest.mock.patch.dict(sys.modules, h5py=None):
+            with self.assertRaises(ModuleNotFoundError) as raised, FeatureExporter(self.path):
+                self.fail("nothing can be written")
+        self.assertEqual(str(raised.exception), message)
+        for absent, expected in [("h5py", message),
+                                 ("numpy", "No module named 'numpy': pip install h5py brings NumPy too")]:
+            # The script as a reader starts it, with a module that it cannot import in front.
+            hidden = os.path.join(self.folder.name, absent)
+            os.mkdir(hidden)
+            with open(os.path.join(hidden, absent + ".py"), "w") as module:
+                module.write(f"raise ModuleNotFoundError(\"No module named '{absent}'\", name='{absent}')")
+            rows = os.path.join(self.folder.name, "rows.npy")
+            np.save(rows, self.labels)
+            ended = subprocess.run(
+                [sys.executable, collapse_export.__file__, self.path, "--features", rows, "--labels", rows],
+                env={**os.environ, "PYTHONPATH": hidden, "PYTHONDONTWRITEBYTECODE": "1"},
+                capture_output=True, text=True)
+            self.assertEqual((ended.returncode, ended.stderr), (73, f"collapse_export.py: {expected}\n"))
+
+    def test_the_output_of_the_classifier_is_refused(self):
+        model = FakeModule(inner=FakeModule(), head=FakeModule(lambda x: x[:, :3]))
+        head = model.children["head"]
+        head.weight, head.bias = np.ones((3, 6)), np.zeros(3)
+        for layer, classifier in [("head", "head"), ("head", head), (["inner", "head"], "head")]:
+            with self.subTest(layer), self.assertRaisesRegex(
+                    ValueError, "layer 'head' is the classifier, .*: layer_input=True takes its input"):
+                FeatureExporter(self.path, model, layer=layer, classifier=classifier)
+        FeatureExporter(self.path, model, layer="head", classifier="head", layer_input=True)
+
+    def passed(self, model, inputs, layer="features", classifier="fc", **options):
+        """The messages of an export, and what its comparison of logits came to."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            with FeatureExporter(self.path, model, layer, classifier, **options) as exporter:
+                exporter.run(zip(inputs.split(40), torch.tensor(self.labels).split(40)))
+        return [str(warning.message) for warning in caught], exporter.features.logits
+
+    @unittest.skipIf(torch is None, "needs PyTorch")
+    def test_what_lies_between_the_features_and_the_classifier_is_told(self):
+        functional = torch.nn.functional
+        between = {
+            "nothing": lambda h: h, "ReLU": torch.relu, "scaling": lambda h: 1.5 * h,
+            "dropout": functional.dropout, "normalization": functional.normalize}
+        after = {
+            "log-probabilities": functional.log_softmax, "probabilities": functional.softmax}
+        for kind in [torch.float32, torch.float64, torch.float16, torch.bfloat16]:
+            for name in [*between, *after]:
+                model = Model(between.get(name, lambda h: h), after.get(name, lambda z, dim: z)).to(kind)
+                inputs = torch.randn(100, 3, 8, 8, generator=torch.Generator().manual_seed(0)).to(kind)
+                with self.subTest(name, kind=kind):
+                    messages, logits = self.passed(model, inputs, feature_axis=1)
+                    self.assertEqual((logits.rows, logits.reason), (100, None))
+                    fits = name in ["nothing", *after]
+                    self.assertEqual(logits.largest <= logits.allowed, fits)
+                    self.assertEqual(len(messages), 0 if fits else 1)  # not one for each batch
+                    if not fits:
+                        self.assertRegex(messages[0], (
+                            r"a\.h5: the model's logits differ from W h \+ b of the features by up to "
+                            r"[0-9.]+, rounding by .*: between layer 'features' and the classifier 'fc' "
+                            r"may lie a ReLU, .*; layer='fc', layer_input=True takes"))
+                    # What goes into the classifier is right whatever lies before it.
+                    messages, logits = self.passed(model, inputs, "fc", layer_input=True)
+                    self.assertEqual((messages, logits.largest <= logits.allowed), ([], True))
+
+    @unittest.skipIf(torch is None, "needs PyTorch")
+    def test_what_is_changed_in_place_is_taken_before_the_change(self):
+        model, inputs = Model().eval(), torch.randn(100, 3, 8, 8)
+        model.features.add_module("relu", torch.nn.ReLU(inplace=True))
+        with torch.no_grad():
+            expected = model.features[:3](inputs).mean(dim=(2, 3))
+        self.assertLess(expected.min(), 0)
+        for layer, options in [("features.2", {}), ("features.relu", {"layer_input": True})]:
+            messages, _ = self.passed(model, inputs, layer, feature_axis=1, **options)
+            self.assertEqual(len(messages), 1)
+            with h5py.File(self.path) as file:
+                np.testing.assert_allclose(file["features"], expected, atol=1e-6)
+
+    @unittest.skipIf(torch is None, "needs PyTorch")
+    def test_the_difference_is_that_of_the_logits(self):
+        model, inputs = Model(torch.relu).double().eval(), torch.randn(100, 3, 8, 8).double()
+        _, logits = self.passed(model, inputs, feature_axis=1)
+        with torch.no_grad():
+            h = model.features(inputs).mean(dim=(2, 3))
+            largest = (model.fc(h) - model(inputs)).abs().max().item()
+        self.assertAlmostEqual(logits.largest, largest, places=12)
+        # The wrong layer, of the same width; and what comes after the classifier.
+        messages, _ = self.passed(model, inputs, "features.0", feature_axis=1)
+        self.assertRegex(messages[0], "between layer 'features.0' .* or it may be the wrong layer")
+        messages, _ = self.passed(Model(after=lambda z, dim: 3 * z), inputs.float(), "fc", layer_input=True)
+        self.assertRegex(messages[0], "after the classifier 'fc' may come a scaling or another function$")
+        with warnings.catch_warnings():  # whoever makes errors of warnings has no file
+            warnings.simplefilter("error")
+            os.remove(self.path)
+            with self.assertRaisesRegex(UserWarning, "differ"), FeatureExporter(
+                    self.path, model, "features", "fc", feature_axis=1) as exporter:
+                exporter.batch(inputs, self.labels)
+        self.assertFalse(os.path.exists(self.path))
+
+    @unittest.skipIf(torch is None, "needs PyTorch")
+    def test_what_has_not_the_shape_of_logits_is_not_compared(self):
+        inputs = torch.randn(100, 3, 8, 8)
+        for after, reason in [
+                (lambda z, dim: z.argmax(dim), "the model says [20], in which logits of shape [20, 3] are not"),
+                (lambda z, dim: z.argmax(dim)[:, None].expand(-1, 3), "[20, 3], in which logits of shape"),
+                (lambda z, dim: (z, 2 * z), "are more than once")]:
+            with self.subTest(reason):
+                messages, logits = self.passed(Model(torch.relu, after), inputs, feature_axis=1)
+                self.assertEqual((messages, logits.rows, logits.largest), ([], 0, None))
+                self.assertIn(reason, logits.reason)
+        for after in [lambda z, dim: {"loss": z.sum(), "logits": z, "more": z}, lambda z, dim: (z.sum(), z)]:
+            messages, logits = self.passed(Model(torch.relu, after), inputs, feature_axis=1)
+            self.assertEqual((len(messages), logits.rows), (1, 100))
+        _, logits = self.passed(Model(), inputs, classifier=None, feature_axis=1)
+        self.assertEqual(logits.reason, "there is no classifier")
+
+    @unittest.skipIf(torch is None, "needs PyTorch")
+    def test_logits_of_tokens_are_compared(self):
+        labels = torch.tensor([[0, 1, -100, 2], [1, -100, 2, 0]])
+        for between, count in [(lambda h: h, 0), (torch.relu, 1)]:
+            torch.manual_seed(0)
+            model = Model(between)
+            model.features, model.pool = torch.nn.Linear(5, 8), torch.nn.Identity()
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                with FeatureExporter(self.path, model, "features", "fc", reduction="tokens") as exporter:
+                    exporter.batch(torch.randn(2, 4, 5), labels)
+            self.assertEqual((len(caught), exporter.features.logits.rows), (count, 6))
 
     @unittest.skipIf(torch is None, "needs PyTorch")
     def test_a_torch_model(self):

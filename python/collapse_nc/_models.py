@@ -77,7 +77,8 @@ def measure_model(
     Returns
     -------
     Report, or dict of Report by layer where several were named
-        The classifier belongs to the last layer.
+        The classifier belongs to the last layer. Where the model's logits differ from W h + b of its
+        features beyond rounding, the report's warnings say by how much.
     """
     if layer is None:
         if classifier is None:
@@ -110,4 +111,10 @@ def measure_model(
         if not len(layers[0]):
             raise ValueError("there are no batches")
         reports = {name: rows.compute() for name, rows in zip(features.names, layers)}
+    if head is not None:
+        logits = features.logits
+        reports[features.names[-1]]._tell(
+            warning=logits.warning(),
+            note=None if logits.rows or logits.reason is None else
+            "the model's logits were not compared with W h + b: " + logits.reason)
     return reports if not isinstance(layer, str) else reports[layer]

@@ -86,6 +86,15 @@ class Report(Mapping[str, Optional[float]]):
         """The measures that have a value, each key after `prefix`: what loggers take."""
         return {prefix + key: value for key, value in self.items() if value is not None}
 
+    def _tell(self, warning: Optional[str] = None, note: Optional[str] = None) -> None:
+        """Say more, in the document too."""
+        report = self._document["measurements"][0]["report"]
+        for key, text in (("warnings", warning), ("notes", note)):
+            if text is not None:
+                texts = report.setdefault(key, [])
+                texts.append(text)
+                setattr(self, key, texts)
+
     def to_dict(self) -> Dict[str, Any]:
         """All of it as the document that every command writes and reads (collapse-measures,
         version 2)."""

@@ -1,9 +1,11 @@
 """Tests of what collapse_nc does with PyTorch models, Lightning and loggers; what is not installed is skipped by name."""
 
 import importlib.util
+import re
 import sys
 import types
 import unittest
+from collections import OrderedDict
 
 import numpy as np
 
@@ -66,6 +68,32 @@ class ModelTest(unittest.TestCase):
         test = collapse_nc.measure_model(model, batches(90), ["block.0", "block"], "head",
                                          means_from=reports)
         self.assertEqual(test["block"].means_from, "the training set")
+
+    def test_logits_that_are_not_those_of_the_features_are_told(self):
+        class Between(nn.Sequential):
+            def forward(self, x):
+                return self.head(torch.relu(self.drop(self.block[:2](x))))
+
+        model, loader = Between(OrderedDict(small_model().named_children())), batches()
+        right, wrong = (collapse_nc.measure_model(model, loader, layer, "head")
+                        for layer in (None, "block.1"))
+        told = "the model's logits differ from W h + b of the features by up to "
+        self.assertFalse([text for text in right.warnings if told in text])
+        text = wrong.warnings[-1]
+        self.assertRegex(text, re.escape(told) + "[0-9.]+, rounding .* between layer 'block.1' and the ")
+        self.assertIn(text, wrong.to_dict()["measurements"][0]["report"]["warnings"])
+        self.assertIn(text, repr(wrong))
+        reports = collapse_nc.measure_model(model, loader, ["block.0", "block.1"], "head")
+        self.assertEqual([text in report.warnings for report in reports.values()], [False, True])
+        # Where nothing can be compared, a note says so.
+        model.forward = lambda x: model.head(model.block(x)).argmax(1)
+        report = collapse_nc.measure_model(model, loader, "block", "head")
+        self.assertFalse([text for text in report.warnings if told in text])
+        self.assertEqual(report.to_dict()["measurements"][0]["report"]["notes"][-1],
+                         "the model's logits were not compared with W h + b: the model says [20], in "
+                         "which logits of shape [20, 3] are not")
+        with self.assertRaisesRegex(ValueError, "layer_input=True takes its input"):
+            collapse_nc.measure_model(model, loader, "head", "head")
 
     def test_half_precision(self):
         model, loader = small_model().to(torch.bfloat16), batches()
