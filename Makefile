@@ -14,7 +14,7 @@ SMALL_ROOMS := '^(CollapseCore|Files|Arrays|FeatureStore)Tests\.'
 PREFIX ?= /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: help install install-built uninstall deb site reference demo test build lint dependencies test-debug check-all campaign compare-decoding compare-training compare-extraction compare-parity compare-precision test-onednn-v3 compare-analysis compare-curvature compare-peers compare-scaling fuzz docs wheel test-python compare-python
+.PHONY: help install install-built uninstall deb site reference demo test build lint dependencies test-debug check-all campaign compare-decoding compare-training compare-extraction compare-parity compare-precision test-onednn-v3 compare-analysis compare-curvature compare-peers compare-scaling fuzz docs wheel test-python compare-python notebook
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name words; do printf '%-18s %s\n' "$$name" "$$words"; done
@@ -32,11 +32,11 @@ test-debug: dependencies ## the tests of the small rooms without optimization, w
 	swift build --build-tests --sanitize=address
 	ASAN_OPTIONS=detect_leaks=0 swift test --skip-build --sanitize=address --filter $(SMALL_ROOMS)
 
-check-all: ## what takes longer than CI has: fuzz harnesses for moments, exporters with PyTorch, peers, every Python
+check-all: ## what takes longer than CI has: fuzz harnesses for moments, exporters with PyTorch, peers, every Python, the notebook
 	Fuzz/run 5
 	swift build -c release --package-path Examples
 	COLLAPSE_TEST_PYTORCH=1 swift test -c release --filter 'Exporter|ReadByH5py'
-	$(MAKE) compare-decoding compare-training compare-parity compare-analysis test-onednn-v3 test-python
+	$(MAKE) compare-decoding compare-training compare-parity compare-analysis test-onednn-v3 test-python notebook
 
 campaign: build ## kill the command at random moments for half an hour, fuzz each decoder for ten minutes
 	scripts/campaign
@@ -117,6 +117,9 @@ wheel: dependencies ## the Python package collapse-nc, with the analyzer as a li
 
 test-python: wheel ## install it into a clean environment of every Python there is, and test it; WITH="torch h5py pandas"
 	scripts/test-python .build/wheel/collapse_nc-*.whl $(WITH)
+
+notebook: wheel ## run the example notebook in a clean environment with PyTorch; its page in .scratch/notebook
+	scripts/run-notebook .build/wheel/collapse_nc-*.whl
 
 compare-python: build wheel ## measure() on rows in memory against the command's own passes
 	scripts/compare-python .build/wheel/collapse_nc-*.whl $(CHECKOUTS)
