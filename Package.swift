@@ -155,7 +155,7 @@ let package = Package(
       dependencies: ["Predictions", "LinearAlgebra", "LibC", "CollapseCore"]),
     .testTarget(
       name: "LaboratoryTests",
-      dependencies: ["Laboratory", "Predictions", "LibC", "CollapseCore"]),
+      dependencies: ["Laboratory", "LinearAlgebra", "Predictions", "LibC", "CollapseCore"]),
     .testTarget(
       name: "CurvatureTests",
       dependencies: ["Curvature", "LinearAlgebra", "Networks", "LibC", "CollapseCore"],

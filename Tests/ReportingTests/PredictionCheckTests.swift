@@ -49,3 +49,39 @@ import Testing
     #expect(abs(ShareInterval.isLarger(second, than: first) - 69.0 / 70) < 1e-12)
   }
 }
+
+/// Verdicts of intervals over seeds.
+@Suite struct IntervalCheckTests {
+  private func verdict(_ groups: [[Double]], _ expected: ClosedRange<Double>) -> Finding.Verdict {
+    Finding(
+      groups.enumerated().map { index, measured in
+        IntervalCheck([("case", "\(index)")], measured: measured, expected: expected)
+      }, of: "slope", name: "a", caption: "A"
+    ).verdict
+  }
+
+  @Test func aWholeIntervalDecides() {
+    #expect(verdict([[1.99, 2.01, 2]], 1.9...2.1) == .supported)
+    #expect(verdict([[3.99, 4.01, 4]], 1.9...2.1) == .contradicted)
+    #expect(verdict([[1.99, 2.01, 2], [3.99, 4.01, 4]], 1.9...2.1) == .mixed)
+  }
+
+  @Test func whatReachesOverTheEdgeSettlesNothing() {
+    #expect(verdict([[1, 3]], 1.9...2.1) == .inconclusive)
+    // Neither does one seed, nor what is no number.
+    #expect(verdict([[2]], 1.9...2.1) == .inconclusive)
+    #expect(verdict([[2, .nan]], 1.9...2.1) == .inconclusive)
+    #expect(verdict([[]], 1.9...2.1) == .inconclusive)
+  }
+
+  @Test func boundsAreOpen() {
+    #expect(IntervalCheck([], measured: [0, 0]).outcome == .disagrees)
+    #expect(IntervalCheck([], measured: [1, 1]).outcome == .agrees)
+    #expect(IntervalCheck([], measured: [-1, -1], below: 0).outcome == .agrees)
+    let finding = Finding(
+      [IntervalCheck([("pair", "a")], measured: [0.5, 0.51, 0.52], above: 0.2)], of: "difference",
+      name: "a", caption: "A")
+    #expect(finding.sentence == "1 of 1 intervals lie as expected.")
+    #expect(finding.table.rows[0].contains(.text("above 0.2")))
+  }
+}
