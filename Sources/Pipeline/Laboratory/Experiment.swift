@@ -61,6 +61,21 @@ extension TestedClaim {
   }
 }
 
+extension TestedClaim {
+  /// A claim that intervals over seeds settle, or that there was nothing to test it on.
+  init(
+    _ name: String, _ paper: Paper, _ statement: String, test: String,
+    intervals: [IntervalCheck], of quantity: String, caption: String, remark: String = ""
+  ) {
+    self.init(
+      name: name, paper: paper, statement: statement, test: test,
+      finding: intervals.isEmpty
+        ? nil
+        : Finding(intervals, of: quantity, name: name, caption: caption, remark: remark),
+      reason: intervals.isEmpty ? "no setting of it was asked for" : nil)
+  }
+}
+
 extension LaboratoryReport.Definition {
   /// What every experiment on chains speaks of.
   static let ofChains = [

@@ -14,6 +14,9 @@ public struct LaboratoryExperiment: Choice {
     LowRankExperiment.self,
     ContrastiveExperiment.self,
     ImbalanceExperiment.self,
+    StarvationExperiment.self,
+    BanachKernelExperiment.self,
+    InitializationExperiment.self,
   ]
 
   let experiment: any Experiment

@@ -122,15 +122,22 @@ public struct LaboratoryRunner: Sendable {
     }.flatMap(\.self)
   }
 
+  /// Every observation, a table for each part and for what a part observes besides.
+  private func tables(of observations: [Observation]) -> [Table] {
+    let captions = Dictionary(
+      uniqueKeysWithValues: experiment.parts.map { ($0.name, $0.caption) })
+    return (experiment.parts.map(\.name) + observations.map(\.part)).uniqued().map { name in
+      observations.of(name).table(name: name, caption: captions[name] ?? name)
+    }
+  }
+
   private func report(on observations: [Observation]) throws -> Outcome {
     let conclusions = experiment.conclusions(from: observations)
     let report = LaboratoryReport(
       title: pipeline.title, summary: pipeline.summary ?? "", facts: conclusions.facts,
       claims: conclusions.claims, tables: conclusions.tables, figures: conclusions.figures,
       definitions: conclusions.definitions,
-      data: experiment.parts.map { part in
-        observations.of(part.name).table(name: part.name, caption: part.caption)
-      },
+      data: tables(of: observations),
       configuration: pipeline.text,
       versions: LibraryVersion.all.map { .init(name: $0.name, version: $0.version) },
       command: pipeline.command)

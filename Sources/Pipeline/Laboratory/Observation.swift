@@ -56,6 +56,13 @@ extension [Observation] {
 
   func values(_ name: String) -> [Double] { map { $0[name] } }
 
+  /// What a quantity is here more than in `others` of the same seed.
+  func differences(of name: String, from others: [Observation]) -> [Double] {
+    compactMap { item in
+      others.first { $0.text("seed") == item.text("seed") }.map { item[name] - $0[name] }
+    }
+  }
+
   /// Those with one combination of values on `axes` together, in the order they first occur.
   func groups(by axes: String...) -> [[Observation]] { groups(by: axes) }
 
