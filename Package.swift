@@ -125,7 +125,7 @@ let package = Package(
     .target(
       name: "Reporting",
       dependencies: [
-        "LibC", "CollapseCore", "Files", "NeuralCollapse",
+        "LibC", "CollapseCore", "Files", "NeuralCollapse", "Predictions",
         .product(name: "Mustache", package: "swift-mustache"),
       ]),
     .target(
@@ -187,7 +187,10 @@ let package = Package(
       dependencies: ["CollapseC", "CCollapse", "CollapseCore", "NeuralCollapse", "Reporting"]),
     .testTarget(
       name: "ReportingTests",
-      dependencies: ["Reporting", "NeuralCollapse", "Files", "LibC", "CollapseCore", "TestSupport"]),
+      dependencies: [
+        "Reporting", "NeuralCollapse", "Predictions", "Files", "LibC", "CollapseCore",
+        "TestSupport",
+      ]),
     .testTarget(
       name: "PipelineTests",
       dependencies: [

@@ -93,5 +93,6 @@ enum ClaimCatalog {
     HessianOutliersClaim(),
     ClassOverlapClaim(),
     GaussNewtonClaim(),
+    ClassifierBlockClaim(),
   ]
 }

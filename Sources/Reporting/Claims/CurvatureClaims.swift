@@ -8,7 +8,7 @@ extension Paper {
 }
 
 /// What is said of the Hessian of one condition's runs.
-private struct HessianRuns {
+struct HessianRuns {
   let study: Study
   let group: Study.Group
   let runs: [RunRecord]
