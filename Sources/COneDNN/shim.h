@@ -402,17 +402,22 @@ static inline dnnl_status_t conednn_layer_normalization_backward(
 #endif
 }
 
+/// The α of an elementwise function: softplus is log(1 + exp(αx))/α from oneDNN 3 on.
+static inline float conednn_alpha(dnnl_alg_kind_t algorithm) {
+  return algorithm == dnnl_eltwise_soft_relu ? 1.0f : 0.0f;
+}
+
 static inline dnnl_status_t conednn_elementwise_forward(
     dnnl_primitive_desc_t *result, conednn_request request, dnnl_prop_kind_t kind,
     dnnl_alg_kind_t algorithm, conednn_layout_t data) {
 #if CONEDNN_V3
   return conednn_skip(dnnl_eltwise_forward_primitive_desc_create(
-      result, request.engine, kind, algorithm, CONEDNN_MD(data), CONEDNN_MD(data), 0.0f, 0.0f,
+      result, request.engine, kind, algorithm, CONEDNN_MD(data), CONEDNN_MD(data), conednn_alpha(algorithm), 0.0f,
       request.attributes), request, result);
 #else
   dnnl_eltwise_desc_t operation;
   return conednn_fetch(dnnl_eltwise_forward_desc_init(
-      &operation, kind, algorithm, CONEDNN_MD(data), 0.0f, 0.0f), &operation, request, result);
+      &operation, kind, algorithm, CONEDNN_MD(data), conednn_alpha(algorithm), 0.0f), &operation, request, result);
 #endif
 }
 
@@ -422,11 +427,11 @@ static inline dnnl_status_t conednn_elementwise_backward(
 #if CONEDNN_V3
   return conednn_skip(dnnl_eltwise_backward_primitive_desc_create(
       result, request.engine, algorithm, CONEDNN_MD(data), CONEDNN_MD(data), CONEDNN_MD(data),
-      0.0f, 0.0f, request.forward, request.attributes), request, result);
+      conednn_alpha(algorithm), 0.0f, request.forward, request.attributes), request, result);
 #else
   dnnl_eltwise_desc_t operation;
   return conednn_fetch(dnnl_eltwise_backward_desc_init(
-      &operation, algorithm, CONEDNN_MD(data), CONEDNN_MD(data), 0.0f, 0.0f),
+      &operation, algorithm, CONEDNN_MD(data), CONEDNN_MD(data), conednn_alpha(algorithm), 0.0f),
       &operation, request, result);
 #endif
 }

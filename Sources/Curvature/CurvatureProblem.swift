@@ -50,6 +50,13 @@ public struct CurvatureProblem: Sendable {
   ) throws {
     self.architecture = architecture
     layout = ParameterLayout(architecture)
+    if let fixed = layout.parts.first(where: { $0.parameter.parameter.fixedValues != nil }) {
+      throw CurvatureError(
+        kind: .usage, operation: "take the curvature of a network with a fixed classifier",
+        reason:
+          "'\(fixed.parameter.name)' is not trained, and second derivatives by the others alone "
+          + "are not known here")
+    }
     objective = options.objective
     guard !objective.comparesSamples else {
       throw CurvatureError(

@@ -180,6 +180,9 @@ private struct BlockBuilder {
         outputs: layer.outputs, weight: start("weight")!, bias: start("bias"),
         patches: patches(layer.window), passesBack: passesBack)
     case is ReLU: return RectifierLayer()
+    case let layer as Tanh: return SmoothLayer(layer)
+    case let layer as Softplus: return SmoothLayer(layer)
+    case let layer as GELU: return SmoothLayer(layer)
     case is Dropout: return IdentityLayer()
     case is Flatten: return place.input.rank == 3 ? FlatteningLayer(place.input) : IdentityLayer()
     case let layer as MaxPooling: return MaxPoolingLayer(patches(layer.window))

@@ -29,6 +29,9 @@ public struct Initialization: Sendable, Hashable {
   /// The first values of one array. Each array has a stream of random numbers of its own, so a
   /// layer added or removed changes no other.
   public func values(for parameter: LayerParameter, named name: String, seed: UInt64) -> Tensor {
+    if let kept = parameter.fixedValues {
+      return Tensor(shape: parameter.shape, values: kept.map { Float($0) })
+    }
     var generator = SeededGenerator(seed: seed, stream: "parameters/\(name)")
     let count = parameter.shape.elementCount
     let values: [Float]
@@ -63,13 +66,13 @@ public struct Initialization: Sendable, Hashable {
       return (0..<count).map { _ in generator.uniform(-bound..<bound) }
     case .orthogonal:
       let rows = parameter.shape[0]
-      return orthonormal(rows: rows, columns: count / rows, &generator)
+      return Self.orthonormal(rows: rows, columns: count / rows, &generator)
     }
   }
 
   /// A random matrix with orthonormal rows, or columns if it is taller than wide: modified
   /// Gram–Schmidt on normal vectors, twice, which is orthogonal to rounding.
-  private func orthonormal(
+  static func orthonormal(
     rows: Int, columns: Int, _ generator: inout SeededGenerator
   ) -> [Double] {
     let count = min(rows, columns)

@@ -41,6 +41,12 @@ public struct NetworkDescription: Sendable, Hashable {
   public var lastLayerBatchNormalization: LastLayerNormalization
   /// Whether the classifier adds a bias.
   public var classifierBias: Bool
+  /// The simplex that the classifier's W is and stays; absent: it is trained.
+  public var classifierFrame: FixedFrame?
+  /// What follows the hidden layers of an `mlp`; absent: ReLU.
+  public var activation: Activation?
+  /// What follows the last of them instead.
+  public var featureActivation: Activation?
   /// How weights start.
   public var initialization: Initialization
   /// The layers of a `custom` network; the last, a dense one, is the classifier.
@@ -51,7 +57,9 @@ public struct NetworkDescription: Sendable, Hashable {
     kind: String, widths: [Int]? = nil, widthMultiplier: Double = 1,
     batchNormalization: HiddenNormalization = .all,
     lastLayerBatchNormalization: LastLayerNormalization = .none, classifierBias: Bool = true,
-    initialization: Initialization = Initialization(), layers: [LayerDescription]? = nil
+    initialization: Initialization = Initialization(), layers: [LayerDescription]? = nil,
+    classifierFrame: FixedFrame? = nil, activation: Activation? = nil,
+    featureActivation: Activation? = nil
   ) {
     self.kind = kind
     self.widths = widths
@@ -61,6 +69,9 @@ public struct NetworkDescription: Sendable, Hashable {
     self.classifierBias = classifierBias
     self.initialization = initialization
     self.layers = layers
+    self.classifierFrame = classifierFrame
+    self.activation = activation
+    self.featureActivation = featureActivation
   }
 
   /// The layers for samples of shape `input` and `classes` classes; the last is the classifier.
@@ -123,6 +134,9 @@ public struct NetworkDescription: Sendable, Hashable {
       case .lastLayerBatchNormalization:
         lastLayerBatchNormalization != unstated.lastLayerBatchNormalization
       case .classifierBias: classifierBias != unstated.classifierBias
+      case .classifierFrame: classifierFrame != nil
+      case .activation: activation != nil
+      case .featureActivation: featureActivation != nil
       case .initialization: initialization != unstated.initialization
       case .layers: layers != nil
       }
@@ -136,7 +150,7 @@ extension NetworkDescription {
   /// The fields by name; a kind of network reads some of them.
   package enum FieldName: String, CaseIterable {
     case kind, widths, widthMultiplier, batchNormalization, lastLayerBatchNormalization
-    case classifierBias, initialization, layers
+    case classifierBias, classifierFrame, activation, featureActivation, initialization, layers
   }
 }
 
@@ -170,6 +184,16 @@ extension NetworkDescription: Configurable {
       Field(
         "classifierBias", \.classifierBias, "Whether the classifier adds a bias.",
         flag: CommandLineFlag("classifier-bias")),
+      Field(
+        "classifierFrame", \.classifierFrame,
+        "The simplex that the classifier is and stays, not trained and without decay.",
+        absence: "the classifier is trained"),
+      Field(
+        "activation", \.activation, "What follows the hidden layers of an mlp.",
+        flag: CommandLineFlag("activation", valueName: "kind"), standard: Activation.relu),
+      Field(
+        "featureActivation", \.featureActivation, "What follows the last of them instead.",
+        flag: CommandLineFlag("feature-activation", valueName: "kind"), absence: "activation"),
       Field("initialization", \.initialization, "How the first parameters are drawn."),
       Field(
         "layers", \.layers, "The layers of a custom network; the last is the classifier.",

@@ -55,6 +55,14 @@ import Training
       [Dense(outputs: 16), BatchNormalization(epsilon: 0.5), ReLU()]),
     Case(
       "large epsilon", [6], batch: 7, [Dense(outputs: 16), BatchNormalization(epsilon: 0.5)]),
+    Case(
+      "tanh, softplus and GELU", [9], batch: 5,
+      [
+        Dense(outputs: 18), Tanh(), Dense(outputs: 17), Softplus(), Dense(outputs: 7),
+        BatchNormalization(), GELU(),
+      ]),
+    Case(
+      "tanh of the input, softplus of a ReLU", [6], [Tanh(), Dense(outputs: 5), ReLU(), Softplus()]),
     Case("flattened images", [2, 3, 5], batch: 3, [Flatten(), Dense(outputs: 8), ReLU()]),
   ]
 
@@ -145,6 +153,13 @@ import Training
           body: [LayerDescription("a", Convolution(outputs: 3, window: Window(1)))],
           shortcut: [LayerDescription("s", Convolution(outputs: 3, window: Window(1)))]),
         Flatten(),
+      ]),
+    Case(
+      "smooth maps", [2, 5, 4], batch: 2,
+      [
+        Convolution(outputs: 17, window: Window(3, padding: 1)), Softplus(),
+        Convolution(outputs: 4, window: Window(3, padding: 1)), Tanh(),
+        Convolution(outputs: 16, window: Window(1)), GELU(), GlobalAveragePooling(),
       ]),
     Case("pooling the input", [3, 4, 4], [AveragePooling(Window(2, stride: 2)), Flatten()]),
     Case("layer normalization", [7], [Dense(outputs: 10), LayerNormalization(), ReLU()]),

@@ -41,6 +41,13 @@ struct ReferenceNetwork {
       case let layer as Dense: return dense(layer, batch, array("weight")!, array("bias"))
       case is ReLU:
         return ReferenceBatch(shape: batch.shape, values: batch.values.map { max($0, 0) })
+      case is Tanh:
+        return ReferenceBatch(shape: batch.shape, values: batch.values.map { tanh($0) })
+      case is Softplus:
+        return ReferenceBatch(shape: batch.shape, values: batch.values.map { log1p(exp($0)) })
+      case is GELU:
+        return ReferenceBatch(
+          shape: batch.shape, values: batch.values.map { $0 * erfc(-$0 / 2.0.squareRoot()) / 2 })
       case is Flatten:
         return ReferenceBatch(shape: [batch.shape.elementCount], values: batch.values)
       case let layer as BatchNormalization:

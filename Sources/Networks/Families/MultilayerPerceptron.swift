@@ -1,11 +1,11 @@
 import CollapseCore
 
-/// Dense layers with ReLU: for widths [512, 512], `features.0` dense, `features.1` batch
+/// Dense layers with an activation, ReLU unless said: for widths [512, 512], `features.0` dense, `features.1` batch
 /// normalization, `features.2` ReLU, `features.3` dense, …, `classifier`.
 enum MultilayerPerceptron {
   static let entry = NetworkCatalog.Entry(
     name: "mlp", summary: "dense layers of the given widths with ReLU, then the classifier",
-    fields: NetworkCatalog.commonFields.union([.widths])
+    fields: NetworkCatalog.commonFields.union([.widths, .activation, .featureActivation])
   ) { description, input, classes in
     guard let widths = description.widths, widths.allSatisfy({ (1...1 << 20).contains($0) }) else {
       throw description.refuse(
@@ -19,7 +19,10 @@ enum MultilayerPerceptron {
       if description.normalizes(layer: index, of: widths.count) {
         layers.append(BatchNormalization())
       }
-      layers.append(ReLU())
+      let own = index == widths.count - 1 ? description.featureActivation : nil
+      if let activation = (own ?? description.activation ?? .relu).layer {
+        layers.append(activation)
+      }
     }
     return rest + layers.layers + description.head(classes: classes)
   }
@@ -59,7 +62,8 @@ extension NetworkDescription {
             shift: lastLayerBatchNormalization == .withShift)))
     }
     layers.append(
-      LayerDescription(name, Dense(outputs: classes, bias: classifierBias)))
+      LayerDescription(
+        name, Dense(outputs: classes, bias: classifierBias, frame: classifierFrame)))
     return layers
   }
 }

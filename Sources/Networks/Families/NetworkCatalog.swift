@@ -26,7 +26,8 @@ public enum NetworkCatalog {
 
   /// What every network of a paper reads beside its size.
   static let commonFields: Set<NetworkDescription.FieldName> = [
-    .batchNormalization, .lastLayerBatchNormalization, .classifierBias, .initialization,
+    .batchNormalization, .lastLayerBatchNormalization, .classifierBias, .classifierFrame,
+    .initialization,
   ]
 
   private static let custom = Entry(

@@ -24,15 +24,21 @@ public struct LayerParameter: Sendable, Hashable {
   public let fanIn: Int
   /// Outputs per input.
   public let fanOut: Int
+  /// What it keeps, where it is not trained; absent: it is.
+  public let fixedValues: [Double]?
 
   /// A trained array of a layer; `fanIn` and `fanOut` count the inputs of an output, and the
   /// reverse.
-  public init(_ name: String, _ shape: Shape, _ role: ParameterRole, fanIn: Int, fanOut: Int) {
+  public init(
+    _ name: String, _ shape: Shape, _ role: ParameterRole, fanIn: Int, fanOut: Int,
+    fixedValues: [Double]? = nil
+  ) {
     self.name = name
     self.shape = shape
     self.role = role
     self.fanIn = fanIn
     self.fanOut = fanOut
+    self.fixedValues = fixedValues
   }
 }
 

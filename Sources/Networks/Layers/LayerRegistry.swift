@@ -6,6 +6,9 @@ public enum LayerRegistry {
   public static let kinds: [any NamedKind.Type] = [
     Dense.self,
     ReLU.self,
+    Tanh.self,
+    Softplus.self,
+    GELU.self,
     BatchNormalization.self,
     Flatten.self,
     Convolution.self,

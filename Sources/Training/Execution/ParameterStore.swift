@@ -20,6 +20,8 @@ final class Parameter {
     gradients = try Memory(unbound: layout)
   }
 
+  /// Whether it keeps its values.
+  var isFixed: Bool { description.fixedValues != nil }
   var layout: Layout { values.layout }
   /// Where the parameter lies in the store's flat arrays, in floats; set by `settle`.
   fileprivate(set) var range = 0..<0

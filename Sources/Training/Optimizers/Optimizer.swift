@@ -7,8 +7,10 @@ final class Optimizer {
   let store: ParameterStore
   private let team: ThreadTeam
   private let isDecoupled: Bool
-  /// Runs of floats with one decay coefficient, in order and without gaps.
+  /// Runs of trained floats with one decay coefficient, in order.
   private let segments: [(range: Range<Int>, decay: Float)]
+  /// Runs of floats that are not trained.
+  private let fixed: [Range<Int>]
   /// The moments, arranged like the parameters: `momentum`, or `first_moment` and
   /// `second_moment`.
   let moments: [(name: String, values: AlignedBuffer)]
@@ -26,9 +28,12 @@ final class Optimizer {
     self.team = team
     isDecoupled = description.decouples(decay)
     var segments: [(range: Range<Int>, decay: Float)] = []
-    for parameter in store.parameters {
+    fixed = store.parameters.filter(\.isFixed).map(\.range)
+    for parameter in store.parameters where !parameter.isFixed {
       let coefficient = Float(decay.coefficient(of: parameter))
-      if let last = segments.last, last.decay == coefficient {
+      if let last = segments.last, last.decay == coefficient,
+        last.range.upperBound == parameter.range.lowerBound
+      {
         segments[segments.count - 1].range =
           last.range.lowerBound..<parameter.range.upperBound
       } else {
@@ -89,6 +94,7 @@ final class Optimizer {
     let block = Optimizer.blockSize
     let count = store.flatCount
     let gradients = store.gradients.floats.baseAddress!
+    for range in fixed { (gradients + range.lowerBound).update(repeating: 0, count: range.count) }
     team.forEachPart(of: blockSquares.count, grain: 1) { [blockSquares] blocks in
       for index in blocks {
         let range = index * block..<min(count, (index + 1) * block)
