@@ -17,6 +17,8 @@ public struct LaboratoryExperiment: Choice {
     StarvationExperiment.self,
     BanachKernelExperiment.self,
     InitializationExperiment.self,
+    KothapalliExperiment.self,
+    GaoExperiment.self,
   ]
 
   let experiment: any Experiment

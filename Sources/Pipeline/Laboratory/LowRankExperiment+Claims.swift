@@ -81,7 +81,7 @@ extension LowRankExperiment {
       finding: Finding(
         verdict: share.low > 0.5 ? .supported : share.high < 0.5 ? .contradicted : .inconclusive,
         sentence: "\(share.text) starts.",
-        table: summary(
+        table: .summary(
           descent, by: ["λ", "width"], of: ["ratio", "rank", "balance", "gradient"],
           name: "descent-below-collapse", caption: "Where gradient descent ended")))
   }
@@ -99,7 +99,7 @@ extension LowRankExperiment {
       finding: Finding(
         verdict: falls < 0.05 ? .supported : rises < 0.05 ? .contradicted : .inconclusive,
         sentence: "p = \(NumberFormat.significant(2).text(falls)) over \(blocks.count) seeds.",
-        table: summary(
+        table: .summary(
           decay, by: ["λ"], of: ["rank", "ratio", "gradient"], name: "rank-decay",
           caption: "Rank by decay, mean and 95 % interval over starts")))
   }
@@ -129,7 +129,7 @@ extension LowRankExperiment {
         verdict: falls < 0.05 ? .supported : rises < 0.05 ? .contradicted : .inconclusive,
         sentence: "Up to 20: \(narrow.text); from 60: \(wide.text); p = "
           + "\(NumberFormat.significant(2).text(falls)).",
-        table: summary(
+        table: .summary(
           width, by: ["width"], of: ["ratio", "rank", "gradient"], name: "width",
           caption: "Loss over that of collapse by width")))
   }
@@ -173,7 +173,7 @@ extension LowRankExperiment {
           verdict: Finding.verdict(cells.map { $0["ratio"] < 1 - 1e-6 ? .agrees : .inconclusive }),
           sentence: "\(below) of \(cells.count) cells have a better solution."
             + (rest.isEmpty ? "" : " None was found at \(rest.joined(separator: "; "))."),
-          table: summary(
+          table: .summary(
             cells, by: ["L", "K"], of: ["ratio", "best_loss", "collapse_loss"],
             name: "beyond-two", caption: "The best loss found over that of collapse")),
       reason: cells.isEmpty ? "no such cell was asked for" : nil)
@@ -195,23 +195,6 @@ extension LowRankExperiment {
   // MARK: - Tables and figures
 
   /// A row per group, a column per quantity: mean and 95 % interval over starts.
-  private func summary(
-    _ observations: [Observation], by axes: [String], of names: [String], name: String,
-    caption: String
-  ) -> Table {
-    Table(
-      name: name, caption: caption,
-      columns: axes.map { .init($0, $0, isNumeric: false) } + [.init("starts", "starts")]
-        + names.map { .init($0, $0, isNumeric: false) },
-      rows: observations.groups(by: axes).map { group in
-        axes.map { .text(group[0].text($0)) } + [.integer(group.count)]
-          + names.map { name in
-            let interval = SeedInterval(group.values(name).filter(\.isFinite))
-            return interval.map { .text($0.text(.significant(4))) } ?? .absent
-          }
-      })
-  }
-
   private var spreadTable: Table {
     let cases = LowRankFeatures.Construction.allCases.flatMap { construction in
       [4, 5, 6, 8, 10].filter { $0 >= (construction == .triangles ? 5 : 4) }.map {

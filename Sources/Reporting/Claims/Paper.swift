@@ -48,6 +48,14 @@ package struct Paper: Hashable, Sendable {
     name: "thrampoulidis-2022", authors: "Thrampoulidis et al.",
     title: "Imbalance Trouble: Revisiting Neural-Collapse Geometry", arXiv: "2208.05512",
     year: 2022)
+  package static let kothapalli = Paper(
+    name: "kothapalli-2022", authors: "Kothapalli",
+    title: "Neural Collapse: A Review on Modelling Principles and Generalization",
+    arXiv: "2206.04041", year: 2022)
+  package static let gao = Paper(
+    name: "gao-2023", authors: "Gao et al.",
+    title: "Towards Demystifying the Generalization Behaviors When Neural Collapse Emerges",
+    arXiv: "2310.08358", year: 2023)
   static let papyanHanDonoho = Paper(
     name: "papyan-han-donoho", authors: "Papyan, Han & Donoho",
     title: "Prevalence of Neural Collapse During the Terminal Phase of Deep Learning Training",
