@@ -83,5 +83,10 @@ import Testing
       name: "a", caption: "A")
     #expect(finding.sentence == "1 of 1 intervals lie as expected.")
     #expect(finding.table.rows[0].contains(.text("above 0.2")))
+    let aboutZero = Finding(
+      [IntervalCheck([], measured: [1, 1]), IntervalCheck([], measured: [1, 1], below: 0)],
+      of: "difference", name: "a", caption: "A")
+    #expect(aboutZero.table.rows[0].contains(.text("above 0")))
+    #expect(aboutZero.table.rows[1].contains(.text("below 0")))
   }
 }

@@ -44,8 +44,13 @@ package struct IntervalCheck: Sendable {
   /// `above 0`, `1.95 … 2.05`.
   fileprivate var expectation: String {
     let format = NumberFormat.significant(3)
-    if expected.upperBound == .infinity { return "above \(format.text(expected.lowerBound))" }
-    if expected.lowerBound == -.infinity { return "below \(format.text(expected.upperBound))" }
+    // One-sided ranges begin and end beside their bound.
+    if expected.upperBound == .infinity {
+      return "above \(format.text(expected.lowerBound.nextDown))"
+    }
+    if expected.lowerBound == -.infinity {
+      return "below \(format.text(expected.upperBound.nextUp))"
+    }
     return "\(format.text(expected.lowerBound)) … \(format.text(expected.upperBound))"
   }
 }
