@@ -89,11 +89,14 @@ import Training
     let (rows, others) = (
       plain.rows(classes: classes, dimension: 10), permuted.rows(classes: classes, dimension: 10)
     )
+    func row(_ label: Int, of rows: [Double]) -> [Double] {
+      Array(rows[label * 10..<(label + 1) * 10])
+    }
     // Of each class in the plain frame its place in the permuted one.
-    let places = (0..<classes).map { label in
-      (0..<classes).first { place in
-        (0..<10).allSatisfy { rows[label * 10 + $0] == others[place * 10 + $0] }
-      }!
+    var places: [Int] = []
+    for label in 0..<classes {
+      let own = row(label, of: rows)
+      places.append(try #require((0..<classes).first { row($0, of: others) == own }))
     }
     func features(_ frame: FixedFrame, _ samples: some LabeledSamples) throws -> [Float] {
       var options = TrainingOptions()
