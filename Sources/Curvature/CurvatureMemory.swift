@@ -16,7 +16,7 @@ struct CurvatureMemory {
       let (input, output) = (Double(place.input.elementCount), Double(place.output.elementCount))
       switch place.description.layer {
       // x and the cotangent of y.
-      case is Dense, is Convolution: return sum + 8 * (input + output)
+      case is Dense, is Embedding, is Convolution: return sum + 8 * (input + output)
       case is BatchNormalization, is LayerNormalization: return sum + 16 * output
       case is Tanh, is Softplus, is GELU: return sum + 24 * output
       default: return sum + 4 * output

@@ -106,7 +106,8 @@ public struct CurvatureProblem: Sendable {
     self.statistics = statistics
     let coefficients = layout.parts.map {
       options.weightDecay.coefficient(
-        role: $0.parameter.parameter.role, isClassifier: $0.parameter.isClassifier)
+        role: $0.parameter.parameter.role, layer: $0.parameter.layer,
+        isClassifier: $0.parameter.isClassifier)
     }
     decay =
       includesPenalties && coefficients.contains { $0 != 0 }

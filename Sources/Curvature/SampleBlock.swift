@@ -175,6 +175,10 @@ private struct BlockBuilder {
       return LinearLayer(
         outputs: layer.outputs, weight: start("weight")!, bias: start("bias"), patches: nil,
         passesBack: passesBack)
+    case let layer as Embedding:
+      return LinearLayer(
+        outputs: layer.outputs, weight: start("weight")!, bias: nil, patches: nil,
+        passesBack: passesBack)
     case let layer as Convolution:
       return LinearLayer(
         outputs: layer.outputs, weight: start("weight")!, bias: start("bias"),

@@ -53,6 +53,19 @@ public final class Digest {
     return Hexadecimal.digits(result.prefix(Int(count)))
   }
 
+  /// The SHA-256 of the file at `path`, 64 hexadecimal digits.
+  ///
+  /// - Throws: ``FileError`` where it cannot be read.
+  public static func sha256(fileAt path: String) throws -> String {
+    let file = try RandomAccessFile(path)
+    let digest = Digest(.sha256)
+    for start in stride(from: 0, to: file.size, by: 1 << 20) {
+      digest?.update(try file.bytes(start..<min(start + 1 << 20, file.size)))
+    }
+    // Every libcrypto there is has SHA-256.
+    return digest!.digits
+  }
+
   /// The SHA-256 of `bytes`, 64 hexadecimal digits.
   public static func sha256(_ bytes: some Sequence<UInt8>) -> String {
     let digest = Digest(.sha256)

@@ -152,6 +152,6 @@ extension Trainer {
 extension PlacedLayer {
   /// The operations of a matrix product or a convolution; of another layer none.
   fileprivate var productOperations: Int {
-    description.layer is Dense || description.layer is Convolution ? operationCount : 0
+    type(of: description.layer).part == .weights ? operationCount : 0
   }
 }

@@ -23,9 +23,13 @@ public final class Trainer {
   private let normalization: ChannelNormalization?
   let optimizer: Optimizer
   let feeder: BatchFeeder
+  private let batches: EpochBatches
+  private let stationarity: ObjectiveGradient?
   let evaluator: Evaluator
   private let attributes: [String: AttributeValue]
   private var totalSteps = 0
+  /// What is to be told of the first parameters.
+  private var beginning: String?
   let objective: Objective
   /// The loss and the right answers of the steps done of this epoch.
   private var running = ObjectiveSum()
@@ -43,12 +47,14 @@ public final class Trainer {
   ///   - normalization: applied to every sample; one mean for all channels or one for each.
   ///   - attributes: stored in every checkpoint beside the trainer's own, which they must not
   ///     be called like.
+  ///   - initial: arrays to begin with, by their names in checkpoints; those it lacks are drawn.
   ///   - algorithms: what earlier runs on this machine found fastest; see ``algorithms``.
-  /// - Throws: ``TrainingError`` when the network cannot take the samples.
+  /// - Throws: ``TrainingError`` when the network cannot take the samples, or the arrays.
   public convenience init(
     network: NetworkDescription, options: TrainingOptions, training: any LabeledSamples,
     test: (any LabeledSamples)? = nil, normalization: ChannelNormalization? = nil,
-    attributes: [String: AttributeValue] = [:], algorithms: AlgorithmChoices = .init()
+    attributes: [String: AttributeValue] = [:], initial: NamedTensors? = nil,
+    algorithms: AlgorithmChoices = .init()
   ) throws {
     let architecture = try network.architecture(
       input: training.sampleShape, classes: training.classCount)
@@ -56,6 +62,12 @@ public final class Trainer {
       preparing: network, architecture, options, training, test, normalization, attributes,
       algorithms)
     try compiled.initialize(network.initialization, seed: options.seed)
+    if let initial {
+      let drawn = try compiled.begin(with: initial)
+      beginning =
+        "begins with arrays of a file"
+        + (drawn.isEmpty ? "" : "; drawn: \(drawn.joined(separator: ", "))")
+    }
   }
 
   /// Prepares to continue from a checkpoint on the samples it was trained on.
@@ -96,11 +108,11 @@ public final class Trainer {
     try self.init(
       preparing: header.network, architecture, options, training, test, header.normalization,
       attributes, header.algorithms)
-    guard header.step <= feeder.batchCount else {
+    guard header.step <= batches.count else {
       throw TrainingError(
         kind: .badInput, operation: "resume training",
         reason: "the checkpoint is in step \(header.step) of an epoch, which has "
-          + "\(feeder.batchCount) with these samples")
+          + "\(batches.count) with these samples")
     }
     try compiled.load(checkpoint)
     try optimizer.load(checkpoint, steps: header.totalSteps)
@@ -120,6 +132,7 @@ public final class Trainer {
   ) throws {
     try options.precision.checkProcessor()
     try SampleChecks.check(training, test, normalization, options.augmentation)
+    try options.weightDecay.check(against: architecture)
     self.network = network
     self.options = options.resolved
     self.training = training
@@ -127,19 +140,22 @@ public final class Trainer {
     self.normalization = normalization
     self.attributes = attributes
     objective = options.objective
-    let batchSize = min(options.batchSize, training.count)
+    batches = try EpochBatches(training, options)
+    let batchSize = batches.sizes[0]
     try NetworkMemory(training: architecture, options, samples: training.count).check()
     compiled = try CompiledNetwork(
       architecture, firstBatch: batchSize, trainable: true, precision: options.precision,
       threads: options.threads, seed: options.seed, policy: options.algorithms,
       known: algorithms, featureGradient: objective.featureGradient)
-    let rest = training.count % batchSize
-    if rest > 0 { _ = try compiled.trainingPlan(batch: rest) }
+    for size in batches.sizes { _ = try compiled.trainingPlan(batch: size) }
     optimizer = Optimizer(
       options.optimizer, decay: options.weightDecay, store: compiled.store, team: compiled.team)
     feeder = BatchFeeder(
       training, normalization: normalization, batchSize: batchSize,
       augmentation: options.augmentation, seed: options.seed)
+    stationarity = try ObjectiveGradient(
+      compiled, options, objective: objective, optimizer: optimizer, samples: training,
+      normalization: normalization, batches: batches)
     evaluator = try Evaluator(
       compiled, objective: objective, normalization: normalization,
       batchSize: options.evaluation.batchSize, samples: [training] + (test.map { [$0] } ?? []))
@@ -166,16 +182,15 @@ public final class Trainer {
       return TrainingOutcome(reason: reason, checkpoint: try checkpoint())
     }
     return try compiled.team.flushingSubnormals {
+      if let beginning { try tell(.note(beginning)) }
       if totalSteps == 0, options.checkpoints.isDue(after: 0, of: options.epochs) {
         try tell(.checkpointDue(try checkpoint()))
       }
       while epoch < options.epochs {
         let pace = Pace()
-        let stepsBefore = step
-        try trainEpoch(pace, interruption, tell)
-        guard step == feeder.batchCount,
-          let metrics = try finishEpoch(
-            pace, samples: max(0, training.count - stepsBefore * feeder.batchSize), interruption)
+        let samples = try trainEpoch(pace, interruption, tell)
+        guard step == batches.count,
+          let metrics = try finishEpoch(pace, samples: samples, interruption)
         else {
           return TrainingOutcome(reason: .interruption, checkpoint: try checkpoint())
         }
@@ -209,25 +224,28 @@ public final class Trainer {
   public var algorithms: AlgorithmChoices { compiled.algorithms.choices }
 
   /// The steps of an epoch that are left, until interrupted.
+  ///
+  /// - Returns: of how many samples they were.
   private func trainEpoch(
     _ pace: Pace, _ interruption: Interruption, _ onEvent: (TrainingEvent) throws -> Void
-  ) throws {
-    var generator = SeededGenerator(seed: options.seed, stream: "order/\(epoch)")
-    let order = generator.permutation(training.count)
-    let first = step
-    try feeder.forEach(of: order, from: first, epoch: epoch) { _, batch in
+  ) throws -> Int {
+    let order = batches.batches(epoch: epoch)
+    let before = order[..<step].reduce(0) { $0 + $1.count }
+    var seen = before
+    try feeder.forEach(of: order, from: step, epoch: epoch) { _, batch in
       if interruption.isRequested { return false }
       try trainStep(batch)
-      let seen = min(step * feeder.batchSize, training.count)
+      seen += batch.count
       try onEvent(
         .step(
           StepProgress(
-            epoch: epoch + 1, epochs: options.epochs, step: step, steps: feeder.batchCount,
+            epoch: epoch + 1, epochs: options.epochs, step: step, steps: batches.count,
             runningLoss: running.loss / Double(seen),
             runningAccuracy: Double(running.correct) / Double(seen),
-            samplesPerSecond: pace.rate(of: seen - first * feeder.batchSize))))
+            samplesPerSecond: pace.rate(of: seen - before))))
       return true
     }
+    return seen - before
   }
 
   private func trainStep(_ batch: Batch) throws {
@@ -254,7 +272,7 @@ public final class Trainer {
   /// The rate of a step of the epoch at hand.
   private func learningRate(step: Int) -> Double {
     options.learningRate.rate(
-      epoch: epoch, step: step, steps: feeder.batchCount, epochs: options.epochs)
+      epoch: epoch, step: step, steps: batches.count, epochs: options.epochs)
   }
 
   private func gradientScale() -> Float {
@@ -273,13 +291,13 @@ public final class Trainer {
     let epoch = epoch + 1
     var metrics = EpochMetrics(
       epoch: epoch, learningRate: learningRate(step: step - 1),
-      runningLoss: running.loss / Double(training.count),
-      runningAccuracy: Double(running.correct) / Double(training.count), seconds: seconds,
+      runningLoss: running.loss / Double(batches.total),
+      runningAccuracy: Double(running.correct) / Double(batches.total), seconds: seconds,
       samplesPerSecond: Double(samples) / max(seconds, 1e-9))
     guard compiled.store.isFinite else {
       // The plan of the last step, whose outputs are those of that step.
-      let rest = training.count % feeder.batchSize
-      let plan = try compiled.trainingPlan(batch: rest > 0 ? rest : feeder.batchSize)
+      let last = batches.batches(epoch: self.epoch).last?.count ?? feeder.batchSize
+      let plan = try compiled.trainingPlan(batch: last)
       throw TrainingDivergence(
         epoch: epoch, step: nil, loss: metrics.runningLoss,
         layer: plan.firstNonFiniteLayer(compiled.store))
@@ -294,6 +312,11 @@ public final class Trainer {
       metrics.trainLoss = train.loss
       metrics.trainAccuracy = train.accuracy
       metrics.regularizedLoss = train.loss + train.penalty + optimizer.penalty()
+      if let stationarity {
+        guard let state = try stationarity.state(interruption) else { return nil }
+        metrics.gradientNorm = state.norm
+        metrics.balance = state.balance
+      }
       if let test {
         guard let result = try evaluator.evaluate(test, epoch: epoch, interruption) else {
           return nil
@@ -317,6 +340,12 @@ public final class Trainer {
     }
     if let limit = options.stop.trainingLoss, let loss = metrics.trainLoss, loss <= limit {
       return .trainingLoss
+    }
+    if let limit = options.stop.gradientNorm, let norm = metrics.gradientNorm, norm <= limit {
+      return .gradientNorm
+    }
+    if let limit = options.stop.balance, let balance = metrics.balance, balance <= limit {
+      return .balance
     }
     return nil
   }

@@ -52,6 +52,13 @@ public struct EpochMetrics: Sendable, Hashable, Codable {
   public var testLoss: Double?
   /// Share of all test samples classified rightly, in inference mode; absent with `testLoss`.
   public var testAccuracy: Double?
+  /// Of all that the run minimizes, over all training samples; absent where no stop condition asks
+  /// for it or `balance`.
+  public var gradientNorm: Double?
+  /// max_g |λ_g‖θ_g‖²/T − 1| over matrices and kernels, T = −⟨∂ℓ/∂W, W⟩ of the classifier: 0 at every
+  /// stationary point of a chain without biases. Absent where no stop condition asks for it, and where
+  /// T is zero.
+  public var balance: Double?
   /// Wall-clock time of the epoch's steps, evaluation not counted.
   public var seconds: Double
   /// Training samples per second of `seconds`.
@@ -61,8 +68,8 @@ public struct EpochMetrics: Sendable, Hashable, Codable {
   public init(
     epoch: Int, learningRate: Double, runningLoss: Double, runningAccuracy: Double,
     trainLoss: Double? = nil, trainAccuracy: Double? = nil, regularizedLoss: Double? = nil,
-    testLoss: Double? = nil, testAccuracy: Double? = nil, seconds: Double,
-    samplesPerSecond: Double
+    testLoss: Double? = nil, testAccuracy: Double? = nil, gradientNorm: Double? = nil,
+    balance: Double? = nil, seconds: Double, samplesPerSecond: Double
   ) {
     self.epoch = epoch
     self.learningRate = learningRate
@@ -73,6 +80,8 @@ public struct EpochMetrics: Sendable, Hashable, Codable {
     self.regularizedLoss = regularizedLoss
     self.testLoss = testLoss
     self.testAccuracy = testAccuracy
+    self.gradientNorm = gradientNorm
+    self.balance = balance
     self.seconds = seconds
     self.samplesPerSecond = samplesPerSecond
   }
@@ -88,6 +97,10 @@ public struct TrainingOutcome: Sendable {
     case trainingError
     /// The training loss reached `StopConditions.trainingLoss`.
     case trainingLoss
+    /// The gradient's norm reached `StopConditions.gradientNorm`.
+    case gradientNorm
+    /// The balance of penalties reached `StopConditions.balance`.
+    case balance
     /// `Interruption.request()` was called.
     case interruption
   }

@@ -63,6 +63,7 @@ import Training
       ]),
     Case(
       "tanh of the input, softplus of a ReLU", [6], [Tanh(), Dense(outputs: 5), ReLU(), Softplus()]),
+    Case("vectors of samples", [9], [Embedding(outputs: 6), ReLU()]),
     Case("flattened images", [2, 3, 5], batch: 3, [Flatten(), Dense(outputs: 8), ReLU()]),
   ]
 

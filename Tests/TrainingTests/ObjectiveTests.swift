@@ -35,6 +35,7 @@ import Training
   static let objectives = [
     Objective(.crossEntropy(), featureDecay: 0.3),
     Objective(.meanSquaredError(weight: 2, target: 3), spectralDecoupling: 0.2, featureDecay: 0.1),
+    Objective(.meanSquaredError(halved: true)),
     Objective(.supervisedContrastive(temperature: 0.5, classifierWeight: 0.7)),
     Objective(
       .supervisedContrastive(temperature: 0.2), spectralDecoupling: 0.1, featureDecay: 0.2),
@@ -98,7 +99,8 @@ import Training
       for (index, label) in labels.enumerated() {
         for (c, z) in logits.sample(index).enumerated() {
           let difference = z - (c == Int(label) ? loss.target : 0)
-          sum += (c == Int(label) ? loss.weight : 1) * difference * difference / 3
+          let share = loss.scale == .half ? 0.5 : 1.0 / 3
+          sum += (c == Int(label) ? loss.weight : 1) * difference * difference * share
         }
       }
       return (decay, sum / count + decoupling)

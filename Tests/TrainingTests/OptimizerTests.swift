@@ -37,6 +37,18 @@ import Training
         layer == "features.1" ? 0.2 : array == "bias" ? 0 : layer == "classifier" ? 0.3 : 0.1
       }),
     Case(
+      testDescription: "layers by name, and biases", optimizer: .sgd(),
+      decay: WeightDecay(
+        coefficient: 0.1, appliesTo: .weights, classifier: 0.3, bias: 0.05,
+        layers: [LayerDecay("features.0", 0.2)]),
+      lambda: { layer, array in
+        layer == "features.1" ? 0 : array == "bias" ? 0.05 : layer == "classifier" ? 0.3 : 0.2
+      }),
+    Case(
+      testDescription: "a layer with its bias", optimizer: .sgd(),
+      decay: WeightDecay(coefficient: 0.1, layers: [LayerDecay("features.0", 0)]),
+      lambda: { layer, _ in layer == "features.0" ? 0 : 0.1 }),
+    Case(
       testDescription: "decoupled", optimizer: .sgd(momentum: 0.9),
       decay: WeightDecay(coefficient: 0.1, mode: .decoupled), lambda: { _, _ in 0.1 },
       isDecoupled: true),

@@ -39,6 +39,8 @@ struct ReferenceNetwork {
       func array(_ name: String) -> [Double]? { parameters["\(description.name)/\(name)"] }
       switch description.layer {
       case let layer as Dense: return dense(layer, batch, array("weight")!, array("bias"))
+      case let layer as Embedding:
+        return dense(Dense(outputs: layer.outputs, bias: false), batch, array("weight")!, nil)
       case is ReLU:
         return ReferenceBatch(shape: batch.shape, values: batch.values.map { max($0, 0) })
       case is Tanh:

@@ -15,6 +15,13 @@ public struct ChannelNormalization: Sendable, Hashable {
     self.standardDeviations = standardDeviations
   }
 
+  /// Leaves every channel as it is.
+  public static func identity(channels: Int) -> ChannelNormalization {
+    ChannelNormalization(
+      means: Array(repeating: 0, count: channels),
+      standardDeviations: Array(repeating: 1, count: channels))
+  }
+
   /// Maps bytes 0...255 to −1...1 in every channel.
   public static func centred(channels: Int) -> ChannelNormalization {
     ChannelNormalization(

@@ -15,6 +15,14 @@ extension Shaping: Configurable {
         "imbalance", \.imbalance, "The count of the first class over that of the last.",
         range: .atLeast(1), absence: "as it is"),
       Field(
+        "imbalanceProfile", \.imbalanceProfile,
+        "How counts fall from the first class to the last: evenly in logarithms, or in one step.",
+        absence: "exponential"),
+      Field(
+        "minorityClasses", \.minorityClasses,
+        "With a step, how many classes at the end have the smaller count.", range: .atLeast(1),
+        absence: "half of them"),
+      Field(
         "labelNoise", \.labelNoise,
         "The fraction of samples that get another label, chosen at random.", range: .closed(0...1),
         absence: "none"),
@@ -34,6 +42,12 @@ extension Shaping: Configurable {
   public func settle(_ stated: StatedFields) throws(ConfigurationFault) {
     if labelNoise != nil, randomLabels {
       throw stated.fault("labelNoise", "cannot be combined with randomLabels")
+    }
+    if imbalanceProfile != nil, imbalance == nil {
+      throw stated.fault("imbalanceProfile", "has no meaning without imbalance")
+    }
+    if minorityClasses != nil, imbalanceProfile != .step {
+      throw stated.fault("minorityClasses", "is for imbalanceProfile: step")
     }
   }
 }

@@ -55,9 +55,7 @@ extension Shaping {
   private func countsToKeep(
     of available: [Int], _ classNames: [String], _ name: String
   ) throws(DatasetError) -> [Int] {
-    let fractions = classNames.indices.map { label in
-      pow(imbalance ?? 1, -Double(label) / Double(max(1, classNames.count - 1)))
-    }
+    let fractions = try fractions(classCount: classNames.count, name)
     let head = perClass.map(Double.init) ?? largestHead(fractions, available)
     let wanted = fractions.map { Int((head * $0).rounded()) }
     for (label, count) in wanted.enumerated() {
@@ -74,6 +72,21 @@ extension Shaping {
       }
     }
     return wanted
+  }
+
+  /// n_c / n_0.
+  private func fractions(classCount: Int, _ name: String) throws(DatasetError) -> [Double] {
+    let ratio = imbalance ?? 1
+    guard imbalanceProfile == .step else {
+      return (0..<classCount).map { pow(ratio, -Double($0) / Double(max(1, classCount - 1))) }
+    }
+    let minority = minorityClasses ?? classCount / 2
+    guard minority < classCount else {
+      throw DatasetError(
+        file: name, location: "minorityClasses",
+        problem: "expected fewer than the \(classCount) classes, found \(minority)", kind: .usage)
+    }
+    return (0..<classCount).map { $0 < classCount - minority ? 1 : 1 / ratio }
   }
 
   /// The largest whole n_0 for which every class has n_0 · fraction samples.

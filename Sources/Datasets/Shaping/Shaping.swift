@@ -21,6 +21,11 @@ public struct Shaping: Hashable, Sendable {
   /// n_c = n_0 ρ^{−c/(C−1)} samples, rounded. Without `perClass`, n_0 is the largest for which every
   /// class has enough.
   public var imbalance: Double?
+  /// How counts fall from the first class to the last; absent: `exponential`.
+  public var imbalanceProfile: ImbalanceProfile?
+  /// With the profile `step`, how many classes at the end have n_0/ρ samples; absent: half of all,
+  /// rounded down.
+  public var minorityClasses: Int?
   /// The fraction of samples, chosen at random, whose label is replaced by one of the other
   /// classes, each as likely: symmetric noise.
   public var labelNoise: Double?
@@ -34,6 +39,14 @@ public struct Shaping: Hashable, Sendable {
   public var normalization: Normalization?
   /// What subsets and wrong labels are drawn from.
   public var seed: UInt64 = 0
+
+  /// How counts fall from the first class to the last.
+  public enum ImbalanceProfile: String, FieldValue, CaseIterable {
+    /// n_c = n_0 ρ^{−c/(C−1)}.
+    case exponential
+    /// n_0 for the first classes, n_0/ρ for the last: the STEP imbalance of Cao et al., 2019.
+    case step
+  }
 
   /// Where the map per channel comes from.
   public enum Normalization: Hashable, Sendable {

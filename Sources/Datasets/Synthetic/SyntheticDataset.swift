@@ -18,6 +18,10 @@ public protocol SyntheticDataset: NamedKind {
   /// Everything random follows from it.
   var seed: UInt64 { get set }
 
+  /// Whether samples may be normalized, as training does where nothing else is said; `false` where
+  /// they mean what they are.
+  static var mayBeNormalized: Bool { get }
+
   /// Makes both splits; they share the definition (cones, teacher, means) and no draw.
   ///
   /// - Throws: ``DatasetError`` of kind `.usage` when a field is out of its range.
@@ -26,6 +30,8 @@ public protocol SyntheticDataset: NamedKind {
 
 extension SyntheticDataset {
   public static var standard: Self { Self() }
+
+  public static var mayBeNormalized: Bool { true }
 
   /// The fields that every kind has.
   static var sizeFields: [Field<Self>] {

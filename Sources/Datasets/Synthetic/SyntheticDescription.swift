@@ -14,6 +14,7 @@ public struct SyntheticDescription: Choice {
     RandomTeacher.self,
     GaussianMixture.self,
     Glyphs.self,
+    FreeFeatures.self,
   ]
 
   /// The kind's parameters.

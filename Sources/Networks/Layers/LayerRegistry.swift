@@ -18,5 +18,6 @@ public enum LayerRegistry {
     LayerNormalization.self,
     Dropout.self,
     Residual.self,
+    Embedding.self,
   ]
 }

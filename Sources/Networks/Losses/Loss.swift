@@ -65,10 +65,14 @@ public struct LossFunction: Sendable {
     LossFunction(CrossEntropy(labelSmoothing: labelSmoothing))
   }
 
-  /// (1/C) Σ_c k_c (z_c − t_c)², where t is `target` at the true class and 0 elsewhere, and k is
+  /// s Σ_c k_c (z_c − t_c)², where t is `target` at the true class and 0 elsewhere, and k is
   /// `weight` at the true class and 1 elsewhere (Hui & Belkin, 2021; both 1 for plain MSE).
-  public static func meanSquaredError(weight: Double = 1, target: Double = 1) -> LossFunction {
-    LossFunction(MeanSquaredError(weight: weight, target: target))
+  ///
+  /// - Parameter halved: whether s is ½, as in papers about unconstrained features, and not 1/C.
+  public static func meanSquaredError(
+    weight: Double = 1, target: Double = 1, halved: Bool = false
+  ) -> LossFunction {
+    LossFunction(MeanSquaredError(weight: weight, target: target, scale: halved ? .half : nil))
   }
 
   /// The supervised contrastive loss of the features (Khosla et al., 2020), and beside it a

@@ -6,8 +6,13 @@ public struct TrainingOptions: Sendable, Hashable {
   public var epochs = 10
   /// Samples per step; the last step of an epoch takes what is left.
   public var batchSize = 128
+  /// Batches that stay what they are; absent: drawn anew in every epoch.
+  public var batches: BatchPartition?
   /// Decides the initial parameters, the order of the samples and all else that is random.
   public var seed: UInt64 = 0
+  /// A file of arrays to begin with, by their names in checkpoints; arrays it lacks are drawn. Absent:
+  /// all are.
+  public var initialParameters: String?
   /// What training minimizes, averaged over the samples.
   public var loss = LossFunction.crossEntropy()
   /// λ of the penalty λ/2 · mean ‖z‖² on the logits z, beside any loss (Pezeshki et al., "Gradient
@@ -73,9 +78,17 @@ extension TrainingOptions: Configurable {
         range: .positive, flag: CommandLineFlag("batch-size", valueName: "n"),
         isFixedOnceBegun: true),
       Field(
+        "batches", \.batches, "Batches that stay what they are.", isFixedOnceBegun: true,
+        absence: "drawn anew in every epoch"),
+      Field(
         "seed", \.seed,
         "Decides the initial parameters, the order of the samples and all else that is random.",
         flag: CommandLineFlag("seed", valueName: "n"), isFixedOnceBegun: true),
+      Field(
+        "initialParameters", \.initialParameters,
+        "A file of arrays to begin with, named as in checkpoints; those it lacks are drawn.",
+        flag: CommandLineFlag("initial-parameters", valueName: "file"), isFixedOnceBegun: true,
+        absence: "all are drawn"),
       Field(
         "loss", \.loss, "What training minimizes, averaged over the samples.",
         flag: CommandLineFlag("loss", valueName: "kind"), isFixedOnceBegun: true),
@@ -134,12 +147,23 @@ public struct StopConditions: Sendable, Hashable {
   public var trainingError: Double?
   /// Ends when the training loss, without weight decay, is at most this.
   public var trainingLoss: Double?
+  /// Ends when the Euclidean norm of the gradient of all that is minimized, weight decay included and
+  /// over all training samples, is at most this.
+  public var gradientNorm: Double?
+  /// Ends when max_g |λ_g‖θ_g‖²/T − 1| over matrices and kernels is at most this, with
+  /// T = −⟨∂ℓ/∂W, W⟩ of the classifier: zero at every stationary point of a chain of linear maps and
+  /// ReLUs without biases, whatever its geometry.
+  public var balance: Double?
 
-  /// Ends at a training error or a training loss, whichever comes first; never where both are
-  /// `nil`.
-  public init(trainingError: Double? = nil, trainingLoss: Double? = nil) {
+  /// Ends at whichever condition is met first; never without one.
+  public init(
+    trainingError: Double? = nil, trainingLoss: Double? = nil, gradientNorm: Double? = nil,
+    balance: Double? = nil
+  ) {
     self.trainingError = trainingError
     self.trainingLoss = trainingLoss
+    self.gradientNorm = gradientNorm
+    self.balance = balance
   }
 }
 
@@ -155,6 +179,16 @@ extension StopConditions: Configurable {
       Field(
         "trainingLoss", \.trainingLoss, "Ends at this training loss, without penalties.",
         range: .notNegative, flag: CommandLineFlag("stop-loss", valueName: "loss"),
+        absence: "never"),
+      Field(
+        "gradientNorm", \.gradientNorm,
+        "Ends at this norm of the gradient of all that is minimized, over all training samples.",
+        range: .notNegative, flag: CommandLineFlag("stop-gradient", valueName: "norm"),
+        absence: "never"),
+      Field(
+        "balance", \.balance,
+        "Ends where λ‖θ‖² of all layers differ by at most this share: chains without biases only.",
+        range: .notNegative, flag: CommandLineFlag("stop-balance", valueName: "share"),
         absence: "never"),
     ]
   }

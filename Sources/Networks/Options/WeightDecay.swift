@@ -29,32 +29,97 @@ public struct WeightDecay: Sendable, Hashable {
   /// λ of the scales and shifts of normalizations, whatever the scope; absent: `coefficient`
   /// with the scope `all`, else zero.
   public var normalization: Double?
+  /// λ of all biases, whatever the scope; absent: that of their layer with the scope `all`, else
+  /// zero.
+  public var bias: Double?
+  /// λ of single layers, by their names.
+  public var layers: [LayerDecay]?
 
-  /// Decay by λ = `coefficient`, with another λ for the classifier or for normalizations if given.
+  /// Decay by λ = `coefficient`, with another λ for the classifier, for normalizations, for biases or
+  /// for layers if given.
   public init(
     coefficient: Double = 0, appliesTo: Scope = .all, mode: Mode = .coupled,
-    classifier: Double? = nil, normalization: Double? = nil
+    classifier: Double? = nil, normalization: Double? = nil, bias: Double? = nil,
+    layers: [LayerDecay]? = nil
   ) {
     self.coefficient = coefficient
     self.appliesTo = appliesTo
     self.mode = mode
     self.classifier = classifier
     self.normalization = normalization
+    self.bias = bias
+    self.layers = layers
   }
 
   /// λ of the classifier's W: the one that figures and the theory of the last layer speak of.
   public var ofClassifier: Double { classifier ?? coefficient }
 
-  /// λ of one array: the classifier's, a normalization's, or that of the rest.
-  package func coefficient(role: ParameterRole, isClassifier: Bool) -> Double {
+  /// Whether anything decays.
+  package var isAnywhere: Bool {
+    ([coefficient, classifier, normalization, bias] + (layers ?? []).map(\.coefficient))
+      .contains { ($0 ?? 0) > 0 }
+  }
+
+  /// λ of one array of the layer called `layer`: its layer's if that is named; a bias's, a
+  /// normalization's, the classifier's, or that of the rest.
+  package func coefficient(role: ParameterRole, layer: String, isClassifier: Bool) -> Double {
+    let ofLayer = layers?.first { $0.layer == layer }?.coefficient
     switch role {
     case .scale, .shift:
-      return normalization ?? (appliesTo == .all ? coefficient : 0)
-    case .bias where appliesTo == .weights:
-      return 0
-    case .weight, .bias:
-      return isClassifier ? ofClassifier : coefficient
+      return ofLayer ?? normalization ?? (appliesTo == .all ? coefficient : 0)
+    case .bias:
+      if let bias { return bias }
+      return appliesTo == .weights ? 0 : ofLayer ?? (isClassifier ? ofClassifier : coefficient)
+    case .weight:
+      return ofLayer ?? (isClassifier ? ofClassifier : coefficient)
     }
+  }
+
+  /// Checks that the layers it names are there, and that the classifier is not among them: there is
+  /// a field for that, which reports read.
+  ///
+  /// - Throws: ``NetworkError`` of kind `usage`.
+  package func check(against architecture: Architecture) throws(NetworkError) {
+    let names = architecture.allLayers.filter { !$0.parameters.isEmpty }.map(\.name)
+    for layer in layers ?? [] {
+      guard names.contains(layer.layer) else {
+        throw NetworkError(
+          operation: "decay layers by their names",
+          reason: "no layer with parameters is called '\(layer.layer)'; there are "
+            + names.joined(separator: ", "))
+      }
+      guard layer.layer != architecture.layers.last?.name else {
+        throw NetworkError(
+          operation: "decay layers by their names",
+          reason: "'\(layer.layer)' is the classifier; its decay is 'classifier'")
+      }
+    }
+  }
+}
+
+/// Another λ for the arrays of one layer.
+public struct LayerDecay: Sendable, Hashable {
+  /// The layer's name: `features.0`.
+  public var layer: String
+  /// λ.
+  public var coefficient: Double
+
+  /// λ of the layer called `layer`.
+  public init(_ layer: String, _ coefficient: Double) {
+    self.layer = layer
+    self.coefficient = coefficient
+  }
+}
+
+extension LayerDecay: Configurable {
+  public static var standard: LayerDecay { LayerDecay("", 0) }
+
+  public static var fields: [Field<LayerDecay>] {
+    [
+      Field("layer", \.layer, "The layer's name, as in checkpoints.", isRequired: true),
+      Field(
+        "coefficient", \.coefficient, "λ of its arrays.", range: .notNegative, isRequired: true),
+    ]
   }
 }
 
@@ -80,6 +145,19 @@ extension WeightDecay: Configurable {
         "normalization", \.normalization, "Another λ for scales and shifts of normalizations.",
         range: .notNegative, flag: CommandLineFlag("normalization-decay", valueName: "λ"),
         absence: "coefficient, or 0 where only weights decay"),
+      Field(
+        "bias", \.bias, "Another λ for all biases.", range: .notNegative,
+        flag: CommandLineFlag("bias-decay", valueName: "λ"),
+        absence: "that of their layer, or 0 where only weights decay"),
+      Field(
+        "layers", \.layers, "Another λ for single layers, by their names.", absence: "none"),
     ]
+  }
+
+  public func settle(_ stated: StatedFields) throws(ConfigurationFault) {
+    var seen: Set<String> = []
+    for layer in layers ?? [] where !seen.insert(layer.layer).inserted {
+      throw stated.fault("layers", "'\(layer.layer)' is named twice")
+    }
   }
 }

@@ -52,7 +52,18 @@ extension DatasetLoader {
     if let found = test { test = try agreeing(found, with: train, name: source.origin) }
 
     var shaping = configuration.shaping ?? Shaping()
-    if shaping.normalization == nil { shaping.normalization = .computed }
+    if let dataset = configuration.train.synthetic?.dataset, !type(of: dataset).mayBeNormalized {
+      guard shaping.normalization == nil else {
+        throw DatasetError(
+          file: "dataset.shaping", location: "normalization",
+          problem:
+            "samples of '\(type(of: dataset).kind)' are not normalized, which would mix them",
+          kind: .usage)
+      }
+      shaping.normalization = .given(.identity(channels: train.sampleShape[0]))
+    } else if shaping.normalization == nil {
+      shaping.normalization = .computed
+    }
     let (shaped, record) = try shape(train, shaping)
     let shapedTest = try test.map { try shape($0, shaping.forEvaluation).samples }
     return TrainingData(

@@ -1,6 +1,7 @@
 import CollapseCore
 import Datasets
 import FeatureStore
+import Files
 import Networks
 import Training
 
@@ -20,7 +21,7 @@ struct CheckpointContent {
     _ normalization: ChannelNormalization?
   ) throws {
     self.file = file
-    digest = try file.digest()
+    digest = try Digest.sha256(fileAt: file.path)
     self.options = options
     self.classNames = classNames
     self.normalization = normalization

@@ -62,14 +62,4 @@ struct ForeignFile {
     let values = try array.readReals(nil)
     return Tensor(shape: Shape(array.shape), values: values.map { Float($0) })
   }
-
-  /// SHA-256 of the file.
-  func digest() throws -> String {
-    let file = try RandomAccessFile(path)
-    guard let digest = Digest(.sha256) else { return "" }
-    for start in stride(from: 0, to: file.size, by: 1 << 20) {
-      digest.update(try file.bytes(start..<min(start + 1 << 20, file.size)))
-    }
-    return digest.digits
-  }
 }

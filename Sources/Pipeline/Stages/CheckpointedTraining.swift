@@ -174,7 +174,8 @@ public struct CheckpointedTraining {
       }
       let compiled = try Trainer(
         network: network, options: options, training: data.train, test: data.test,
-        normalization: data.normalization, attributes: attributes, algorithms: known)
+        normalization: data.normalization, attributes: attributes,
+        initial: try InitialParameters(options.initialParameters)?.read(), algorithms: known)
       trainer = compiled
       do {
         if compiled.algorithms.bySize != known.bySize {

@@ -22,7 +22,12 @@ struct MetricsFile {
     ("test_accuracy", { text($0.testAccuracy) }),
     ("seconds", { $0.seconds.shortestText }),
     ("samples_per_second", { $0.samplesPerSecond.shortestText }),
+    ("gradient_norm", { text($0.gradientNorm) }),
+    ("balance", { text($0.balance) }),
   ]
+
+  /// Columns of files from before the last two were there.
+  private static let earlierCount = 11
 
   /// An empty file to come at `path`.
   init(path: String) { self.path = path }
@@ -68,8 +73,10 @@ struct MetricsFile {
   private static func text(_ value: Double?) -> String { value?.shortestText ?? "" }
 
   private static func row(_ fields: [Substring]) -> EpochMetrics? {
-    guard fields.count == columns.count, let epoch = Int(fields[0]) else { return nil }
-    let numbers = fields.map { Double($0) }
+    guard [columns.count, earlierCount].contains(fields.count), let epoch = Int(fields[0]) else {
+      return nil
+    }
+    let numbers = fields.map { Double($0) } + [nil, nil]
     guard let learningRate = numbers[1], let runningLoss = numbers[2],
       let runningAccuracy = numbers[3], let seconds = numbers[9], let rate = numbers[10]
     else { return nil }
@@ -77,6 +84,6 @@ struct MetricsFile {
       epoch: epoch, learningRate: learningRate, runningLoss: runningLoss,
       runningAccuracy: runningAccuracy, trainLoss: numbers[4], trainAccuracy: numbers[5],
       regularizedLoss: numbers[6], testLoss: numbers[7], testAccuracy: numbers[8],
-      seconds: seconds, samplesPerSecond: rate)
+      gradientNorm: numbers[11], balance: numbers[12], seconds: seconds, samplesPerSecond: rate)
   }
 }

@@ -13,6 +13,8 @@ enum TrainStage: RunStage {
     // Measured while training, these cannot be changed afterwards.
     let measures: MeasureConfiguration?
     let features: FeatureOptions?
+    // What is in the file that training begins with.
+    let initialParameters: String?
   }
 
   static func options(of configuration: RunConfiguration, _ data: DataFacts) -> any Encodable {
@@ -20,7 +22,8 @@ enum TrainStage: RunStage {
     return Options(
       network: configuration.network, training: configuration.training,
       measures: isMeasured ? configuration.measures : nil,
-      features: isMeasured ? FeatureOptions(configuration, data: data) : nil)
+      features: isMeasured ? FeatureOptions(configuration, data: data) : nil,
+      initialParameters: InitialParameters(configuration.training.initialParameters)?.digest)
   }
 
   static func outputBytes(_ estimate: ResourceEstimate) -> Int { estimate.checkpointBytes }

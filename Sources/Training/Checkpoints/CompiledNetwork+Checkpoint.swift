@@ -42,6 +42,63 @@ extension CompiledNetwork {
   }
 }
 
+extension CompiledNetwork {
+  /// Takes what `arrays` has, by the names of a checkpoint or without their first part, with a slash or
+  /// a point before the last: `parameters/features.0/weight`, `features.0.weight`. Moments of an
+  /// optimizer are passed over.
+  ///
+  /// - Returns: the names of the parameters that it lacks.
+  /// - Throws: ``TrainingError`` of kind `badInput` for an array that the network does not have, or not
+  ///   in that shape, and where there is none.
+  func begin(with arrays: NamedTensors) throws -> [String] {
+    var wanted: [String: (name: String, set: (Tensor) throws -> Void)] = [:]
+    for parameter in store.parameters {
+      wanted[Self.plainName("parameters/\(parameter.name)")] = (
+        parameter.name, { [store] in try store.set(parameter, to: $0, in: store.values) }
+      )
+    }
+    for (name, memory) in store.statistics {
+      let shape = Shape(memory.layout.dimensions)
+      wanted[Self.plainName("statistics/\(name)")] = (
+        name,
+        { tensor in
+          guard tensor.shape == shape else {
+            throw TrainingError(
+              kind: .badInput, operation: "load '\(name)'",
+              reason: "expected shape \(shape), found \(tensor.shape)")
+          }
+          _ = memory.floats.update(fromContentsOf: tensor.values)
+        }
+      )
+    }
+    var taken: Set<String> = []
+    for name in arrays.names where !name.hasPrefix("optimizer/") {
+      guard let place = wanted[Self.plainName(name)], let tensor = arrays[name] else {
+        throw TrainingError(
+          kind: .badInput, operation: "begin with '\(name)'",
+          reason: "the network has no such array; it has "
+            + store.parameters.map(\.name).joined(separator: ", "))
+      }
+      guard taken.insert(place.name).inserted else {
+        throw TrainingError(
+          kind: .badInput, operation: "begin with '\(name)'",
+          reason: "'\(place.name)' is there by two names")
+      }
+      try place.set(tensor)
+    }
+    guard !taken.isEmpty else {
+      throw TrainingError(
+        kind: .badInput, operation: "begin with arrays of a file", reason: "it has none")
+    }
+    return store.parameters.map(\.name).filter { !taken.contains($0) }
+  }
+
+  private static func plainName(_ name: String) -> String {
+    let first = ["parameters/", "statistics/"].first { name.hasPrefix($0) }
+    return String(name.dropFirst(first?.count ?? 0)).replacing("/", with: ".")
+  }
+}
+
 extension Optimizer {
   func save(to checkpoint: inout NamedTensors) throws {
     for (moment, values) in moments {

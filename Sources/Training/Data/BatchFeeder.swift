@@ -68,16 +68,23 @@ package final class BatchFeeder: Sendable {
     slots = (0..<2).map { _ in Batch(capacity: batchSize, sampleSize: sampleSize) }
   }
 
-  /// Batches of an epoch.
-  var batchCount: Int { (samples.count + batchSize - 1) / batchSize }
-
   /// Calls `body` with each batch of `order` from number `first` on, until it answers false,
   /// while another thread prepares the next one. A batch is valid during its call.
   package func forEach(
     of order: [Int], from first: Int = 0, epoch: Int = 0,
     _ body: (_ number: Int, Batch) throws -> Bool
   ) throws {
-    let count = (order.count + batchSize - 1) / batchSize
+    try forEach(of: order.batches(of: batchSize), from: first, epoch: epoch, body)
+  }
+
+  /// The same with batches of stated samples.
+  ///
+  /// - Precondition: none is larger than `batchSize`.
+  func forEach(
+    of batches: [ArraySlice<Int>], from first: Int = 0, epoch: Int = 0,
+    _ body: (_ number: Int, Batch) throws -> Bool
+  ) throws {
+    let count = batches.count
     guard first < count else { return }
     // Dispatch traps on a semaphore freed below the value it began with: it begins at zero.
     let free = DispatchSemaphore(value: 0)
@@ -89,11 +96,10 @@ package final class BatchFeeder: Sendable {
       for number in first..<count {
         free.wait()
         if cancellation.isRequested { break }
-        let range = number * batchSize..<min(order.count, (number + 1) * batchSize)
         let batch = slots[number % 2]
         batch.failure = nil
         do {
-          try fill(batch, with: order[range], epoch)
+          try fill(batch, with: batches[number], epoch)
         } catch {
           batch.failure = error
         }

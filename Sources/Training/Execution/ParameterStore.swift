@@ -23,6 +23,8 @@ final class Parameter {
   /// Whether it keeps its values.
   var isFixed: Bool { description.fixedValues != nil }
   var layout: Layout { values.layout }
+  /// `features.0`.
+  var layer: String { String(name.dropLast(description.name.count + 1)) }
   /// Where the parameter lies in the store's flat arrays, in floats; set by `settle`.
   fileprivate(set) var range = 0..<0
 }

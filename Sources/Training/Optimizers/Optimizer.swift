@@ -7,8 +7,9 @@ final class Optimizer {
   let store: ParameterStore
   private let team: ThreadTeam
   private let isDecoupled: Bool
+  let decay: WeightDecay
   /// Runs of trained floats with one decay coefficient, in order.
-  private let segments: [(range: Range<Int>, decay: Float)]
+  let segments: [(range: Range<Int>, decay: Float)]
   /// Runs of floats that are not trained.
   private let fixed: [Range<Int>]
   /// The moments, arranged like the parameters: `momentum`, or `first_moment` and
@@ -24,6 +25,7 @@ final class Optimizer {
     team: ThreadTeam
   ) {
     rule = description.rule as! any SteppingRule  // every kind has its file here
+    self.decay = decay
     self.store = store
     self.team = team
     isDecoupled = description.decouples(decay)
@@ -107,6 +109,8 @@ final class Optimizer {
 
 extension WeightDecay {
   func coefficient(of parameter: Parameter) -> Double {
-    coefficient(role: parameter.description.role, isClassifier: parameter.isClassifier)
+    coefficient(
+      role: parameter.description.role, layer: parameter.layer,
+      isClassifier: parameter.isClassifier)
   }
 }

@@ -62,6 +62,22 @@ import Testing
     #expect(limited.samples.countsPerClass == [20, 14, 10])
   }
 
+  @Test func imbalanceFallsInOneStep() throws {
+    func counts(_ change: (inout Shaping) -> Void) throws -> [Int] {
+      try shaping {
+        ($0.imbalance, $0.imbalanceProfile) = (4, .step)
+        change(&$0)
+      }.apply(to: images).samples.countsPerClass
+    }
+    // Of three classes one is the smaller half. There are 40, 30 and 20 samples.
+    #expect(try counts { _ in } == [30, 30, 8])
+    #expect(try counts { $0.perClass = 24 } == [24, 24, 6])
+    #expect(try counts { $0.minorityClasses = 2 } == [40, 10, 10])
+    #expect(try counts { ($0.minorityClasses, $0.classes) = (1, ["c", "a"]) } == [20, 5])
+    let error = #expect(throws: DatasetError.self) { try counts { $0.minorityClasses = 3 } }
+    #expect("\(error!)".contains("minorityClasses: expected fewer than the 3 classes, found 3"))
+  }
+
   @Test func noiseChangesExactlyItsFraction() throws {
     let (samples, record) = try shaping { $0.labelNoise = 0.3 }.apply(to: images)
     #expect(record.labelsChanged == 27)

@@ -4,7 +4,10 @@ import FoundationEssentials
 import Testing
 
 @Suite struct SyntheticDescriptionTests {
-  static let kinds = SyntheticDescription.kinds.map { $0.kind }
+  /// Those that draw their samples.
+  static let kinds = SyntheticDescription.kinds.map { $0.kind }.filter {
+    $0 != FreeFeatures.kind
+  }
 
   private func decode(_ text: String) throws -> SyntheticDescription {
     try JSONDecoder().decode(SyntheticDescription.self, from: Data(text.utf8))
@@ -16,7 +19,10 @@ import Testing
   }
 
   @Test func theKindsAreThoseDocumented() {
-    #expect(Self.kinds == ["conic-hull", "random-teacher", "gaussian-mixture", "glyphs"])
+    #expect(
+      SyntheticDescription.kinds.map { $0.kind } == [
+        "conic-hull", "random-teacher", "gaussian-mixture", "glyphs", "free-features",
+      ])
   }
 
   @Test(arguments: kinds) func splitsAreBalancedAndHaveTheSizesAskedFor(kind: String) throws {
@@ -77,12 +83,12 @@ import Testing
     #expect(
       context.debugDescription
         == "unknown synthetic data set 'spiral'; "
-        + "there are conic-hull, random-teacher, gaussian-mixture, glyphs")
+        + "there are conic-hull, random-teacher, gaussian-mixture, glyphs, free-features")
     let named = #expect(throws: DatasetError.self) { try SyntheticDescription(kind: "spiral") }
     #expect(
       named?.description
         == "spiral: no synthetic data set of this name; "
-        + "there are conic-hull, random-teacher, gaussian-mixture, glyphs")
+        + "there are conic-hull, random-teacher, gaussian-mixture, glyphs, free-features")
     #expect(named?.kind == .usage)
   }
 
