@@ -102,10 +102,12 @@ let package = Package(
     .target(name: "LinearAlgebra", dependencies: ["CollapseCore", "COpenBLAS", "CProducts"]),
     // Closed forms of what papers say of optima.
     .target(name: "Predictions", dependencies: ["LibC", "CollapseCore"]),
+    // Clp by the functions that are called; loaded when the first is, never linked.
+    .target(name: "CClp"),
     // Models of unconstrained features in double precision, and what minimizes them.
     .target(
       name: "Laboratory",
-      dependencies: ["LibC", "CollapseCore", "LinearAlgebra", "Predictions"]),
+      dependencies: ["LibC", "CollapseCore", "LinearAlgebra", "Predictions", "CClp"]),
     // Second derivatives of networks in double precision, and what is asked of them.
     .target(
       name: "Curvature", dependencies: ["LibC", "CollapseCore", "LinearAlgebra", "Networks"]),

@@ -107,23 +107,7 @@ public struct ChainObjective: SmoothFunction {
 
   /// The loss of outputs, and in their place its gradient.
   private func lossAndGradient(_ outputs: UnsafeMutablePointer<Double>) -> Double {
-    let classes = chain.classCount
-    let count = Double(chain.sampleCount)
-    var loss = 0.0
-    for (sample, label) in labels.enumerated() {
-      let row = outputs + sample * classes
-      switch chain.loss {
-      case .crossEntropy:
-        loss += crossEntropy(row, classCount: classes, label: label, count: count)
-      case .squaredError:
-        for index in 0..<classes {
-          let difference = row[index] - (index == label ? 1 : 0)
-          loss += difference * difference / (2 * count)
-          row[index] = difference / count
-        }
-      }
-    }
-    return loss
+    chain.loss.replaceByGradient(outputs, classCount: chain.classCount, labels: labels)
   }
 
   /// What the chain is at a point: its layers and how well stationarity holds.

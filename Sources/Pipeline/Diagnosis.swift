@@ -4,6 +4,7 @@ import Datasets
 import Files
 import FoundationEssentials
 import GraphRuntime
+import Laboratory
 import LinearAlgebra
 import Messages
 public import Reporting
@@ -68,7 +69,7 @@ public struct Diagnosis: Sendable, Encodable {
         Tool(
           name: "gnuplot", path: executable("gnuplot"),
           purpose: "figures in reports (apt: gnuplot-nox)")
-      ], machines: [slurm] + messages, optional: [graphRuntime],
+      ], machines: [slurm] + messages, optional: [graphRuntime, linearProgrammes],
       problems: [LibraryVersion.openBLAS.problem].compactMap { $0 })
   }
 
@@ -123,6 +124,15 @@ public struct Diagnosis: Sendable, Encodable {
     } catch {
       return Finding(
         name: "ONNX Runtime", text: (error as? GraphRuntimeError)?.reason ?? "\(error)")
+    }
+  }
+
+  /// What decides whether samples can collapse, for one experiment of the laboratory.
+  private static var linearProgrammes: Finding {
+    do {
+      return Finding(name: "Clp", text: try LinearFeasibility.solverVersion())
+    } catch {
+      return Finding(name: "Clp", text: "\(error)")
     }
   }
 

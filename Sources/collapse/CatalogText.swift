@@ -65,6 +65,7 @@ enum CatalogText {
   }
 
   private static func epochs(of run: RunCatalog.Run) -> String {
+    if let parts = run.parts, let count = run.partCount { return "\(parts)/\(count) parts" }
     let done = run.epoch ?? 0
     return run.epochs.map { "\(done)/\($0)" } ?? "\(done)"
   }

@@ -12,7 +12,8 @@ struct LaboratorySession {
     for part in parts {
       let name = part.name + String(repeating: " ", count: width + 2 - part.name.count)
       let duty = part.isDone ? "done" : Counted.text(part.taskCount, "task")
-      StandardOutput.print("\(name)\(duty): \(part.caption)")
+      let rest = part.obstacle.map { "; left out: \($0)" } ?? ""
+      StandardOutput.print("\(name)\(duty): \(part.caption)\(rest)")
     }
     StandardOutput.print("\n\(Counted.text(runner.threads, "task")) at a time, without data")
   }
@@ -40,7 +41,8 @@ struct LaboratorySession {
     case .partStarted(let part, let index, let count):
       Terminal.shared.note(
         "[\(index)/\(count)] \(part.name): \(part.caption)"
-          + (part.isDone ? ", done before, nothing changed" : ""))
+          + (part.isDone
+            ? ", done before, nothing changed" : part.obstacle.map { "; left out: \($0)" } ?? ""))
     case .tasksDone(let done, let count):
       Terminal.shared.progress("  \(done) of \(count) tasks")
     case .partFinished(let part, let seconds):

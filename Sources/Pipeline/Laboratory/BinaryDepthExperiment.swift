@@ -115,6 +115,7 @@ struct BinaryDepthExperiment: Experiment {
       of: starts, axes: ["L", "P/P*"], paper: .sukenik2023, classCount: 2
     ).filter { $0.name != "deep-optimum" }
     conclusions.claims.append(BranchObservation.claim(branch, paper: .sukenik2023))
+    conclusions.tables = [startsTable(starts)]
     conclusions.figures = [BranchObservation.figure(branch)]
     conclusions.definitions =
       [
@@ -176,5 +177,29 @@ struct BinaryDepthExperiment: Experiment {
           group.setting("L", "P/P*"), measured: [best], predicted: group[0]["predicted_loss"],
           deviation: isBelow == (group[0].number("P/P*") < 1) ? 0 : 1, tolerance: 0)
       }, of: "best loss", deviation: "wrong side", caption: "The best solution by P/P*")
+  }
+
+  private func startsTable(_ starts: [Observation]) -> Table {
+    Table(
+      name: "starts-depth", caption: "The best of the starts, and how many ended on each rung",
+      columns: [
+        .init("L", "L", isNumeric: false), .init("share", "P/P*", isNumeric: false),
+        .init("difference", "best loss − V", format: .significant(2)),
+        .init("nc1", "largest NC1", format: .significant(2)),
+        .init("cosine", "largest |cosine|", format: .significant(2)),
+        .init("rung0", "zero"), .init("rung1", "one class"), .init("rung2", "both"),
+      ],
+      rows: starts.groups(by: "L", "P/P*").map { group in
+        let predicted = group[0]["predicted_loss"]
+        let rungs = (0...2).map { rung in group.count { $0["rung"] == Double(rung) } }
+        func largest(_ name: String) -> Table.Cell {
+          .init(group.values(name).filter(\.isFinite).max())
+        }
+        return [
+          .text(group[0].text("L")), .text(group[0].text("P/P*")),
+          .number(min(group.values("loss").min() ?? .nan, 0.5) - predicted), largest("nc1"),
+          largest("cosine"),
+        ] + rungs.map { .integer($0) }
+      })
   }
 }

@@ -17,7 +17,21 @@ extension ContrastiveExperiment {
       simplexClaim(free), programClaim(free), asymmetryClaim(free), dimensionClaim(landscape),
       reluClaim(rectified), batchClaim(batches),
     ]
-    conclusions.figures = [ratioFigure(free), dimensionFigure(landscape)]
+    conclusions.tables = [
+      free.summary(
+        by: ["R"],
+        of: [
+          "loss", "predicted_loss", "majority", "predicted_majority", "minority",
+          "predicted_minority", "cross", "predicted_cross",
+        ], name: "imbalance-free",
+        caption: "Free features: loss and cosines by imbalance, mean and 95 % interval over starts"),
+      rectified.summary(
+        by: ["R"], of: ["loss", "predicted_loss", "largest_cosine"], name: "imbalance-relu",
+        caption: "Features that may not be negative, mean and 95 % interval over starts"),
+    ]
+    conclusions.figures = [
+      ratioFigure(free), dimensionFigure(landscape), batchFigure(batches),
+    ]
     conclusions.definitions =
       [
         .init("R", "Samples of a larger class over those of a smaller."),
@@ -189,6 +203,30 @@ extension ContrastiveExperiment {
                 .init(x: $0.number("d"), y: max($0["loss"] - $0["predicted_loss"], 1e-16))
               })
           ])
+      ])
+  }
+
+  private func batchFigure(_ batches: [Observation]) -> LaboratoryFigure {
+    let schemes = batches.groups(by: "scheme")
+    return LaboratoryFigure(
+      name: "batches", title: "What fixed batches do to the frame",
+      caption:
+        "The largest distance of a product of two features from the orthogonal frame's; every "
+        + "start is a mark.",
+      x: .init("", names: schemes.map { $0[0].text("scheme") }),
+      y: .init("distance", logarithmic: true),
+      panels: [
+        .init(
+          title: "Five ways of batching",
+          series: [("connected", 1.0), ("apart", 0.0)].enumerated().map { colour, kind in
+            LaboratoryFigure.Series(
+              kind.0, .points, colour: colour,
+              points: schemes.enumerated().flatMap { place, scheme in
+                scheme.filter { $0["connects"] == kind.1 }.map {
+                  .init(x: Double(place), y: max($0["gram_distance"], 1e-16))
+                }
+              })
+          })
       ])
   }
 }

@@ -22,14 +22,20 @@ struct ExperimentPart: Sendable {
   /// What is observed by one task.
   let observe: @Sendable (_ task: Int, _ interruption: Interruption) throws -> [Observation]
 
+  /// Finds what the tasks need besides this program; throws where it is missing, and the part is left
+  /// out then.
+  let prepare: @Sendable () throws -> Void
+
   /// A task for each of `items`.
   init<Item: Sendable>(
     _ name: String, _ caption: String, over items: [Item],
+    preparing prepare: @escaping @Sendable () throws -> Void = {},
     observe: @escaping @Sendable (Item, Interruption) throws -> [Observation]
   ) {
     self.name = name
     self.caption = caption
     taskCount = items.count
+    self.prepare = prepare
     self.observe = { try observe(items[$0], $1) }
   }
 }
@@ -48,7 +54,7 @@ extension TestedClaim {
   init(
     _ name: String, _ paper: Paper, _ statement: String, test: String,
     checks: [PredictionCheck], of quantity: String, deviation: String, caption: String,
-    remark: String = ""
+    remark: String = "", orElse reason: String = "no setting of it was asked for"
   ) {
     self.init(
       name: name, paper: paper, statement: statement, test: test,
@@ -57,7 +63,7 @@ extension TestedClaim {
         : Finding(
           checks, of: quantity, deviation: deviation, name: name, caption: caption,
           remark: remark),
-      reason: checks.isEmpty ? "no setting of it was asked for" : nil)
+      reason: checks.isEmpty ? reason : nil)
   }
 }
 

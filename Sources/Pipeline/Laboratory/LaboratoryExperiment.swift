@@ -19,6 +19,7 @@ public struct LaboratoryExperiment: Choice {
     InitializationExperiment.self,
     KothapalliExperiment.self,
     GaoExperiment.self,
+    ShallowExperiment.self,
   ]
 
   let experiment: any Experiment

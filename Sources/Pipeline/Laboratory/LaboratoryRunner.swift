@@ -9,6 +9,7 @@ import Synchronization
 ///
 /// ```
 /// runs/<pipeline>/laboratory/<part>-<key>.json   what was observed
+/// runs/<pipeline>/laboratory/laboratory.json     which parts there are
 /// runs/<pipeline>/report/                        index.html, claims.md, a CSV per part
 /// ```
 /// A part that was observed with the same options is not observed again, and an interrupted
@@ -39,6 +40,8 @@ public struct LaboratoryRunner: Sendable {
     public let taskCount: Int
     /// Whether it was observed before with the same options.
     public let isDone: Bool
+    /// What it needs and is missing: it is left out.
+    public let obstacle: String?
   }
 
   /// What a laboratory reports while it works.
@@ -71,15 +74,20 @@ public struct LaboratoryRunner: Sendable {
   /// The parts, and which of them are done.
   public func plan() throws -> [PlannedPart] {
     try experiment.parts.map { part in
-      PlannedPart(
-        name: part.name, caption: part.caption, taskCount: part.taskCount,
-        isDone: ObservationFile.read(try file(of: part)) != nil)
+      let isDone = ObservationFile.read(try file(of: part)) != nil
+      var obstacle: String?
+      if !isDone { do { try part.prepare() } catch { obstacle = "\(error)" } }
+      return PlannedPart(
+        name: part.name, caption: part.caption, taskCount: part.taskCount, isDone: isDone,
+        obstacle: obstacle)
     }
   }
 
   /// Observes what was not observed yet, and writes the report.
   ///
-  /// - Throws: `WorkInterrupted` on request; what a part needs and is missing; `FileError`.
+  /// A part that needs what is missing is left out, by name: it is observed when that is there.
+  ///
+  /// - Throws: `WorkInterrupted` on request; `FileError`.
   public func run(
     interruption: Interruption = Interruption(),
     onEvent: @escaping @Sendable (Event) -> Void = { _ in }
@@ -88,8 +96,11 @@ public struct LaboratoryRunner: Sendable {
     return try folder.locked {
       let parts = experiment.parts
       var observations: [Observation] = []
-      for (index, planned) in try plan().enumerated() {
+      let plan = try plan()
+      try manifest(plan).write(to: folder)
+      for (index, planned) in plan.enumerated() {
         onEvent(.partStarted(planned, index: index + 1, count: parts.count))
+        if planned.obstacle != nil { continue }
         let file = try file(of: parts[index])
         if let known = ObservationFile.read(file) {
           observations += known
@@ -101,8 +112,19 @@ public struct LaboratoryRunner: Sendable {
         observations += found
         onEvent(.partFinished(planned, seconds: (ContinuousClock.now - start) / .seconds(1)))
       }
-      return try report(on: observations)
+      return try report(on: observations, leftOut: plan.filter { $0.obstacle != nil })
     }
+  }
+
+  private func manifest(_ plan: [PlannedPart]) throws -> LaboratoryManifest {
+    LaboratoryManifest(
+      experiment: type(of: experiment).kind,
+      parts: try zip(plan, experiment.parts).map { planned, part in
+        let path = try file(of: part)
+        return .init(
+          name: part.name, file: String(path.dropFirst(folder.path.count + 1)),
+          obstacle: planned.obstacle)
+      })
   }
 
   private func observe(
@@ -131,8 +153,11 @@ public struct LaboratoryRunner: Sendable {
     }
   }
 
-  private func report(on observations: [Observation]) throws -> Outcome {
-    let conclusions = experiment.conclusions(from: observations)
+  private func report(
+    on observations: [Observation], leftOut: [PlannedPart]
+  ) throws -> Outcome {
+    var conclusions = experiment.conclusions(from: observations)
+    conclusions.facts += leftOut.map { ("Left out", "\($0.name): \($0.obstacle ?? "")") }
     let report = LaboratoryReport(
       title: pipeline.title, summary: pipeline.summary ?? "", facts: conclusions.facts,
       claims: conclusions.claims, tables: conclusions.tables, figures: conclusions.figures,

@@ -76,4 +76,31 @@ struct LadderRung {
         caption: "Imbalance of penalties, mean and 95 % interval over starts"),
     ]
   }
+
+  /// Losses by P/P*: of starts, of the closed form, of the ladder's rungs and of zero.
+  static func figure(
+    _ observations: [Observation], depth: Int, classCount: Int
+  ) -> LaboratoryFigure {
+    let shares = (1...50).map { Double($0) / 50 }
+    let rungs = (0...classCount).map { learned in
+      LaboratoryFigure.Series(
+        learned == 0 ? "zero" : learned == classCount ? "all learned" : "\(learned) learned", .line,
+        colour: learned,
+        points: shares.compactMap { share in
+          let features = DeepFeatures(
+            depth: depth, classCount: classCount, shareOfThreshold: share)
+          return features.ladder(learned: learned, of: classCount).map { .init(x: share, y: $0) }
+        })
+    }
+    return LaboratoryFigure(
+      name: "ladder", title: "The ladder of minima",
+      caption:
+        "Every start is a mark. Lines: minima that have learned so many of the classes, the least "
+        + "of which is deep neural collapse.", x: .init("P/P*"), y: .init("loss"),
+      panels: observations.groups(by: "activation").map { group in
+        .init(
+          title: "Activation: \(group[0].text("activation"))",
+          series: rungs + [group.marks(of: "loss", by: "P/P*", colour: classCount + 1)])
+      })
+  }
 }

@@ -18,7 +18,7 @@ extension LowRankExperiment {
       anglesClaim(descent), depthClaim(search), controlClaim(search),
     ]
     conclusions.tables = [spreadTable, searchTable(search)]
-    conclusions.figures = [rankFigure(decay), widthFigure(width)]
+    conclusions.figures = [rankFigure(decay), widthFigure(width), searchFigure(search)]
     conclusions.definitions =
       [
         .init(
@@ -235,7 +235,7 @@ extension LowRankExperiment {
       name: "rank-decay", title: "Rank by decay",
       caption: "The rank of hidden layers before their ReLU; collapse has \(classCount).",
       x: .init("λ", logarithmic: true), y: .init("rank"),
-      panels: [.init(title: "\(depth) layers", series: [means(decay, of: "rank", by: "λ")])])
+      panels: [.init(title: "\(depth) layers", series: [decay.means(of: "rank", by: "λ")])])
   }
 
   private func widthFigure(_ width: [Observation]) -> LaboratoryFigure {
@@ -258,22 +258,27 @@ extension LowRankExperiment {
               })
           ]),
         .init(
-          title: "Loss over that of collapse", series: [means(width, of: "ratio", by: "width")]),
+          title: "Loss over that of collapse", y: .init("ratio"),
+          series: [width.means(of: "ratio", by: "width")]),
       ])
   }
 
-  private func means(
-    _ observations: [Observation], of name: String, by axis: String
-  ) -> LaboratoryFigure.Series {
-    .init(
-      "mean over starts", .joined, colour: 0,
-      points: observations.groups(by: axis).compactMap { group in
-        SeedInterval(group.values(name)).map { interval in
-          .init(
-            x: group[0].number(axis), y: interval.mean,
-            low: interval.halfWidth.map { interval.mean - $0 },
-            high: interval.halfWidth.map { interval.mean + $0 })
-        }
-      })
+  private func searchFigure(_ search: [Observation]) -> LaboratoryFigure {
+    let map = search.map(of: "ratio", x: "K", y: "L")
+    return LaboratoryFigure(
+      name: "best-found", title: "The best loss found over that of collapse",
+      caption:
+        "Below 1 something is better than deep neural collapse; frames are around those cells. "
+        + "With two layers or two classes nothing can be.", x: map.x, y: map.y,
+      panels: [
+        .init(
+          title: "By classes and layers",
+          series: [
+            map.cells,
+            .init(
+              "below collapse", .frames, colour: 1,
+              points: map.cells.points.filter { ($0.shade ?? 1) < 1 - 1e-6 }),
+          ])
+      ])
   }
 }

@@ -191,8 +191,20 @@ struct TirerBrunaExperiment: Experiment {
         of: observations.of("depth"), axes: ["activation", "P/P*"], paper: .tirerBruna,
         classCount: classCount)
       + [BranchObservation.claim(observations.of("continuation"), paper: .tirerBruna)]
+    conclusions.tables = [
+      bias.summary(
+        by: ["c", "bias"],
+        of: [
+          "loss", "predicted_loss", "cosine", "predicted_cosine", "duality", "feature_norm",
+        ], name: "bias-strength",
+        caption:
+          "Loss, cosine, duality and ‖H‖ by strength and bias, mean and 95 % interval over starts"
+      )
+    ]
     conclusions.figures = [
-      cosineFigure(bias), BranchObservation.figure(observations.of("continuation")),
+      cosineFigure(bias),
+      LadderRung.figure(observations.of("depth"), depth: 2, classCount: classCount),
+      BranchObservation.figure(observations.of("continuation")),
     ]
     conclusions.definitions =
       [

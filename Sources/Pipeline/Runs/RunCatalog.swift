@@ -36,6 +36,11 @@ public struct RunCatalog: Sendable, Encodable {
     /// Epochs trained, and how many the training is to have.
     public let epoch: Int?
     public let epochs: Int?
+    /// Of an experiment of the laboratory: its kind, and how many of its parts are done. It has no
+    /// epochs.
+    public let experiment: String?
+    public let parts: Int?
+    public let partCount: Int?
     public let trainAccuracy: Double?
     public let cosIntraMin: Double?
     public let cosInterMax: Double?
@@ -68,7 +73,9 @@ public struct RunCatalog: Sendable, Encodable {
         kind: .missingInput, operation: "list the runs in", path: folder,
         reason: "there is no such folder")
     }
-    runs = RunCatalog.folders(in: folder, depth: 2).map(Run.init)
+    runs = RunCatalog.folders(in: folder, depth: 2).map { folder in
+      folder.isLaboratory ? Run(laboratory: folder) : Run(folder)
+    }
   }
 
   /// The run folders in `folder`, itself included.
@@ -85,7 +92,7 @@ extension RunFolder {
   /// Whether the folder is that of a run, of a pipeline or of `collapse train`, and not of a report.
   var isRun: Bool {
     if FileManager.default.fileExists(atPath: path + "/index.html") { return false }
-    return FileManager.default.fileExists(atPath: manifestFile)
+    return isLaboratory || FileManager.default.fileExists(atPath: manifestFile)
       || (FileManager.default.fileExists(atPath: configuration) && holdsTraining)
   }
 
@@ -94,11 +101,40 @@ extension RunFolder {
 }
 
 extension RunCatalog.Run {
-  init(_ folder: RunFolder) {
-    let parts = folder.path.split(separator: "/")
+  /// What an experiment of the laboratory observed.
+  init(laboratory folder: RunFolder) {
+    let names = folder.path.split(separator: "/")
     path = folder.path
-    name = String(parts.last ?? "")
-    pipeline = folder.hasManifest ? String(parts.dropLast().last ?? "") : ""
+    name = String(names.last ?? "")
+    pipeline = String(names.dropLast().last ?? "")
+    bytes = FolderSize.bytes(in: folder.path)
+    (checkpointBytes, featureBytes) = (0, 0)
+    (epoch, epochs, trainAccuracy) = (nil, nil, nil)
+    (cosIntraMin, cosInterMax, nc1Pinv) = (nil, nil, nil)
+    do {
+      let manifest = try LaboratoryManifest.read(folder)
+      let done = manifest.doneCount(in: folder)
+      (experiment, parts, partCount) = (manifest.experiment, done, manifest.parts.count)
+      let leftOut = manifest.parts.compactMap { part in
+        part.obstacle.map { "\(part.name) was left out: \($0)" }
+      }
+      problem = leftOut.isEmpty ? nil : leftOut.joined(separator: "; ")
+      state = folder.isLocked ? .running : done == manifest.parts.count ? .done : .interrupted
+    } catch {
+      (experiment, parts, partCount) = (nil, nil, nil)
+      problem = "\(error)"
+      state = .otherVersion
+    }
+    let owner = state == .running ? folder.owner : nil
+    (host, job) = (owner?.host, owner?.job)
+  }
+
+  init(_ folder: RunFolder) {
+    (experiment, parts, partCount) = (nil, nil, nil)
+    let names = folder.path.split(separator: "/")
+    path = folder.path
+    name = String(names.last ?? "")
+    pipeline = folder.hasManifest ? String(names.dropLast().last ?? "") : ""
     checkpointBytes = FolderSize.bytes(in: folder.checkpoints)
     featureBytes = FolderSize.bytes(in: folder.features)
     bytes = FolderSize.bytes(in: folder.path)

@@ -58,6 +58,7 @@ public struct RunRemoval: Sendable {
       case nil:
         // What makes it a run goes first: a part of a run is none.
         if folder.hasManifest { try remove(folder.manifestFile) }
+        if folder.isLaboratory { try remove(folder.laboratoryManifest) }
         try remove(folder.path)
       case .checkpoints: try free(.train, folder.checkpoints, of: folder)
       case .features: try free(.extract, folder.features, of: folder)

@@ -40,15 +40,16 @@ extension RunCatalog {
 extension RunCatalog.Run {
   /// A run that has no folder yet.
   fileprivate init(waiting path: String) {
-    let parts = path.split(separator: "/")
+    let names = path.split(separator: "/")
     self.path = path
-    name = String(parts.last ?? "")
-    pipeline = String(parts.dropLast().last ?? "")
+    name = String(names.last ?? "")
+    pipeline = String(names.dropLast().last ?? "")
     (state, problem) = (.waiting, nil)
     (epoch, epochs, trainAccuracy, cosIntraMin, cosInterMax, nc1Pinv) = (
       nil, nil, nil, nil, nil, nil
     )
     (checkpointBytes, featureBytes, bytes) = (0, 0, 0)
+    (experiment, parts, partCount) = (nil, nil, nil)
   }
 
   fileprivate mutating func note(_ entry: SlurmQueue.Entry) {

@@ -56,6 +56,11 @@ package struct Paper: Hashable, Sendable {
     name: "gao-2023", authors: "Gao et al.",
     title: "Towards Demystifying the Generalization Behaviors When Neural Collapse Emerges",
     arXiv: "2310.08358", year: 2023)
+  package static let hongLing = Paper(
+    name: "hong-ling-2024", authors: "Hong & Ling",
+    title:
+      "Beyond Unconstrained Features: Neural Collapse for Shallow Neural Networks with General "
+      + "Data", arXiv: "2409.01832", year: 2024)
   static let papyanHanDonoho = Paper(
     name: "papyan-han-donoho", authors: "Papyan, Han & Donoho",
     title: "Prevalence of Neural Collapse During the Terminal Phase of Deep Learning Training",

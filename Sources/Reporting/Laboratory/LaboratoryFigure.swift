@@ -9,6 +9,10 @@ package struct LaboratoryFigure: Sendable {
       case joined
       /// Predicted.
       case line
+      /// Cells of a map, coloured by their shade.
+      case cells
+      /// Frames around cells.
+      case frames
     }
     package struct Point: Sendable {
       package var x: Double
@@ -16,12 +20,17 @@ package struct LaboratoryFigure: Sendable {
       /// The interval around y, where there is one.
       package var low: Double?
       package var high: Double?
+      /// What a cell is coloured by.
+      package var shade: Double?
 
-      package init(x: Double, y: Double, low: Double? = nil, high: Double? = nil) {
+      package init(
+        x: Double, y: Double, low: Double? = nil, high: Double? = nil, shade: Double? = nil
+      ) {
         self.x = x
         self.y = y
         self.low = low
         self.high = high
+        self.shade = shade
       }
     }
     package var label: String
@@ -41,20 +50,26 @@ package struct LaboratoryFigure: Sendable {
   package struct Axis: Sendable {
     package var label: String
     package var isLogarithmic: Bool
+    /// What stands at 0, 1, 2 … in place of numbers.
+    package var names: [String]?
 
-    package init(_ label: String, logarithmic: Bool = false) {
+    package init(_ label: String, logarithmic: Bool = false, names: [String]? = nil) {
       self.label = label
       isLogarithmic = logarithmic
+      self.names = names
     }
   }
 
   /// A picture.
   package struct Panel: Sendable {
     package var title: String
+    /// In place of the figure's.
+    package var y: Axis?
     package var series: [Series]
 
-    package init(title: String, series: [Series]) {
+    package init(title: String, y: Axis? = nil, series: [Series]) {
       self.title = title
+      self.y = y
       self.series = series
     }
   }
@@ -87,28 +102,24 @@ package struct LaboratoryFigure: Sendable {
   }
 
   private func drawing(_ points: [Series.Point]) -> Drawing {
-    let heights = points.flatMap { [$0.y, $0.low ?? $0.y, $0.high ?? $0.y] }
-    let setup =
-      [
-        "set xlabel \(GnuplotText.literal(x.label))", "set ylabel \(GnuplotText.literal(y.label))",
-        GnuplotScript.labelledMargin,
-      ] + commands("x", x, points.map(\.x)) + commands("y", y, heights)
     var rows: [[Table.Cell]] = []
     var number = 0
     let drawn = panels.enumerated().map { index, panel in
+      let points = panel.y == nil ? points : panel.series.flatMap(\.points)
+      let shades = panel.series.flatMap(\.points).compactMap(\.shade)
       let entries = panel.series.filter { !$0.points.isEmpty }.flatMap { series in
         defer { number += 1 }
         for point in series.points {
           rows.append(
-            [.integer(number), .text(panel.title), .text(series.label)]
-              + [.number(point.x), .number(point.y), .init(point.low), .init(point.high)])
+            [.integer(number), .text(panel.title), .text(series.label), .number(point.x)]
+              + [.number(point.y), .init(point.low), .init(point.high), .init(point.shade)])
         }
         return curves(series, number: number)
       }
-      let title = PanelTitle(facet: "", text: panel.title)
       return Drawing.Panel(
-        name: "\(index + 1)", description: panel.title,
-        commands: title.commands + setup + [Curve.plot(entries)])
+        name: "\(index + 1)", description: panel.title, isColourMap: !shades.isEmpty,
+        commands: PanelTitle(facet: "", text: panel.title).commands
+          + setup(y: panel.y ?? y, points, shades) + [Curve.plot(entries)])
     }
     return Drawing(
       caption: caption, collapse: "", measures: [],
@@ -117,11 +128,37 @@ package struct LaboratoryFigure: Sendable {
         columns: [
           .init("series", "series"), .init("panel", "panel", isNumeric: false),
           .init("label", "label", isNumeric: false), .init("x", x.label), .init("y", y.label),
-          .init("low", "low"), .init("high", "high"),
+          .init("low", "low"), .init("high", "high"), .init("shade", "shade"),
         ], rows: rows), panels: drawn, columns: min(2, panels.count))
   }
 
+  private func setup(y: Axis, _ points: [Series.Point], _ shades: [Double]) -> [String] {
+    var commands =
+      [
+        "set xlabel \(GnuplotText.literal(x.label))", "set ylabel \(GnuplotText.literal(y.label))",
+        GnuplotScript.labelledMargin,
+      ] + self.commands("x", x, points.map(\.x))
+      + self.commands("y", y, points.flatMap { [$0.y, $0.low ?? $0.y, $0.high ?? $0.y] })
+    if let low = shades.min(), let high = shades.max() {
+      commands += [
+        "unset grid", "set border 0", Palette.mapCommand,
+        "set cbrange [\(low):\(max(high, low + 1e-6))]", "set cbtics font tiny scale 0",
+      ]
+    }
+    return commands
+  }
+
   private func commands(_ axis: String, _ description: Axis, _ values: [Double]) -> [String] {
+    if let names = description.names {
+      let ticks = names.enumerated().map { "\(GnuplotText.literal($1)) \($0)" }
+      // Upright while they fit beside each other.
+      let isLong = axis == "x" && names.map(\.count).reduce(0, +) > 40
+      return [
+        "set \(axis)range [-0.5:\(names.count)-0.5]",
+        "set \(axis)tics (\(ticks.joined(separator: ", "))) scale 0 font tiny"
+          + (isLong ? " rotate by 30 right" : ""),
+      ]
+    }
     if description.isLogarithmic {
       return LogarithmicAxis(values, isVertical: axis == "y")?.commands(for: axis) ?? []
     }
@@ -132,14 +169,24 @@ package struct LaboratoryFigure: Sendable {
     let ink = Palette.kinds[series.colour % Palette.kinds.count]
     let shape = Palette.shapes[series.colour % Palette.shapes.count]
     let marks = "pt \(shape) ps 0.7 lc \(ink.rgb)"
-    let style =
-      switch series.style {
-      case .points: "with points \(marks)"
-      case .joined: "with linespoints lw 1.4 \(marks)"
-      case .line: "with lines lw 1.4 dt 2 lc \(ink.rgb)"
-      }
+    let values: [String]
+    let style: String
+    switch series.style {
+    case .points: (values, style) = (["x", "y"], "with points \(marks)")
+    case .joined: (values, style) = (["x", "y"], "with linespoints lw 1.4 \(marks)")
+    case .line: (values, style) = (["x", "y"], "with lines lw 1.4 dt 2 lc \(ink.rgb)")
+    case .cells:
+      values = ["x", "y", "(0.5)", "(0.5)", "shade"]
+      style = "with boxxyerror fs solid 1 noborder lw 0 lc palette"
+    case .frames:
+      values = ["x", "y", "(0.42)", "(0.42)"]
+      style = "with boxxyerror fs empty border lw 2 lc \(ink.rgb)"
+    }
     var entries = [
-      Curve(series: number, values: ["x", "y"], style: style, title: series.label).command
+      Curve(
+        series: number, values: values, style: style,
+        title: series.style == .cells ? nil : series.label
+      ).command
     ]
     if series.points.contains(where: { $0.low != nil }) {
       entries.append(

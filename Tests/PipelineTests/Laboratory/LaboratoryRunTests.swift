@@ -78,6 +78,28 @@ import Testing
     #expect(try runner.plan().allSatisfy(\.isDone))
   }
 
+  @Test func whatWasObservedIsListedAndCanBeRemoved() throws {
+    let folder = TemporaryFolder()
+    let stopping = Interruption()
+    #expect(throws: WorkInterrupted.self) {
+      try runner(in: folder).run(interruption: stopping) { event in
+        if case .partStarted(let part, _, _) = event, part.name == "depth" { stopping.request() }
+      }
+    }
+    func listed() throws -> RunCatalog.Run? { try RunCatalog(in: folder("runs")).runs.first }
+    let begun = try #require(try listed())
+    #expect(begun.state == .interrupted && begun.parts == 1 && begun.partCount == 3)
+    #expect(begun.pipeline == "frames" && begun.experiment == "tirer-bruna-2022")
+    _ = try runner(in: folder).run()
+    let done = try #require(try listed())
+    #expect(done.state == .done && done.parts == 3 && done.bytes > 1000)
+    #expect(try RunCatalog(in: folder("runs")).runs.count == 1)
+
+    try RunRemoval(["frames"], in: folder("runs")).perform()
+    #expect(try listed() == nil)
+    #expect(FileManager.default.fileExists(atPath: folder("runs/frames/report/index.html")))
+  }
+
   @Test func bitsHangOnNoThreadsAndNoInterruption() throws {
     let (one, other) = (TemporaryFolder(), TemporaryFolder())
     _ = try runner(in: one, threads: 1).run()
