@@ -69,7 +69,7 @@ extension DenseModel {
     let count = row.count
     // What is left in the row is p less the unit vector of the label.
     _ = row.withUnsafeMutableBufferPointer {
-      crossEntropy($0.baseAddress!, classCount: count, label: 0, count: 1)
+      replaceByCrossEntropyGradient($0.baseAddress!, classCount: count, label: 0, count: 1)
     }
     row[0] += 1
     let root = row.map { max($0, 0).squareRoot() }

@@ -71,7 +71,7 @@ public struct DenseObjective: SmoothFunction {
       case .crossEntropy(let labels):
         return labels.indices.reduce(0.0) { sum, row in
           sum
-            + crossEntropy(
+            + replaceByCrossEntropyGradient(
               outputs.baseAddress! + row * columns, classCount: columns, label: labels[row],
               count: count)
         }

@@ -1,5 +1,3 @@
-import LibC
-
 extension FeatureChain.Loss {
   /// The loss of the outputs in `rows`, one per label, and in their place its gradient.
   func replaceByGradient(
@@ -11,7 +9,8 @@ extension FeatureChain.Loss {
       let row = outputs + sample * classCount
       switch self {
       case .crossEntropy:
-        loss += crossEntropy(row, classCount: classCount, label: label, count: count)
+        loss += replaceByCrossEntropyGradient(
+          row, classCount: classCount, label: label, count: count)
       case .squaredError:
         for index in 0..<classCount {
           let difference = row[index] - (index == label ? 1 : 0)
@@ -21,22 +20,5 @@ extension FeatureChain.Loss {
       }
     }
     return loss
-  }
-
-  /// Cross-entropy of the logits in a row and its gradient, divided by `count`, in their place.
-  private func crossEntropy(
-    _ row: UnsafeMutablePointer<Double>, classCount: Int, label: Int, count: Double
-  ) -> Double {
-    var top = row[0]
-    for index in 1..<classCount { top = max(top, row[index]) }
-    let own = row[label]
-    var sum = 0.0
-    for index in 0..<classCount {
-      row[index] = exp(row[index] - top)
-      sum += row[index]
-    }
-    for index in 0..<classCount { row[index] /= sum * count }
-    row[label] -= 1 / count
-    return (log(sum) + top - own) / count
   }
 }

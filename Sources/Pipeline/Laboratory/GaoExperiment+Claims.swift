@@ -20,8 +20,8 @@ extension GaoExperiment {
       alignmentClaim(kept, remark),
     ]
     conclusions.tables = [
-      .summary(
-        runs.compactMap(\.last), by: ["features", "group"],
+      runs.compactMap(\.last).summary(
+        by: ["features", "group"],
         of: ["train_accuracy", "first_accuracy", "test_accuracy", "nc1", "eta", "etf_distance"],
         name: "ends", caption: "All runs at the end, mean and 95 % interval")
     ]

@@ -168,8 +168,8 @@ extension KothapalliExperiment {
       finding: Finding(
         verdict: rises < 0.05 ? .supported : falls < 0.05 ? .contradicted : .inconclusive,
         sentence: "p = \(NumberFormat.significant(2).text(rises)) over \(blocks.count) seeds.",
-        table: .summary(
-          imbalance, by: ["R"],
+        table: imbalance.summary(
+          by: ["R"],
           of: ["minority_largest", "minority", "majority", "train_accuracy", "test_accuracy"],
           name: "minority-collapse",
           caption: "Cosines between rows of W, mean and 95 % interval over seeds")))
@@ -178,8 +178,8 @@ extension KothapalliExperiment {
   // MARK: - Tables and figures
 
   private func networkTable(_ networks: [Observation]) -> Table {
-    .summary(
-      networks.groups(by: "loss", "BN", "λ", "seed").compactMap(\.last), by: ["loss", "BN", "λ"],
+    networks.groups(by: "loss", "BN", "λ", "seed").compactMap(\.last).summary(
+      by: ["loss", "BN", "λ"],
       of: [
         "train_accuracy", "test_accuracy", "nc1", "test_nc1", "test_nc1_strong", "nc2", "nc3",
         "nc4",

@@ -81,8 +81,8 @@ extension LowRankExperiment {
       finding: Finding(
         verdict: share.low > 0.5 ? .supported : share.high < 0.5 ? .contradicted : .inconclusive,
         sentence: "\(share.text) starts.",
-        table: .summary(
-          descent, by: ["λ", "width"], of: ["ratio", "rank", "balance", "gradient"],
+        table: descent.summary(
+          by: ["λ", "width"], of: ["ratio", "rank", "balance", "gradient"],
           name: "descent-below-collapse", caption: "Where gradient descent ended")))
   }
 
@@ -99,8 +99,8 @@ extension LowRankExperiment {
       finding: Finding(
         verdict: falls < 0.05 ? .supported : rises < 0.05 ? .contradicted : .inconclusive,
         sentence: "p = \(NumberFormat.significant(2).text(falls)) over \(blocks.count) seeds.",
-        table: .summary(
-          decay, by: ["λ"], of: ["rank", "ratio", "gradient"], name: "rank-decay",
+        table: decay.summary(
+          by: ["λ"], of: ["rank", "ratio", "gradient"], name: "rank-decay",
           caption: "Rank by decay, mean and 95 % interval over starts")))
   }
 
@@ -129,8 +129,8 @@ extension LowRankExperiment {
         verdict: falls < 0.05 ? .supported : rises < 0.05 ? .contradicted : .inconclusive,
         sentence: "Up to 20: \(narrow.text); from 60: \(wide.text); p = "
           + "\(NumberFormat.significant(2).text(falls)).",
-        table: .summary(
-          width, by: ["width"], of: ["ratio", "rank", "gradient"], name: "width",
+        table: width.summary(
+          by: ["width"], of: ["ratio", "rank", "gradient"], name: "width",
           caption: "Loss over that of collapse by width")))
   }
 
@@ -173,8 +173,8 @@ extension LowRankExperiment {
           verdict: Finding.verdict(cells.map { $0["ratio"] < 1 - 1e-6 ? .agrees : .inconclusive }),
           sentence: "\(below) of \(cells.count) cells have a better solution."
             + (rest.isEmpty ? "" : " None was found at \(rest.joined(separator: "; "))."),
-          table: .summary(
-            cells, by: ["L", "K"], of: ["ratio", "best_loss", "collapse_loss"],
+          table: cells.summary(
+            by: ["L", "K"], of: ["ratio", "best_loss", "collapse_loss"],
             name: "beyond-two", caption: "The best loss found over that of collapse")),
       reason: cells.isEmpty ? "no such cell was asked for" : nil)
   }

@@ -128,26 +128,6 @@ extension Observation {
   }
 }
 
-extension Table {
-  /// Of the groups on `axes` together the mean of each quantity, with its 95 % interval.
-  static func summary(
-    _ observations: [Observation], by axes: [String], of names: [String], name: String,
-    caption: String
-  ) -> Table {
-    Table(
-      name: name, caption: caption,
-      columns: axes.map { .init($0, $0, isNumeric: false) } + [.init("starts", "starts")]
-        + names.map { .init($0, $0, isNumeric: false) },
-      rows: observations.groups(by: axes).map { group in
-        axes.map { .text(group[0].text($0)) } + [.integer(group.count)]
-          + names.map { name in
-            let interval = SeedInterval(group.values(name).filter(\.isFinite))
-            return interval.map { .text($0.text(.significant(4))) } ?? .absent
-          }
-      })
-  }
-}
-
 extension Collection where Element == Double {
   /// The largest; NaN where one is, 0 of none.
   var largest: Double { reduce(0) { $1 <= $0 ? $0 : $1 } }
