@@ -14,8 +14,14 @@ import Training
     let blocks = text.components(separatedBy: "```yaml\n").dropFirst().map {
       $0.components(separatedBy: "```")[0]
     }
-    #expect(blocks.count == 3)
+    #expect(blocks.count == 4)
     for block in blocks {
+      if block.contains("dataset:") {
+        // A whole pipeline.
+        let run = try #require(PipelineFile(yaml: block, file: "training.md").runs.first)
+        _ = try run.configuration.network.architecture(input: [24], classes: 4)
+        continue
+      }
       let network = block.contains("network:") ? "" : "network: {kind: vgg11}\n"
       let yaml = "name: example\ndataset: {name: cifar-10}\n" + network + block
       let run = try #require(PipelineFile(yaml: yaml, file: "training.md").runs.first)

@@ -47,7 +47,9 @@ public struct OptionTable: Sendable {
 
   /// A field by its last key, or by a slip of the finger.
   private static func nearest(to path: String, in fields: [DeclaredField]) -> String? {
-    fields.first { $0.path.last == path }?.name
+    // Before all one that is always there.
+    let places = fields.filter { $0.path.last == path }
+    return (places.first { $0.kind == nil } ?? places.first)?.name
       ?? Spelling.nearest(to: path, among: fields.map(\.name))
   }
 
