@@ -18,14 +18,12 @@ import Testing
       for place in report.runs[index].measurements.indices {
         let epoch = Double(report.runs[index].measurements[place].epoch ?? 0)
         var own = report.runs[index].measurements[place].report
-        own.measures = own.measures.map { key, measurement in
-          switch key {
-          case "nc1_pinv": (key, Measurement.value(1 / epoch))
-          case "between_trace": (key, Measurement.value(between))
-          case "global_mean_norm": (key, Measurement.value(centre))
-          default: (key, measurement)
-          }
-        }
+        let values = [
+          "nc1_pinv": 1 / epoch, "between_trace": between, "global_mean_norm": centre,
+        ]
+        own.measures =
+          own.measures.filter { values[$0.key] == nil }
+          + values.map { ($0.key, Measurement.value($0.value)) }
         report.runs[index].measurements[place].report = own
       }
       let dimension = report.runs[index].measurements[0].report.dimension
