@@ -171,12 +171,12 @@ import Testing
     (
       NetworkDescription(kind: "mlp", widths: [3], widthMultiplier: 2), "widthMultiplier",
       "kind, widths, batchNormalization, lastLayerBatchNormalization, classifierBias, "
-        + "initialization"
+        + "classifierFrame, activation, featureActivation, initialization"
     ),
     (
       NetworkDescription(kind: "resnet18", layers: custom.layers), "layers",
       "kind, widthMultiplier, batchNormalization, lastLayerBatchNormalization, classifierBias, "
-        + "initialization"
+        + "classifierFrame, initialization"
     ),
   ]) func ignoredFields(_ network: NetworkDescription, _ field: String, _ known: String) {
     let error = #expect(throws: NetworkError.self) {
