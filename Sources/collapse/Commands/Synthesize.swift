@@ -45,8 +45,7 @@ struct Synthesize: ParsableCommand {
 
   func run() throws {
     verbosity.apply()
-    // Nothing is lost before something is written.
-    Interruption.listen(endingAfter: 0.7)
+    Interruption.listen()
     var settings = Settings()
     try settings.set("kind", kind)
     try settings.set("seed", String(seed))
