@@ -32,26 +32,25 @@ enum Ranks {
 
   private static func start() throws -> MPIRanks? {
     let launcher = Launcher.find()
-    return try sayingOnce(launcher) { try MPIRanks.start(launcher) }
-  }
-
-  /// Does what goes wrong for all processes of a launcher where it goes wrong for one.
-  ///
-  /// The first of them to end with a code ends the others: that is to be the one that says why. Who is
-  /// not ended met something that the first did not, and says it after all.
-  static func sayingOnce<Result>(
-    _ launcher: Launcher? = .find(), _ body: () throws -> Result
-  ) throws -> Result {
     do {
-      return try body()
-    } catch {
-      guard let launcher, launcher.rank > 0 else { throw error }
-      guard Collapse.exitCode(for: error) != .success else { ExitStatus.end(0) }
-      sleep(patience)
-      throw error
+      return try MPIRanks.start(launcher)
+    } catch let error as MPIError where launcher?.rank ?? 0 > 0 {
+      // It is the same for all, and the first of them to end with a code ends the others: that is to be
+      // the one that says why.
+      sleep(2)
+      throw SomeInputsFailed(kind: error.kind)
     }
   }
 
-  /// In seconds: much longer than a process takes to begin on a busy machine.
-  private static let patience: UInt32 = 30
+  /// Does what fails in all processes of a launcher or in none, as they were given the same words: the
+  /// first says why, and its code is that of all. The others end as if nothing were wrong, since a
+  /// launcher may end the first because another ended with a code.
+  static func sayingOnce<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch {
+      if let launcher = Launcher.find(), launcher.rank > 0 { ExitStatus.end(0) }
+      throw error
+    }
+  }
 }
