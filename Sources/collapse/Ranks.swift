@@ -1,4 +1,3 @@
-import ArgumentParser
 import CollapseCore
 import LibC
 import Messages
