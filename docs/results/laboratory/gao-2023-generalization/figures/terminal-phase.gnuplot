@@ -37,9 +37,9 @@ set xtics ('0' 0.0, '100' 100.0, '200' 200.0, '300' 300.0, '400' 400.0)
 set yrange [0.08338783632209407:0.7238536963548259]
 set ytics ('0.2' 0.2, '0.4' 0.4, '0.6' 0.6000000000000001)
 plot data every ::first('0')::last('0') using (column('x')):(column('y')) with linespoints lw 1.4 pt 7 ps 0.7 lc rgb '#0072b2' title 'test accuracy', \
-  data every ::first('0')::last('0') using (column('x')):(column('y')):(column('low')):(column('high')) with yerrorbars pt 0 lw 1 lc rgb '#0072b2' notitle, \
+  data every ::first('0')::last('0') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#0072b2' notitle, \
   data every ::first('1')::last('1') using (column('x')):(column('y')) with linespoints lw 1.4 pt 9 ps 0.7 lc rgb '#d55e00' title 'η', \
-  data every ::first('1')::last('1') using (column('x')):(column('y')):(column('low')):(column('high')) with yerrorbars pt 0 lw 1 lc rgb '#d55e00' notitle
+  data every ::first('1')::last('1') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#d55e00' notitle
 
 reset
 eval(panel('2', 400, 325))
@@ -52,7 +52,7 @@ set xtics ('0' 0.0, '100' 100.0, '200' 200.0, '300' 300.0, '400' 400.0)
 set yrange [0.08338783632209407:0.7238536963548259]
 set ytics ('0.2' 0.2, '0.4' 0.4, '0.6' 0.6000000000000001)
 plot data every ::first('2')::last('2') using (column('x')):(column('y')) with linespoints lw 1.4 pt 7 ps 0.7 lc rgb '#0072b2' title 'test accuracy', \
-  data every ::first('2')::last('2') using (column('x')):(column('y')):(column('low')):(column('high')) with yerrorbars pt 0 lw 1 lc rgb '#0072b2' notitle, \
+  data every ::first('2')::last('2') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#0072b2' notitle, \
   data every ::first('3')::last('3') using (column('x')):(column('y')) with linespoints lw 1.4 pt 9 ps 0.7 lc rgb '#d55e00' title 'η', \
-  data every ::first('3')::last('3') using (column('x')):(column('y')):(column('low')):(column('high')) with yerrorbars pt 0 lw 1 lc rgb '#d55e00' notitle
+  data every ::first('3')::last('3') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#d55e00' notitle
 set output

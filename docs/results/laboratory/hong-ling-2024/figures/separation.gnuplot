@@ -37,16 +37,16 @@ set xtics ('10' 10.0, '20' 20.0, '30' 30.0, '40' 40.0)
 set yrange [-0.06000000000000005:1.06]
 set ytics ('0.0' 0.0, '0.5' 0.5, '1.0' 1.0)
 plot data every ::first('0')::last('0') using (column('x')):(column('y')) with linespoints lw 1.4 pt 7 ps 0.7 lc rgb '#0072b2' title 'signal 0', \
-  data every ::first('0')::last('0') using (column('x')):(column('y')):(column('low')):(column('high')) with yerrorbars pt 0 lw 1 lc rgb '#0072b2' notitle, \
+  data every ::first('0')::last('0') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#0072b2' notitle, \
   data every ::first('1')::last('1') using (column('x')):(column('y')) with linespoints lw 1.4 pt 9 ps 0.7 lc rgb '#d55e00' title 'signal 1', \
-  data every ::first('1')::last('1') using (column('x')):(column('y')):(column('low')):(column('high')) with yerrorbars pt 0 lw 1 lc rgb '#d55e00' notitle, \
+  data every ::first('1')::last('1') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#d55e00' notitle, \
   data every ::first('2')::last('2') using (column('x')):(column('y')) with linespoints lw 1.4 pt 5 ps 0.7 lc rgb '#009e73' title 'signal 2', \
-  data every ::first('2')::last('2') using (column('x')):(column('y')):(column('low')):(column('high')) with yerrorbars pt 0 lw 1 lc rgb '#009e73' notitle, \
+  data every ::first('2')::last('2') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#009e73' notitle, \
   data every ::first('3')::last('3') using (column('x')):(column('y')) with linespoints lw 1.4 pt 13 ps 0.7 lc rgb '#b0578f' title 'signal 4', \
-  data every ::first('3')::last('3') using (column('x')):(column('y')):(column('low')):(column('high')) with yerrorbars pt 0 lw 1 lc rgb '#b0578f' notitle, \
+  data every ::first('3')::last('3') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#b0578f' notitle, \
   data every ::first('4')::last('4') using (column('x')):(column('y')) with linespoints lw 1.4 pt 15 ps 0.7 lc rgb '#3a9bd1' title 'signal 8', \
-  data every ::first('4')::last('4') using (column('x')):(column('y')):(column('low')):(column('high')) with yerrorbars pt 0 lw 1 lc rgb '#3a9bd1' notitle, \
+  data every ::first('4')::last('4') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#3a9bd1' notitle, \
   data every ::first('5')::last('5') using (column('x')):(column('y')) with linespoints lw 1.4 pt 11 ps 0.7 lc rgb '#c98b00' title 'signal 16', \
-  data every ::first('5')::last('5') using (column('x')):(column('y')):(column('low')):(column('high')) with yerrorbars pt 0 lw 1 lc rgb '#c98b00' notitle, \
+  data every ::first('5')::last('5') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#c98b00' notitle, \
   data every ::first('6')::last('6') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#0072b2' title 'one class of noise'
 set output

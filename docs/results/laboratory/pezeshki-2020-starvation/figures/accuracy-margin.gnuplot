@@ -37,17 +37,17 @@ set xtics ('−0.2' -0.2, '−0.1' -0.1, '0.0' 0.0, '0.1' 0.1)
 set yrange [0.9187520202879883:1.0046656222489032]
 set ytics ('0.92' 0.92, '0.94' 0.9400000000000001, '0.96' 0.96, '0.98' 0.98, '1.00' 1.0)
 plot data every ::first('0')::last('0') using (column('x')):(column('y')) with linespoints lw 1.4 pt 7 ps 0.7 lc rgb '#0072b2' title 'plain', \
-  data every ::first('0')::last('0') using (column('x')):(column('y')):(column('low')):(column('high')) with yerrorbars pt 0 lw 1 lc rgb '#0072b2' notitle, \
+  data every ::first('0')::last('0') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#0072b2' notitle, \
   data every ::first('1')::last('1') using (column('x')):(column('y')) with linespoints lw 1.4 pt 9 ps 0.7 lc rgb '#d55e00' title 'overlapping moons', \
-  data every ::first('1')::last('1') using (column('x')):(column('y')):(column('low')):(column('high')) with yerrorbars pt 0 lw 1 lc rgb '#d55e00' notitle, \
+  data every ::first('1')::last('1') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#d55e00' notitle, \
   data every ::first('2')::last('2') using (column('x')):(column('y')) with linespoints lw 1.4 pt 5 ps 0.7 lc rgb '#009e73' title 'decoupled, κ = 0.003', \
-  data every ::first('2')::last('2') using (column('x')):(column('y')):(column('low')):(column('high')) with yerrorbars pt 0 lw 1 lc rgb '#009e73' notitle, \
+  data every ::first('2')::last('2') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#009e73' notitle, \
   data every ::first('3')::last('3') using (column('x')):(column('y')) with linespoints lw 1.4 pt 13 ps 0.7 lc rgb '#b0578f' title 'decoupled, κ = 0.03', \
-  data every ::first('3')::last('3') using (column('x')):(column('y')):(column('low')):(column('high')) with yerrorbars pt 0 lw 1 lc rgb '#b0578f' notitle, \
+  data every ::first('3')::last('3') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#b0578f' notitle, \
   data every ::first('4')::last('4') using (column('x')):(column('y')) with linespoints lw 1.4 pt 15 ps 0.7 lc rgb '#3a9bd1' title 'rate 0.1', \
-  data every ::first('4')::last('4') using (column('x')):(column('y')):(column('low')):(column('high')) with yerrorbars pt 0 lw 1 lc rgb '#3a9bd1' notitle, \
+  data every ::first('4')::last('4') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#3a9bd1' notitle, \
   data every ::first('5')::last('5') using (column('x')):(column('y')) with linespoints lw 1.4 pt 11 ps 0.7 lc rgb '#c98b00' title 'Adam', \
-  data every ::first('5')::last('5') using (column('x')):(column('y')):(column('low')):(column('high')) with yerrorbars pt 0 lw 1 lc rgb '#c98b00' notitle
+  data every ::first('5')::last('5') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#c98b00' notitle
 
 reset
 eval(panel('2', 400, 325))
@@ -60,15 +60,15 @@ set xtics ('−0.2' -0.2, '−0.1' -0.1, '0.0' 0.0, '0.1' 0.1)
 set yrange [0.9187520202879883:1.0046656222489032]
 set ytics ('0.92' 0.92, '0.94' 0.9400000000000001, '0.96' 0.96, '0.98' 0.98, '1.00' 1.0)
 plot data every ::first('6')::last('6') using (column('x')):(column('y')) with linespoints lw 1.4 pt 7 ps 0.7 lc rgb '#0072b2' title 'plain', \
-  data every ::first('6')::last('6') using (column('x')):(column('y')):(column('low')):(column('high')) with yerrorbars pt 0 lw 1 lc rgb '#0072b2' notitle, \
+  data every ::first('6')::last('6') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#0072b2' notitle, \
   data every ::first('7')::last('7') using (column('x')):(column('y')) with linespoints lw 1.4 pt 9 ps 0.7 lc rgb '#d55e00' title 'decoupled, κ = 0.003', \
-  data every ::first('7')::last('7') using (column('x')):(column('y')):(column('low')):(column('high')) with yerrorbars pt 0 lw 1 lc rgb '#d55e00' notitle, \
+  data every ::first('7')::last('7') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#d55e00' notitle, \
   data every ::first('8')::last('8') using (column('x')):(column('y')) with linespoints lw 1.4 pt 5 ps 0.7 lc rgb '#009e73' title 'decoupled, κ = 0.03', \
-  data every ::first('8')::last('8') using (column('x')):(column('y')):(column('low')):(column('high')) with yerrorbars pt 0 lw 1 lc rgb '#009e73' notitle, \
+  data every ::first('8')::last('8') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#009e73' notitle, \
   data every ::first('9')::last('9') using (column('x')):(column('y')) with linespoints lw 1.4 pt 13 ps 0.7 lc rgb '#b0578f' title 'weight decay 0.01', \
-  data every ::first('9')::last('9') using (column('x')):(column('y')):(column('low')):(column('high')) with yerrorbars pt 0 lw 1 lc rgb '#b0578f' notitle, \
+  data every ::first('9')::last('9') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#b0578f' notitle, \
   data every ::first('10')::last('10') using (column('x')):(column('y')) with linespoints lw 1.4 pt 15 ps 0.7 lc rgb '#3a9bd1' title 'slight decay', \
-  data every ::first('10')::last('10') using (column('x')):(column('y')):(column('low')):(column('high')) with yerrorbars pt 0 lw 1 lc rgb '#3a9bd1' notitle, \
+  data every ::first('10')::last('10') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#3a9bd1' notitle, \
   data every ::first('11')::last('11') using (column('x')):(column('y')) with linespoints lw 1.4 pt 11 ps 0.7 lc rgb '#c98b00' title 'slight decay, decoupled, κ = 0.003', \
-  data every ::first('11')::last('11') using (column('x')):(column('y')):(column('low')):(column('high')) with yerrorbars pt 0 lw 1 lc rgb '#c98b00' notitle
+  data every ::first('11')::last('11') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#c98b00' notitle
 set output

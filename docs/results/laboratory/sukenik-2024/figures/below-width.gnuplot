@@ -36,7 +36,7 @@ set xtics ('20' 20.0, '50' 50.0, '100' 100.0)
 set yrange [-0.07617698843224674:1.345793462303024]
 set ytics ('0.0' 0.0, '0.5' 0.5, '1.0' 1.0)
 plot data every ::first('0')::last('0') using (column('x')):(column('y')) with linespoints lw 1.4 pt 7 ps 0.7 lc rgb '#0072b2' title 'below collapse', \
-  data every ::first('0')::last('0') using (column('x')):(column('y')):(column('low')):(column('high')) with yerrorbars pt 0 lw 1 lc rgb '#0072b2' notitle
+  data every ::first('0')::last('0') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#0072b2' notitle
 
 reset
 eval(panel('2', 400, 325))
@@ -50,5 +50,5 @@ set xtics ('20' 20.0, '50' 50.0, '100' 100.0)
 set yrange [-0.07617698843224674:1.345793462303024]
 set ytics ('0.0' 0.0, '0.5' 0.5, '1.0' 1.0)
 plot data every ::first('1')::last('1') using (column('x')):(column('y')) with linespoints lw 1.4 pt 7 ps 0.7 lc rgb '#0072b2' title 'mean over starts', \
-  data every ::first('1')::last('1') using (column('x')):(column('y')):(column('low')):(column('high')) with yerrorbars pt 0 lw 1 lc rgb '#0072b2' notitle
+  data every ::first('1')::last('1') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#0072b2' notitle
 set output

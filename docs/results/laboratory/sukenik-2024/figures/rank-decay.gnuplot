@@ -36,5 +36,5 @@ set xtics ('0.0005' 0.0005, '0.001' 0.001, '0.002' 0.002, '0.005' 0.005, '0.01' 
 set yrange [6.00249262157917:10.362326890989518]
 set ytics ('7' 7.0, '8' 8.0, '9' 9.0, '10' 10.0)
 plot data every ::first('0')::last('0') using (column('x')):(column('y')) with linespoints lw 1.4 pt 7 ps 0.7 lc rgb '#0072b2' title 'mean over starts', \
-  data every ::first('0')::last('0') using (column('x')):(column('y')):(column('low')):(column('high')) with yerrorbars pt 0 lw 1 lc rgb '#0072b2' notitle
+  data every ::first('0')::last('0') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#0072b2' notitle
 set output
