@@ -17,7 +17,7 @@ import Testing
       let message: String
       let runs: [String]
     }
-    let name: String
+    let name: String?
     let profiles: [String]
     let runs: [Run]
     let problems: [Problem]
@@ -154,8 +154,42 @@ import Testing
     let result = try CollapseCommand.run(["validate", file])
     #expect(result.exitCode == 64)
     #expect(
-      result.errors
-        == "error: \(file):5:7: grid: expected fields and lists of values, found '5'\n")
+      result.output
+        == """
+        \(file): it cannot be expanded
+        problem: \(file):5:7: grid: expected fields and lists of values, found '5'
+
+        """)
+  }
+
+  /// The file, its profiles and its data are each looked at, whatever is wrong with the others.
+  @Test func everythingWrongIsToldAtOnce() throws {
+    let yaml = """
+      name: p
+      dataset: { name: kmnist }
+      network: { kind: mlp, width: [16] }
+      training: { epochs: many }
+      profiles:
+        quick: { training.epoch: 1 }
+        other: { dataset.name: mnist }
+
+      """
+    let (code, found) = try validate(yaml, ["--data-folder", folder("none")])
+    #expect(code == 64)
+    #expect(found.name == nil && found.runs.isEmpty)
+    #expect(found.profiles == ["quick", "other"])
+    let file = folder("p.yaml")
+    func missing(_ name: String) -> String {
+      "\(folder("none"))/\(name): the data set is not here: run 'collapse fetch \(name)'"
+    }
+    #expect(
+      found.problems.map { "\($0.runs.joined()) \($0.message)" } == [
+        " \(file):3:23: unknown key 'width' in network: did you mean 'widths'?",
+        " \(file):4:21: training.epochs: expected a whole number, found 'many'",
+        " \(missing("kmnist"))",
+        "profile quick \(file):6:12: unknown key 'epoch' in training: did you mean 'epochs'?",
+        "profile other \(missing("mnist"))",
+      ])
   }
 
   @Test(arguments: pipelines) func committedPipelinesAreRight(path: String) throws {

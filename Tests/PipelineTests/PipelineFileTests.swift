@@ -34,6 +34,23 @@ private let study = """
     try PipelineFile(yaml: study, file: "f.yaml", profile: profile, overrides: overrides)
   }
 
+  /// However a number is written, runs are named with one spelling of it, and a word stays a word.
+  @Test(arguments: [
+    ("training.weightDecay", "0.00005", "5e-5"), ("training.weightDecay", "5.0e-05", "5e-5"),
+    ("training.weightDecay", "0.005", "5e-3"),
+    ("training.seed", "18446744073709551615", "18446744073709551615"),
+    ("network.widths", "[16, 32]", "[16, 32]"),
+    (
+      "training.weightDecay", "{coefficient: 0.001, mode: decoupled}",
+      "{coefficient: 1e-3, mode: decoupled}"
+    ),
+    ("network.batchNormalization", "none", "none"),
+  ]) func numbersOfTheGridHaveOneSpelling(_ field: String, _ written: String, _ text: String) throws
+  {
+    let file = try read(["grid.\(field)=[\(written)]"])
+    #expect(file.runs.first?.gridValues.first { $0.field == field }?.value == text)
+  }
+
   private func grid(_ file: PipelineFile) -> [String] {
     file.runs.map { $0.gridValues.map { "\($0.field)=\($0.value)" }.joined(separator: " ") }
   }

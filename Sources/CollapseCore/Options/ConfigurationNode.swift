@@ -101,6 +101,31 @@ public struct ConfigurationNode: Sendable {
     }
   }
 
+  /// ``flowText`` with each number in its one spelling, `5e-3` for `0.005`: what names are made of.
+  public var canonicalText: String { spellingNumbers.flowText }
+
+  private var spellingNumbers: ConfigurationNode {
+    var node = self
+    switch content {
+    case .scalar(let text, isQuoted: false):
+      // A whole number may be longer than a Double is exact, and has one spelling already.
+      guard Int(text) == nil, UInt64(text) == nil, let number = Double(text), number.isFinite else {
+        break
+      }
+      node.content = .scalar(number.shortestText, isQuoted: false)
+    case .scalar: break
+    case .sequence(let nodes): node.content = .sequence(nodes.map(\.spellingNumbers))
+    case .mapping(let entries):
+      node.content = .mapping(
+        entries.map { entry in
+          var entry = entry
+          entry.value = entry.value.spellingNumbers
+          return entry
+        })
+    }
+    return node
+  }
+
   /// The value of `key` in a mapping.
   public subscript(key: String) -> ConfigurationNode? { entry(key)?.value }
 

@@ -22,7 +22,8 @@ import Networks
 public struct PipelineFile: Sendable {
   /// One point of the grid.
   public struct Run: Sendable {
-    /// The fields the grid sets, in the order of the file, with their values as written.
+    /// The fields the grid sets, in the order of the file, with their values on one line, each
+    /// number in its one spelling.
     public let gridValues: [(field: String, value: String)]
     public let configuration: RunConfiguration
     /// What the configuration was decoded from, and the file's name, for messages.
@@ -68,18 +69,10 @@ public struct PipelineFile: Sendable {
   /// Expands a pipeline from its text; `file` names it in messages.
   public init(
     yaml text: String, file: String, profile: String? = nil, overrides: [String] = []
-  ) throws {
-    var root = try ConfigurationNode.parse(yaml: text, file: file)
-    var grid = try Grid(root.remove("grid"), file: file)
-    let profileEntry = root.remove("profiles")
-    let profiles = try Profile.all(profileEntry, file: file)
-    if let profile {
-      guard let chosen = profiles.first(where: { $0.name == profile }) else {
-        throw PipelineFile.noProfile(profile, profiles, file: file, at: profileEntry)
-      }
-      try chosen.apply(to: &root, &grid, file: file)
-    }
-    for override in overrides { try PipelineFile.apply(override, to: &root, &grid) }
+  ) throws(ConfigurationError) {
+    let outline = try PipelineOutline(
+      yaml: text, file: file, profile: profile, overrides: overrides)
+    let (root, grid) = (outline.root, outline.grid)
     if let stated = root[LaboratoryDocument.key], !stated.isNull {
       if let axis = grid.axes.first {
         throw ConfigurationError(
@@ -93,29 +86,21 @@ public struct PipelineFile: Sendable {
       self.init(
         file: file, text: text, header: document.header, runs: [],
         laboratory: document.laboratory, profile: profile, overrides: overrides,
-        profiles: profiles)
+        profiles: outline.profiles)
       return
     }
     var header: PipelineHeader?
     var runs: [Run] = []
     var faults: [ConfigurationFault] = []
     for point in grid.points() {
-      var node = root
-      for setting in point.flatMap(Grid.fields(of:)) {
-        let path = setting.field.split(separator: ".", omittingEmptySubsequences: false)
-        guard node.set(setting.value, at: path, keyPosition: setting.position) else {
-          throw ConfigurationError(
-            file: file, position: setting.position,
-            problem: "grid: '\(setting.field)' is not a field")
-        }
-      }
+      let node = try outline.node(of: point)
       let read = ConfigurationReader.read(PipelineDocument.self, from: node)
       faults += read.faults
       guard let document = read.value else { continue }
       header = header ?? document.header
       runs.append(
         Run(
-          gridValues: point.map { ($0.field, $0.value.flowText) },
+          gridValues: point.map { ($0.field, $0.value.canonicalText) },
           configuration: document.configuration, source: node, file: file))
     }
     if let error = ConfigurationError(faults, file: file) { throw error }
@@ -127,7 +112,7 @@ public struct PipelineFile: Sendable {
     }
     self.init(
       file: file, text: text, header: first, runs: runs, laboratory: nil, profile: profile,
-      overrides: overrides, profiles: profiles)
+      overrides: overrides, profiles: outline.profiles)
   }
 
   private init(
@@ -146,51 +131,6 @@ public struct PipelineFile: Sendable {
     self.profiles = profiles.map(\.name)
     self.runs = runs
     self.laboratory = laboratory
-  }
-
-  private static func noProfile(
-    _ name: String, _ profiles: [Profile], file: String, at entry: ConfigurationNode.Entry?
-  ) -> ConfigurationError {
-    let names = profiles.map(\.name)
-    let remedy =
-      Spelling.nearest(to: name, among: names).map { "did you mean '\($0)'?" }
-      ?? (names.isEmpty
-        ? "the file has no profiles" : "there are \(names.joined(separator: ", "))")
-    return ConfigurationError(
-      file: file, position: entry?.keyPosition, problem: "no profile '\(name)': \(remedy)")
-  }
-
-  /// Makes the change that `key=value` asks for.
-  private static func apply(
-    _ override: String, to root: inout ConfigurationNode, _ grid: inout Grid
-  ) throws(ConfigurationError) {
-    let (key, value) = try parse(override: override)
-    let origin = "--set \(override)"
-    if key.hasPrefix("grid.") {
-      return try grid.set(String(key.dropFirst("grid.".count)), to: value, at: nil, file: origin)
-    }
-    grid.remove(key)
-    if let axis = grid.axes.first(where: { $0.sets(key) }) {
-      throw ConfigurationError(
-        file: origin, position: nil,
-        problem: "the grid sets it with '\(axis.field)', which "
-          + "--set 'grid.\(axis.field)=[…]' changes")
-    }
-    guard root.set(value, at: key.split(separator: ".", omittingEmptySubsequences: false)) else {
-      throw ConfigurationError(file: origin, position: nil, problem: "'\(key)' is not a field")
-    }
-  }
-
-  private static func parse(
-    override: String
-  ) throws(ConfigurationError) -> (key: String, value: ConfigurationNode) {
-    guard let equals = override.firstIndex(of: "="), equals != override.startIndex else {
-      throw ConfigurationError(
-        file: "--set \(override)", position: nil, problem: "expected key=value")
-    }
-    let tree = try ConfigurationNode.parse(
-      yaml: "value: \(override[override.index(after: equals)...])", file: "--set \(override)")
-    return (String(override[..<equals]), tree["value"]!.stated(by: "--set \(override)"))
   }
 }
 

@@ -1,4 +1,5 @@
 public import CollapseCore
+import Files
 
 /// What can be said of a pipeline without training: its grid, and everything wrong with it.
 public struct PipelineValidation: Sendable, Encodable {
@@ -26,7 +27,8 @@ public struct PipelineValidation: Sendable, Encodable {
 
   public let file: String
   public let profile: String?
-  public let name: String
+  /// The name of the pipeline; `nil` where the file cannot be expanded.
+  public let name: String?
   public let profiles: [String]
   /// The kind of experiment, where it is about a model and has no runs.
   public let laboratory: String?
@@ -40,12 +42,15 @@ public struct PipelineValidation: Sendable, Encodable {
 
   /// Checks the pipeline at `path` and, without a choice of profile, each of its profiles.
   ///
-  /// - Throws: ``ConfigurationError`` or `FileError` when the file cannot be expanded.
+  /// A file that cannot be expanded has no runs; what is wrong with it is told with what is wrong
+  /// with its profiles and its data.
+  ///
+  /// - Throws: `FileError` when the file cannot be read.
   public init(
     path: String, profile: String? = nil, overrides: [String] = [], runsFolder: String = "runs",
     loader: DatasetLoader
   ) throws {
-    let pipeline = try PipelineFile(path: path, profile: profile, overrides: overrides)
+    let text = String(decoding: try FileContents.read(path), as: UTF8.self)
     let data = DatasetPool(loader: loader)
     func plan(_ pipeline: PipelineFile) -> Plan {
       Planner(
@@ -53,29 +58,65 @@ public struct PipelineValidation: Sendable, Encodable {
         stages: Set(Stage.allCases)
       ).plan()
     }
-    let chosen = plan(pipeline)
-    var problems = chosen.problems
-    if profile == nil {
-      for other in pipeline.profiles {
-        do {
-          let varied = try PipelineFile(
-            yaml: pipeline.text, file: path, profile: other, overrides: overrides)
-          // Only one of the profiles will need its room on the disk.
-          for run in plan(varied).runs {
-            guard let error = run.problem else { continue }
-            problems.add(.init(error, runs: ["profile \(other): \(run.label)"]))
+    func expanded(_ profile: String?) -> Result<PipelineFile, ConfigurationError> {
+      Result { () throws(ConfigurationError) in
+        try PipelineFile(yaml: text, file: path, profile: profile, overrides: overrides)
+      }
+    }
+    func outline(_ profile: String?) -> PipelineOutline? {
+      try? PipelineOutline(yaml: text, file: path, profile: profile, overrides: overrides)
+    }
+    var problems: [Plan.Problem] = []
+    /// What is wrong with the file, then with the data that can be told of all the same.
+    func add(_ error: ConfigurationError, profile: String?) {
+      let concerned = profile.map { ["profile \($0)"] } ?? []
+      let errors: [any Error] =
+        error.all
+        + (outline(profile)?.datasets ?? []).compactMap { dataset in
+          do {
+            _ = try data.facts(of: dataset)
+            return nil
+          } catch {
+            return error
           }
-        } catch let error as ConfigurationError {
-          for error in error.all { problems.add(.init(error, runs: ["profile \(other)"])) }
         }
+      for problem in errors.map({ Plan.Problem($0, runs: concerned) }) {
+        // What is wrong with the file itself is wrong with each of its profiles.
+        if problems.contains(where: { $0.runs.isEmpty && $0.message == problem.message }) {
+          continue
+        }
+        problems.add(problem)
+      }
+    }
+
+    let chosen = expanded(profile)
+    var runs: [PlannedRun] = []
+    switch chosen {
+    case .success(let pipeline):
+      let plan = plan(pipeline)
+      runs = plan.runs
+      problems = plan.problems
+    case .failure(let error): add(error, profile: nil)
+    }
+    let pipeline = try? chosen.get()
+    let profiles = pipeline?.profiles ?? outline(nil)?.profiles.map(\.name) ?? []
+    for other in profile == nil ? profiles : [] {
+      switch expanded(other) {
+      case .success(let varied):
+        // Only one of the profiles will need its room on the disk.
+        for run in plan(varied).runs {
+          guard let error = run.problem else { continue }
+          problems.add(.init(error, runs: ["profile \(other): \(run.label)"]))
+        }
+      case .failure(let error): add(error, profile: other)
       }
     }
     file = path
     self.profile = profile
-    name = pipeline.name
-    profiles = pipeline.profiles
-    laboratory = pipeline.laboratory.map { type(of: $0.value).kind }
-    runs = chosen.runs.map(Run.init)
+    name = pipeline?.name
+    self.profiles = profiles
+    laboratory = pipeline?.laboratory.map { type(of: $0.value).kind }
+    self.runs = runs.map(Run.init)
     self.problems = problems
   }
 
@@ -83,7 +124,8 @@ public struct PipelineValidation: Sendable, Encodable {
   public var text: String {
     let content =
       laboratory.map { "the experiment \($0)" } ?? "\(runs.count) run\(runs.count == 1 ? "" : "s")"
-    var lines = ["\(file)\(profile.map { " --profile \($0)" } ?? ""): \(content) of '\(name)'"]
+    let title = "\(file)\(profile.map { " --profile \($0)" } ?? ""): "
+    var lines = [title + (name.map { "\(content) of '\($0)'" } ?? "it cannot be expanded")]
     lines += runs.map { run in
       let due = run.due.map { $0.isEmpty ? "done" : $0.map(\.rawValue).joined(separator: ", ") }
       return "  \(run.name)" + (due.map { ": \($0)" } ?? "")
