@@ -87,6 +87,25 @@ import Testing
     #expect(out.names == [])
   }
 
+  /// Drawing, which may take hours, is not gone on with: nothing is lost with it.
+  @Test(arguments: [SIGINT, SIGTERM]) func interruptedDrawingEndsAtOnce(_ signal: Int32) throws {
+    let out = TemporaryFolder()
+    let running = try CollapseCommand.start([
+      "synthesize", "glyphs", out("digits"), "--to", "png", "--set", "trainPerClass=100000",
+    ])
+    let isDrawing = CollapseCommand.wait(for: running) {
+      running.errorsSoFar.contains("drawing the samples of glyphs")
+    }
+    try #require(isDrawing)
+    running.send(signal)
+    let result = running.finish()
+    #expect(result.exitCode == 130)
+    #expect(
+      result.errors == "drawing the samples of glyphs\nstopped; nothing was written\n",
+      "\(result.errors)")
+    #expect(out.names == [])
+  }
+
   @Test func stoppedTrainingResumesToTheSameBits() throws {
     func arguments(_ name: String) -> [String] {
       [

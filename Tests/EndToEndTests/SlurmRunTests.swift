@@ -157,7 +157,7 @@ struct SlurmRunTests {
     #expect(try wait { try runs(in: place, cluster).contains { $0.state == "requeued" } })
     let log = try String(
       contentsOfFile: "\(place)/runs/cluster/\(first)/slurm.log", encoding: .utf8)
-    #expect(log.contains("stopping at the next safe point"), "\(log)")
+    #expect(log.contains("stopping: finishing the steps and samples at hand"), "\(log)")
     #expect(!log.contains("error"), "\(log)")
 
     let cancelled = try collapse(["runs", "cancel", first], in: place, cluster)

@@ -119,6 +119,11 @@ public struct CollapseCommand: Sendable {
 
     public var isRunning: Bool { process.isRunning }
 
+    /// What it has said on standard error so far.
+    public var errorsSoFar: String {
+      String(decoding: (try? Data(contentsOf: errorFile)) ?? Data(), as: UTF8.self)
+    }
+
     /// Ends the process as a power cut would.
     public func kill() {
       Foundation.kill(process.processIdentifier, SIGKILL)

@@ -27,7 +27,7 @@ struct Convert: ParsableCommand {
   func run() throws {
     verbosity.apply()
     Interruption.listen()
-    let dataset = try source.load()
+    let dataset = try Interruption.losingNothing { try source.load() }
     let written = try DatasetConversion.write(
       dataset, to: target, as: format, interruption: .shared)
     guard let written else { throw Interrupted(message: "stopped; nothing was written") }

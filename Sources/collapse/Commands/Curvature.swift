@@ -68,7 +68,7 @@ struct Curvature: ParsableCommand {
 
   func run() throws {
     verbosity.apply()
-    Interruption.listen()
+    Interruption.listen(endingAfter: 0.7)
     let options = try options()
     if let output { _ = try PendingFile(output) }
     let (extraction, source) = try reading.network(

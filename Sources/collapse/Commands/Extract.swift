@@ -80,8 +80,10 @@ struct Extract: ParsableCommand {
     verbosity.apply()
     Interruption.listen()
     let start = ContinuousClock.now
-    let (extraction, source) = try reading.network(
-      checkpoint, data, split: split, preprocessing, importing, classes: classes)
+    let (extraction, source) = try Interruption.losingNothing {
+      try reading.network(
+        checkpoint, data, split: split, preprocessing, importing, classes: classes)
+    }
     let samples =
       ownClasses
       ? source

@@ -105,7 +105,7 @@ struct Run: ParsableCommand {
 
   func run() throws {
     verbosity.apply()
-    Interruption.listen()
+    Interruption.listen(finishing: "the steps and samples at hand")
     let pipeline = try source.file()
     if pipeline.laboratory != nil { return try runLaboratory(pipeline) }
     let count = pipeline.runs.count

@@ -53,7 +53,11 @@ struct Synthesize: ParsableCommand {
     let description = try settings.syntheticDescription()
     if describe { return print(try JSONText.pretty(description)) }
     let loader = DatasetLoader(threads: Processors.count)
-    let dataset = try loader.load(SampleSource(synthetic: description))
+    let dataset = try Interruption.losingNothing {
+      Terminal.shared.progress("drawing the samples of \(kind)")
+      return try loader.load(SampleSource(synthetic: description))
+    }
+    Terminal.shared.endProgress()
     let written = try DatasetConversion.write(
       dataset, to: target!, as: format, interruption: .shared)
     guard let written else { throw Interrupted(message: "stopped; nothing was written") }

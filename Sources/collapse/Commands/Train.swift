@@ -88,7 +88,7 @@ struct Train: ParsableCommand {
 
   func run() throws {
     verbosity.apply()
-    Interruption.listen()
+    Interruption.listen(finishing: "the step at hand and its checkpoint")
     let runFolder = RunFolder(path: folder)
     if runFolder.holdsTraining, !resume {
       throw WrongUsage("'\(folder)' holds a training already: --resume continues it")
@@ -103,7 +103,9 @@ struct Train: ParsableCommand {
         "no checkpoint yet: it begins again with the options of \(runFolder.configuration)")
     }
     let configuration = try configuration(runFolder)
-    let data = try reading.loader.load(configuration.dataset)
+    let data = try Interruption.losingNothing {
+      try reading.loader.load(configuration.dataset)
+    }
     announce(configuration, data)
     let training = try CheckpointedTraining(
       configuration, folder: runFolder, data: data, threads: reading.threads,
