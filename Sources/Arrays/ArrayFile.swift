@@ -56,11 +56,31 @@ struct FileStart {
   /// What a file of no format here is, as far as its beginning tells.
   var content: String {
     if bytes.isEmpty { return "an empty file" }
-    if let kind = ContentKind(bytes) { return kind.name }
+    if let kind = ContentKind(bytes) {
+      return kind.name + (FileStart.advice(for: kind).map { ": \($0)" } ?? "")
+    }
     // The last character may be cut.
     let isText = bytes.allSatisfy { $0 >= 32 && $0 != 127 || 9...13 ~= $0 }
     if isText { return "text: save features and labels with numpy.savez" }
     let start = bytes.prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
     return "a file that begins with \(start.joined(separator: " "))"
+  }
+
+  /// What to do about a file that holds no arrays, or not in a format that is read.
+  private static func advice(for kind: ContentKind) -> String? {
+    switch kind {
+    case .html, .gitLFSPointer: kind.repair
+    case .zip, .tar, .gzip, .sevenZip, .rar, .xz, .zstandard, .bzip2:
+      "unpack it and name a file in it"
+    case .parquet: "save its columns with numpy.savez (pandas.read_parquet reads it)"
+    case .arrow: "save its columns with numpy.savez (pandas.read_feather reads it)"
+    case .tfRecord: "save its features and labels with numpy.savez"
+    case .matlab5: "save its arrays with numpy.savez (scipy.io.loadmat reads it)"
+    case .matlab73: "save its arrays with numpy.savez (h5py reads it)"
+    case .sqlite: "save its columns with numpy.savez"
+    case .png, .jpeg, .gif, .webp, .bmp, .tiff:
+      "features of images are what a network makes of them ('collapse extract')"
+    case .hdf5, .onnx, .pdf: nil
+    }
   }
 }

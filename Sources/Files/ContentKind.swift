@@ -90,6 +90,16 @@ public enum ContentKind: Sendable, Hashable, CaseIterable {
     }
   }
 
+  /// What to do about a file that is of this kind because something went wrong on its way here;
+  /// `nil` for one that is what somebody wrote.
+  public var repair: String? {
+    switch self {
+    case .html: "the download went wrong and a web page was saved in its place; fetch it again"
+    case .gitLFSPointer: "the data itself is elsewhere; 'git lfs pull' brings it"
+    default: nil
+    }
+  }
+
   private func begins(_ start: [UInt8]) -> Bool {
     func text(_ text: String, at offset: Int = 0) -> Bool {
       start.dropFirst(offset).starts(with: Array(text.utf8))

@@ -19,7 +19,7 @@ public struct TrainingDivergence: ClassifiedError, Hashable {
     let culprit =
       layer.map { "; the first layer that is not finite is '\($0)'" }
       ?? "; every layer is finite"
-    return "training diverged in \(place): the loss is \(loss)\(culprit). "
+    return "training diverged in \(place): the loss is \(loss.shortestText)\(culprit). "
       + "A lower learning rate may help; checkpoints written before stay as they are"
   }
 }

@@ -38,9 +38,26 @@ import Testing
       ([], "an empty file"),
       ([1, 2, 3, 4, 5, 6, 7, 8, 9], "a file that begins with 01 02 03 04 05 06 07 08"),
       ([7, 8], "a file that begins with 07 08"),
-      (Array("PAR1....".utf8), "a Parquet file"),
-      (Array("MATLAB 5.0 MAT-file, Platform: posix".utf8), "a MATLAB 5 file (.mat)"),
-      (Array(repeating: 0, count: 257) + Array("ustar\u{0}00".utf8), "a tar archive"),
+      (
+        Array("PAR1....".utf8),
+        "a Parquet file: save its columns with numpy.savez (pandas.read_parquet reads it)"
+      ),
+      (
+        Array("MATLAB 5.0 MAT-file, Platform: posix".utf8),
+        "a MATLAB 5 file (.mat): save its arrays with numpy.savez (scipy.io.loadmat reads it)"
+      ),
+      (
+        Array(repeating: 0, count: 257) + Array("ustar\u{0}00".utf8),
+        "a tar archive: unpack it and name a file in it"
+      ),
+      (
+        Array("<!DOCTYPE html><title>Sign in</title>".utf8),
+        "a web page (HTML): the download went wrong and a web page was saved in its place; fetch it again"
+      ),
+      (
+        Array("version https://git-lfs.github.com/spec/v1\n".utf8),
+        "a Git LFS pointer: the data itself is elsewhere; 'git lfs pull' brings it"
+      ),
       (Array("h0,h1,label\n0.5,1,cat\n".utf8), "text: save features and labels with numpy.savez"),
     ] as [([UInt8], String)])
   func whatIsNoFeatureFileIsRefused(bytes: [UInt8], message: String) {

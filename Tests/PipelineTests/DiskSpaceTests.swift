@@ -50,8 +50,8 @@ import Testing
       error?.description
         == "cannot start the runs in 'runs': they will write about 3.5 GiB (checkpoints 3.0 GiB, "
         + "features 512 MiB), 1.2 GiB are free: keep fewer with 'training.checkpoints' and "
-        + "'features.epochs: last', write no features with 'measures: during-training', or make "
-        + "room with 'collapse runs rm'")
+        + "'features.epochs: last', average feature maps with 'features.pooling: mean', write no "
+        + "features with 'measures: during-training', or make room with 'collapse runs rm'")
   }
 
   @Test func roomThatIsThereOrUnknownIsNotRefused() throws {

@@ -266,6 +266,19 @@ import Testing
     }
   }
 
+  /// The numbers of a plain network's layers count what nobody looks at; a block's name is its own.
+  @Test func layersOfPlainNetworksAreCalledByTheirPlace() throws {
+    let folder = TemporaryFolder()
+    let study = SyntheticStudy(
+      seeds: [1], epochs: [5], layers: ["features.2", "features.5", "layer1.0"],
+      hasProjections: false)
+    try study.report.write(to: folder("report"), gnuplot: nil)
+    let script = String(
+      decoding: try FileContents.read(folder("report/figures/depth.gnuplot")), as: UTF8.self)
+    for name in ["'layer 1'", "'layer 2'", "'layer1.0'"] { #expect(script.contains(name)) }
+    #expect(!script.contains("'features."))
+  }
+
   @Test func aNewReportTakesOldFiguresAway() throws {
     let folder = TemporaryFolder()
     folder.write([1], to: "report/figures/training-9-old.svg")

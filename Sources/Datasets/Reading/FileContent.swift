@@ -10,13 +10,13 @@ enum FileContent {
 
   private static func advice(for kind: ContentKind) -> String? {
     switch kind {
-    case .html: "the download went wrong and a web page was saved in its place; fetch it again"
-    case .gitLFSPointer: "the data itself is elsewhere; 'git lfs pull' brings it"
+    case .html, .gitLFSPointer: kind.repair
     case .zip, .tar, .gzip, .sevenZip, .rar, .xz, .zstandard, .bzip2:
       "unpack it and name the folder"
     case .parquet, .arrow, .tfRecord:
       "write its images into a folder for each class, or its arrays with numpy.savez"
-    case .matlab5, .matlab73: "save its arrays with numpy.savez (scipy.io.loadmat reads it)"
+    case .matlab5: "save its arrays with numpy.savez (scipy.io.loadmat reads it)"
+    case .matlab73: "save its arrays with numpy.savez (h5py reads it)"
     case .png, .jpeg: "name the folder that holds the folders of its classes"
     case .gif, .webp, .bmp, .tiff: "convert images to PNG"
     case .hdf5, .pdf, .onnx, .sqlite: nil

@@ -37,7 +37,7 @@ public struct DiskSpace: Sendable, Hashable, Encodable {
       reason: "they will write about \(ByteCount.text(neededBytes)) (checkpoints "
         + "\(ByteCount.text(checkpointBytes)), features \(ByteCount.text(featureBytes))), "
         + "\(ByteCount.text(freeBytes)) are free: keep fewer with 'training.checkpoints' and "
-        + "'features.epochs: last', write no features with 'measures: during-training', or make "
+        + "'features.epochs: last', average feature maps with 'features.pooling: mean', write no features with 'measures: during-training', or make "
         + "room with 'collapse runs rm'")
   }
 

@@ -122,9 +122,9 @@ struct DepthFigure: Figure {
     let step = max(1, (indices.count + 4) / 5)
     let ticks = stride(from: indices.count - 1, through: 0, by: -step).map { place in
       let layer = layers[indices[place]]!
-      let name = layer.layer.count > 11 ? "…" + layer.layer.suffix(10) : layer.layer[...]
+      let name = Self.name(of: layer.layer, place: place + 1)
       return
-        "\(GnuplotText.literal(String(name))).\"\\n\".\(GnuplotText.literal("d=\(layer.dimension)")) "
+        "\(GnuplotText.literal(name)).\"\\n\".\(GnuplotText.literal("d=\(layer.dimension)")) "
         + "\(indices[place])"
     }
     return Drawing.Panel(
@@ -134,6 +134,15 @@ struct DepthFigure: Figure {
         "set xrange [\(indices.first!)-0.3:\(indices.last!)+0.3]",
         "set xtics (\(ticks.joined(separator: ", "))) nomirror font tiny",
       ] + scale + [Curve.plot(curves)])
+  }
+
+  /// What a layer is called below the axis. Layers of a plain network are numbered through with its
+  /// normalizations and activations, `features.5`, which nobody counts: they are called by their
+  /// place among those that were measured. A block has a name of its own, `layer1.0`.
+  private static func name(of layer: String, place: Int) -> String {
+    let parts = layer.split(separator: ".")
+    if parts.count == 2, parts[0] == "features", Int(parts[1]) != nil { return "layer \(place)" }
+    return layer.count > 11 ? "…" + layer.suffix(10) : layer
   }
 
   private static func table(_ rows: [[Table.Cell]], _ study: Study) -> Table {

@@ -191,8 +191,9 @@ package struct LaboratoryFigure: Sendable {
     if series.points.contains(where: { $0.low != nil }) {
       entries.append(
         Curve(
-          series: number, values: ["x", "y", "low", "high"],
-          style: "with yerrorbars pt 0 lw 1 lc \(ink.rgb)", title: nil
+          // gnuplot's own error bars clear a patch around each mark that they do not draw.
+          series: number, values: ["x", "low", "(0)", "(column('high') - column('low'))"],
+          style: "with vectors nohead lw 1 lc \(ink.rgb)", title: nil
         ).command)
     }
     return entries
