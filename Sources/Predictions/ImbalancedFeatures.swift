@@ -57,6 +57,8 @@ public struct ImbalancedFeatures: Sendable, Hashable {
     public var minorityCosine: Double?
     /// The cosine between two rows of W of the larger classes; `nil` where there is one only.
     public var majorityCosine: Double?
+    /// λ_W‖W‖² and λ_H‖H‖², which are equal: λ_Z‖Z‖_*.
+    public var groupPenalty: Double
   }
 
   /// The optimum by the program of six logits.
@@ -77,7 +79,8 @@ public struct ImbalancedFeatures: Sendable, Hashable {
     return Optimum(
       loss: minimum.value,
       minorityCosine: cosine(minorityClasses, point[2] * point[2], point[6], point[7]),
-      majorityCosine: cosine(majorityClasses, point[0] * point[0], point[4], point[5]))
+      majorityCosine: cosine(majorityClasses, point[0] * point[0], point[4], point[5]),
+      groupPenalty: program.penalty(at: point))
   }
 }
 
@@ -133,11 +136,19 @@ private struct LogitProgram: SmoothFunction {
     }
     addGroup(own: 0, size: sizes.0, count: counts.0, otherSize: sizes.1, pair: 0)
     addGroup(own: 1, size: sizes.1, count: counts.1, otherSize: sizes.0, pair: 2)
-    for index in 0..<12 {
-      let multiplicity = index < 2 ? sizes.0 - 1 : index < 4 ? sizes.1 - 1 : 1
-      loss += decay / 2 * multiplicity * x[index] * x[index]
-      gradient[index] += decay * multiplicity * x[index]
-    }
-    return loss
+    for index in 0..<12 { gradient[index] += decay * multiplicity(index) * x[index] }
+    return loss + penalty(at: x)
+  }
+
+  /// How often a factor occurs: one of differences within a group, for each class but one.
+  private func multiplicity(_ index: Int) -> Double {
+    let classes =
+      index < 2 ? model.majorityClasses : index < 4 ? model.minorityClasses : 2
+    return Double(classes - 1)
+  }
+
+  /// λ_Z/2 times the squares of all factors; at the optimum λ_Z‖Z‖_*.
+  func penalty(at x: [Double]) -> Double {
+    model.logitDecay / 2 * x.indices.reduce(0) { $0 + multiplicity($1) * x[$1] * x[$1] }
   }
 }

@@ -90,6 +90,12 @@ public struct SquaredErrorFeatures: Sendable, Hashable {
     return alpha > 0 ? (gamma - alpha) / ((k - 1) * alpha + gamma) : nil
   }
 
+  /// λ_W‖W‖² and λ_H‖H‖², which are equal: nλ_H times the sum of the eigenvalues of MᵀM.
+  public var groupPenalty: Double {
+    let (differences, sum) = gramEigenvalues
+    return Double(perClass) * featureDecay * (Double(classCount - 1) * differences + sum)
+  }
+
   /// W = factor · Mᵀ: √(nλ_H/λ_W).
   public var dualityFactor: Double {
     (Double(perClass) * featureDecay / weightDecay).squareRoot()

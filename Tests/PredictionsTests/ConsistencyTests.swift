@@ -1,4 +1,5 @@
 import CollapseCore
+import LibC
 import LinearAlgebra
 import Predictions
 import Testing
@@ -18,6 +19,7 @@ import Testing
       depth: 1, decayProduct: Double(n) * decay * decay, spread: Double(k))
     #expect(abs(shallow.loss - deep.loss) < Self.tolerance)
     #expect(abs(try #require(deep.output) - (1 - strength)) < Self.tolerance)
+    #expect(abs(try #require(deep.groupPenalty) - shallow.groupPenalty) < Self.tolerance)
   }
 
   @Test(arguments: [2, 3, 4, 5])
@@ -82,6 +84,8 @@ import Testing
       weightDecay: 4e-3, featureDecay: 1e-2
     ).optimum()
     #expect(abs(program.loss - balanced.loss) < Self.tolerance)
+    // λ_H‖H‖² over 24 samples.
+    #expect(abs(program.groupPenalty - 1e-2 * 24 * balanced.squaredFeatureNorm) < 1e-8)
     #expect(abs(try #require(program.minorityCosine) + 1.0 / 3) < 1e-6)
     #expect(abs(try #require(program.majorityCosine) + 1.0 / 3) < 1e-6)
   }
@@ -112,6 +116,47 @@ import Testing
     let majority = try #require(interpolation.majorityCosine)
     #expect(abs(element(k - 1, k - 2) / element(k - 1, k - 1) - minority) < Self.tolerance)
     #expect(abs(element(0, 1) / element(0, 0) - majority) < Self.tolerance)
+  }
+
+  /// The certificate that the singular vectors of simplex-encoded labels are the optimum of the largest
+  /// margin: VUᵀ is positive at every sample's own class and negative elsewhere.
+  @Test(arguments: [(2, 6, 2), (2, 10, 1), (3, 5, 1)])
+  func dualOfSimplexLabels(m: Int, larger: Int, smaller: Int) throws {
+    let k = 2 * m
+    let labels = (0..<k).flatMap { Array(repeating: $0, count: $0 < m ? larger : smaller) }
+    var encoded = Matrix(rows: k, columns: labels.count, repeating: -1 / Double(k))
+    for (sample, label) in labels.enumerated() { encoded[label, sample] += 1 }
+    let (values, vectors) = try encoded.timesTransposed(encoded).symmetricEigenproblem()
+    for (sample, label) in labels.enumerated() {
+      for row in 0..<k {
+        // Σ v_i v_iᵀ Ẑ/s_i, of the singular values that are not zero.
+        let element = (0..<k).filter { values[$0] > 1e-9 }.reduce(0.0) { sum, index in
+          let product = (0..<k).reduce(0) { $0 + vectors[index, $1] * encoded[$1, sample] }
+          return sum + vectors[index, row] * product / values[index].squareRoot()
+        }
+        #expect(row == label ? element > 1e-6 : element < -1e-6)
+      }
+    }
+  }
+
+  @Test(arguments: [(0.01, 0.9, 0.02), (0.02, 0.0, 0.1), (0.5, 0.9, 0.1)])
+  func rateIsThatOfTheRecursion(rate: Double, momentum: Double, decay: Double) {
+    let predicted = CollapseRate(learningRate: rate, momentum: momentum, featureDecay: decay)
+    var (value, velocity, least) = (1.0, 0.0, 1.0)
+    var passed: [Double] = []
+    for _ in 0..<400 {
+      velocity = momentum * velocity - rate * decay * value
+      value += velocity
+      least = min(least, value)
+      passed.append(value)
+    }
+    #expect((least < 0) == predicted.oscillates)
+    guard !predicted.oscillates else { return }
+    #expect(abs(passed[399] / passed[398] - predicted.factor) < 1e-6)
+    // For small steps the rate is 2ηλ_H/(1−μ).
+    let limit = 2 * rate * decay / (1 - momentum)
+    #expect(abs(predicted.variabilityRate / limit - 1) < 0.1)
+    #expect(abs(exp(-predicted.variabilityRate * predicted.steps(to: 1e-3)) - 1e-3) < 1e-12)
   }
 
   @Test func separationIsEvenInTheMiddle() {

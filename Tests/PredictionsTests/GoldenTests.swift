@@ -60,6 +60,15 @@ import Testing
       }
     }
 
+  static let thresholds = [
+    // 1/K² and 1/(16K³).
+    Golden("P*, L=1, K=4", "0.0625") { DeepFeatures.threshold(depth: 1, spread: 4) },
+    Golden("P*, L=2, K=4", "0.0009765625") { DeepFeatures.threshold(depth: 2, spread: 4) },
+    // y of a free bias, 1/(K(1+λ_b)), and beyond λ_b* c/(Kλ_b).
+    Golden("bias, λ_b=0", "0.25") { squared(.decay(0)).biasValue },
+    Golden("bias, λ_b=.05", "0.1") { squared(.decay(0.05)).biasValue },
+  ]
+
   private static func lowRank(
     _ construction: LowRankFeatures.Construction, _ rank: Int, _ depth: Int
   ) -> LowRankFeatures { LowRankFeatures(construction, rank: rank, depth: depth) }
@@ -197,6 +206,11 @@ import Testing
       }
     }
     + [
+      Golden("K=4 n=4 τ=.1, frame less simplex", "0.00018") {
+        contrastive([4, 4, 4, 4], 0.1).simplexLoss.map {
+          contrastive([4, 4, 4, 4], 0.1).orthogonalLoss - $0
+        }
+      },
       Golden("R=10, τ=.1, majority", "-0.350") { sharp.majority },
       Golden("R=10, τ=.1, minority", "-0.204") { sharp.minority },
       Golden("R=10, τ=.1, cross", "-0.360") { sharp.cross },
@@ -231,6 +245,7 @@ import Testing
   ]
 
   @Test(
-    arguments: squaredError + crossEntropy + deep + lowRanks + windows + contrastives + imbalances)
+    arguments: squaredError + crossEntropy + deep + thresholds + lowRanks + windows + contrastives
+      + imbalances)
   func isAsPrinted(_ golden: Golden) { golden.check() }
 }
