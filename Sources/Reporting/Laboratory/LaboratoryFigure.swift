@@ -2,17 +2,28 @@
 package struct LaboratoryFigure: Sendable {
   /// A curve or a set of points.
   package struct Series: Sendable {
-    package enum Style: Sendable {
+    package enum Style: Sendable, Equatable {
       /// Measured, a mark each.
       case points
       /// Measured, marks joined by a line.
       case joined
+      /// Measured so densely that a line is enough.
+      case curve
+      /// What lies between the ends of intervals.
+      case band
+      /// Measured, a bar from the bottom each.
+      case bars(width: Double)
       /// Predicted.
       case line
       /// Cells of a map, coloured by their shade.
       case cells
       /// Frames around cells.
       case frames
+
+      /// Cells have their colours beside the map.
+      var hasKey: Bool { self != .cells }
+      /// Whether intervals are drawn as such.
+      var hasWhiskers: Bool { self != .band }
     }
     package struct Point: Sendable {
       package var x: Double
@@ -104,6 +115,7 @@ package struct LaboratoryFigure: Sendable {
   private func drawing(_ points: [Series.Point]) -> Drawing {
     var rows: [[Table.Cell]] = []
     var number = 0
+    let height = height
     let drawn = panels.enumerated().map { index, panel in
       let points = panel.y == nil ? points : panel.series.flatMap(\.points)
       let shades = panel.series.flatMap(\.points).compactMap(\.shade)
@@ -117,9 +129,10 @@ package struct LaboratoryFigure: Sendable {
         return curves(series, number: number)
       }
       return Drawing.Panel(
-        name: "\(index + 1)", description: panel.title, isColourMap: !shades.isEmpty,
+        name: "\(index + 1)", description: panel.title, size: (400, height),
+        isColourMap: !shades.isEmpty,
         commands: PanelTitle(facet: "", text: panel.title).commands
-          + setup(y: panel.y ?? y, points, shades) + [Curve.plot(entries)])
+          + setup(panel, points, shades) + [Curve.plot(entries)])
     }
     return Drawing(
       caption: caption, collapse: "", measures: [],
@@ -132,13 +145,30 @@ package struct LaboratoryFigure: Sendable {
         ], rows: rows), panels: drawn, columns: min(2, panels.count))
   }
 
-  private func setup(y: Axis, _ points: [Series.Point], _ shades: [Double]) -> [String] {
+  /// Of every panel, in pixels: with room for more than two lines of the longest key.
+  private var height: Int {
+    let lines = panels.map { panel in
+      let labels = panel.series.filter { $0.style.hasKey && !$0.points.isEmpty }.map(\.label.count)
+      // About seven pixels a character beside the sample, in nine tenths of the width.
+      let columns = max(1, 360 / (7 * (labels.max() ?? 0) + 45))
+      return (labels.count + columns - 1) / columns
+    }
+    return 325 + 17 * max(0, (lines.max() ?? 0) - 2)
+  }
+
+  private func setup(
+    _ panel: Panel, _ points: [Series.Point], _ shades: [Double]
+  ) -> [String] {
+    let y = panel.y ?? y
+    let hasBars = panel.series.contains { if case .bars = $0.style { true } else { false } }
     var commands =
       [
         "set xlabel \(GnuplotText.literal(x.label))", "set ylabel \(GnuplotText.literal(y.label))",
         GnuplotScript.labelledMargin,
       ] + self.commands("x", x, points.map(\.x))
-      + self.commands("y", y, points.flatMap { [$0.y, $0.low ?? $0.y, $0.high ?? $0.y] })
+      + self.commands(
+        "y", y, points.flatMap { [$0.y, $0.low ?? $0.y, $0.high ?? $0.y] },
+        including: hasBars ? [0] : [])
     if let low = shades.min(), let high = shades.max() {
       commands += [
         "unset grid", "set border 0", Palette.mapCommand,
@@ -148,7 +178,9 @@ package struct LaboratoryFigure: Sendable {
     return commands
   }
 
-  private func commands(_ axis: String, _ description: Axis, _ values: [Double]) -> [String] {
+  private func commands(
+    _ axis: String, _ description: Axis, _ values: [Double], including origin: [Double] = []
+  ) -> [String] {
     if let names = description.names {
       let ticks = names.enumerated().map { "\(GnuplotText.literal($1)) \($0)" }
       // Upright while they fit beside each other.
@@ -162,7 +194,7 @@ package struct LaboratoryFigure: Sendable {
     if description.isLogarithmic {
       return LogarithmicAxis(values, isVertical: axis == "y")?.commands(for: axis) ?? []
     }
-    return LinearAxis(values)?.commands(for: axis) ?? []
+    return LinearAxis(values, including: origin)?.commands(for: axis) ?? []
   }
 
   private func curves(_ series: Series, number: Int) -> [String] {
@@ -174,6 +206,13 @@ package struct LaboratoryFigure: Sendable {
     switch series.style {
     case .points: (values, style) = (["x", "y"], "with points \(marks)")
     case .joined: (values, style) = (["x", "y"], "with linespoints lw 1.4 \(marks)")
+    case .curve: (values, style) = (["x", "y"], "with lines lw 1.4 lc \(ink.rgb)")
+    case .band:
+      values = ["x", "low", "high"]
+      style = "with filledcurves fs transparent solid 0.25 noborder lc \(ink.rgb)"
+    case .bars(let width):
+      values = ["x", "y", "(\(width))"]
+      style = "with boxes fs solid 0.6 border lw 0.8 lc \(ink.rgb)"
     case .line: (values, style) = (["x", "y"], "with lines lw 1.4 dt 2 lc \(ink.rgb)")
     case .cells:
       values = ["x", "y", "(0.5)", "(0.5)", "shade"]
@@ -185,10 +224,10 @@ package struct LaboratoryFigure: Sendable {
     var entries = [
       Curve(
         series: number, values: values, style: style,
-        title: series.style == .cells ? nil : series.label
+        title: series.style.hasKey ? series.label : nil
       ).command
     ]
-    if series.points.contains(where: { $0.low != nil }) {
+    if series.style.hasWhiskers, series.points.contains(where: { $0.low != nil }) {
       entries.append(
         Curve(
           // gnuplot's own error bars clear a patch around each mark that they do not draw.
