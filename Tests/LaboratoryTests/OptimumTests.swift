@@ -1,6 +1,7 @@
 import CollapseCore
 import Laboratory
 import LibC
+import LinearAlgebra
 import Predictions
 import Testing
 
@@ -91,7 +92,7 @@ import Testing
     #expect(abs(geometry.cosines[1] - groups.cross) < 1e-3)
   }
 
-  @Test(arguments: [8, 18])
+  @Test(arguments: [8, 16, 18])
   func imbalance(ratio: Int) throws {
     let model = ImbalancedFeatures(
       majorityClasses: 2, majorityCount: 2 * ratio, minorityClasses: 2, minorityCount: 2,
@@ -105,6 +106,57 @@ import Testing
     let rows = FrameGeometry(
       rows: try ChainObjective(chain).state(at: minimum.point).weights[0])
     #expect(abs(rows.cosines[5] - (try #require(predicted.minorityCosine))) < 1e-3)
+    let state = try ChainObjective(chain).state(at: minimum.point)
+    for penalty in state.penalties { #expect(abs(penalty / predicted.groupPenalty - 1) < 1e-5) }
+    // ‖w−w'‖/‖w‖ at 0.96 of the threshold, and at 1.08.
+    let (first, second) = (rows.means.row(2), rows.means.row(3))
+    let distance = zip(first, second).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+    if ratio == 16 { #expect(abs(distance / rows.norms[2] - 0.4) < 0.05) }
+    if ratio == 18 { #expect(distance / rows.norms[2] < 1e-4) }
+  }
+
+  /// How near the classifier is to the largest margin's, as was computed independently.
+  @Test func vanishingDecay() throws {
+    let margin = SimplexInterpolation(groupSize: 2, majorityCount: 10, minorityCount: 1)
+    let ideal = margin.classifierGram.scaled(by: 1 / margin.classifierGram.frobeniusNorm)
+    var start: [Double]?
+    for (decay, printed) in [(1e-2, nil), (1e-4, 0.077), (1e-6, 0.051), (1e-8, 0.038)] {
+      let chain = FeatureChain(
+        classCounts: [10, 10, 1, 1], widths: [6], loss: .crossEntropy, featureDecay: decay,
+        weightDecays: [decay])
+      let minimum = try LimitedMemoryBFGS(maximalSteps: 20_000, gradientTolerance: 1e-13)
+        .minimize(ChainObjective(chain), from: start ?? chain.start(seed: 1))
+      start = minimum.point
+      let weights = try ChainObjective(chain).state(at: minimum.point).weights[0]
+      let gram = try weights.timesTransposed(weights)
+      let distance = gram.scaled(by: 1 / gram.frobeniusNorm).distance(to: ideal)
+      if let printed { #expect(abs(distance - printed) <= 5e-4, "\(decay): \(distance)") }
+    }
+  }
+
+  /// Linear layers and a free bias: a simplex, of (K−1)/K of the loss without one.
+  @Test func linearChainWithFreeBias() throws {
+    let (classCount, n, decay) = (4, 2, 0.02)
+    let predicted = DeepFeatures(
+      depth: 2, decayProduct: Double(n) * decay * decay * decay, spread: Double(classCount))
+    let chain = FeatureChain(
+      classCounts: Array(repeating: n, count: classCount), widths: [6, 6], featureDecay: decay,
+      weightDecays: [decay, decay], biasDecay: 0)
+    let best = try #require(try minima(chain, seeds: 1...6).best)
+    #expect(abs(best.value - 0.75 * (try #require(predicted.localLoss))) < 1e-9)
+    let geometry = try ChainObjective(chain).state(at: best.point).geometry(enteringLayer: 2)
+    #expect(geometry.cosineDistance(from: -1.0 / 3) < 1e-4)
+  }
+
+  /// ReLUs and a free bias are not symmetric: one class is served by the bias.
+  @Test func rectifiedChainWithFreeBias() throws {
+    let predicted = DeepFeatures(depth: 2, classCount: 4, shareOfThreshold: 0.05)
+    let decay = pow(predicted.decayProduct, 1.0 / 3)
+    let chain = FeatureChain(
+      classCounts: [1, 1, 1, 1], widths: [8, 8], activation: .relu, featureDecay: decay,
+      weightDecays: [decay, decay], biasDecay: 0)
+    let best = try #require(try minima(chain, seeds: 1...12).best)
+    #expect(abs(best.value - 0.18366) <= 5e-6, "\(best.value)")
   }
 
   @Test(arguments: [
@@ -169,7 +221,7 @@ import Testing
     let fold = predicted.fold / predicted.decayProduct
     let start = try #require(chain.collapsedConstruction())
     let places = try Continuation.follow(
-      chain, from: start, factors: [1, 0.7 * fold, 0.95 * fold, 1.05 * fold],
+      chain, from: start, factors: [1, 0.7 * fold, 0.98 * fold, 1.02 * fold],
       solver: LimitedMemoryBFGS(maximalSteps: 20_000))
     for place in places.dropLast() {
       let there = DeepFeatures(
