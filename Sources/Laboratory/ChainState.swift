@@ -33,11 +33,20 @@ public struct ChainState: Sendable {
     try layers[layer - 1].timesTransposed(weights[layer - 1])
   }
 
-  /// The number of singular values of the class means of ``preactivations(of:)``, not centred, above
-  /// `tolerance` of the largest.
+  /// The class means of M_l, l from 1: of H₁, or of what W_{l−1} gives before its activation.
+  public func frame(ofLayer layer: Int) throws -> FrameGeometry {
+    FrameGeometry(
+      layer == 1 ? layers[0] : try preactivations(of: layer - 1), classCounts: chain.classCounts)
+  }
+
+  /// The singular values of the class means of M_l, not centred, in descending order.
+  public func singularValues(ofLayer layer: Int) throws -> [Double] {
+    try frame(ofLayer: layer).means.singularValues()
+  }
+
+  /// How many of ``singularValues(ofLayer:)`` are above `tolerance` of the largest.
   public func rank(ofLayer layer: Int, tolerance: Double = 1e-2) throws -> Int {
-    let means = FrameGeometry(try preactivations(of: layer), classCounts: chain.classCounts).means
-    let values = try means.singularValues()
+    let values = try singularValues(ofLayer: layer)
     guard let first = values.first, first > 0 else { return 0 }
     return values.count { $0 > tolerance * first }
   }

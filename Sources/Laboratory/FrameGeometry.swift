@@ -54,6 +54,19 @@ public struct FrameGeometry: Sendable {
 
   public var norms: [Double] { means.rowNorms }
 
+  /// The cosine between every two means; NaN of one that is zero.
+  public var cosineMatrix: Matrix {
+    let norms = norms
+    var cosines = Matrix(rows: means.rows, columns: means.rows)
+    for first in norms.indices {
+      for second in norms.indices {
+        cosines[first, second] =
+          dot(means.row(first), means.row(second)) / (norms[first] * norms[second])
+      }
+    }
+    return cosines
+  }
+
   /// The largest norm over the smallest, less 1.
   public var normSpread: Double {
     let norms = norms

@@ -18,10 +18,10 @@ public struct HeavyBall: Sendable, Hashable {
     self.gradientTolerance = gradientTolerance
   }
 
-  /// - Parameter onStep: is told of the step, from 1, and the value before it.
+  /// - Parameter onStep: is told of the step, from 1, and of the point and the value before it.
   public func minimize(
     _ function: some SmoothFunction, from start: [Double], interruption: Interruption? = nil,
-    onStep: (Int, Double) -> Void = { _, _ in }
+    onStep: (_ step: Int, _ point: [Double], _ value: Double) throws -> Void = { _, _, _ in }
   ) throws -> Minimum {
     var point = start
     var velocity = [Double](repeating: 0, count: start.count)
@@ -31,7 +31,7 @@ public struct HeavyBall: Sendable, Hashable {
     while taken < steps, gradient.largestMagnitude > gradientTolerance, value.isFinite {
       if taken.isMultiple(of: 64) { try interruption?.check() }
       taken += 1
-      onStep(taken, value)
+      try onStep(taken, point, value)
       let (rate, momentum) = (learningRate, momentum)
       gradient.withUnsafeBufferPointer { gradient in
         velocity.withUnsafeMutableBufferPointer { velocity in

@@ -8,7 +8,7 @@ struct BinaryDepthExperiment: Experiment {
   static let kind = "sukenik-2023"
   static let summary =
     "two classes and many layers: deep neural collapse is optimal, up to a threshold"
-  static let version = "1"
+  static let version = "2"
 
   var depths = [2, 3, 4, 5]
   var perClass = 5
@@ -50,62 +50,69 @@ struct BinaryDepthExperiment: Experiment {
       ExperimentPart(
         "starts", "random starts, and one near collapse", over: tasks, observe: observe),
       ExperimentPart(
-        "continuation", "the collapsed minimum followed while decays grow", over: depths
-      ) { depth, interruption in
+        "descent", "gradient descent towards collapse, layer by layer", over: depths,
+        observe: descend),
+      ExperimentPart(
+        "continuation", "the collapsed minimum followed while decays grow",
+        over: depths.flatMap { depth in BranchObservation.seeds.map { (depth, $0) } }
+      ) { task, interruption in
         try BranchObservation.follow(
-          part: "continuation", depth: depth, classCount: 2, perClass: perClass, width: width,
-          activation: .relu, steps: steps, interruption)
+          part: "continuation", depth: task.0, classCount: 2, perClass: perClass, width: width,
+          activation: .relu, seed: task.1, steps: steps, interruption)
       },
     ]
   }
 
+  func chain(_ predicted: DeepFeatures) -> FeatureChain {
+    FeatureChain.balanced(
+      classCount: 2, perClass: perClass, width: width, depth: predicted.depth, activation: .relu,
+      decayProduct: predicted.decayProduct)
+  }
+
   private func observe(_ task: Task, _ interruption: Interruption) throws -> [Observation] {
     let predicted = DeepFeatures(depth: task.depth, classCount: 2, shareOfThreshold: task.share)
-    let chain = FeatureChain.balanced(
-      classCount: 2, perClass: perClass, width: width, depth: task.depth, activation: .relu,
-      decayProduct: predicted.decayProduct)
+    let chain = chain(predicted)
     var start = chain.start(seed: task.seed ?? 0)
     if task.seed == nil, let collapsed = chain.collapsedConstruction() {
       start = zip(collapsed, start).map { $0 + 0.02 * $1 }
     }
     let solution = try ChainSolution(chain, from: start, steps: steps, interruption)
     let rung = LadderRung(solution.minimum.value, of: predicted, classCount: 2)
-    let layers = try (2...task.depth).map { layer in
-      (
-        solution.state.geometry(enteringLayer: layer),
-        try solution.state.weightsOutsideMeans(ofLayer: layer)
-      )
-    }
     let isOnTop = rung.learned == 2 && rung.distance < 1e-4
-    return [
-      Observation(
-        "starts",
-        [
-          "activation": .word("relu"), "L": .number(Double(task.depth)),
-          "P/P*": .number(task.share),
-          "start": .word(task.seed.map { "\($0)" } ?? "near collapse"),
-        ],
-        [
-          "loss": solution.minimum.value, "predicted_loss": predicted.loss,
-          "rung": Double(rung.learned), "rung_distance": rung.distance,
-          "nc1": solution.isTrivial || rung.learned == 0
-            ? nil : layers.map(\.0.variability).filter(\.isFinite).largest,
-          "cosine": isOnTop ? layers.map { $0.0.cosineDistance(from: 0) }.largest : nil,
-          "norm_spread": isOnTop ? layers.map(\.0.normSpread).largest : nil,
-          "weights_outside_means": isOnTop ? layers.map(\.1).largest : nil,
-          "balance": solution.state.imbalance, "gradient": solution.minimum.gradientNorm,
-          "steps": Double(solution.minimum.steps),
-        ])
+    let isNothing = solution.isTrivial || rung.learned == 0
+    let setting: KeyValuePairs<String, Condition.Value> = [
+      "activation": .word("relu"), "L": .number(Double(task.depth)), "P/P*": .number(task.share),
+      "start": .word(task.seed.map { "\($0)" } ?? "near collapse"),
     ]
+    let layers = try Observation("starts", setting, [:]).layers(
+      of: solution.state, as: "layers", from: 2)
+    func largest(_ name: String) -> Double { layers.values(name).filter(\.isFinite).largest }
+    let found = Observation(
+      "starts", setting,
+      [
+        "loss": solution.minimum.value, "predicted_loss": predicted.loss,
+        "rung": Double(rung.learned), "rung_distance": rung.distance,
+        "nc1": isNothing ? nil : largest("nc1"),
+        "cosine": isOnTop ? largest("largest_cosine") : nil,
+        "norm_spread": isOnTop ? layers.values("norm_spread").largest : nil,
+        "weights_outside_means": isOnTop ? layers.values("weights_outside_means").largest : nil,
+        "balance": solution.state.imbalance, "gradient": solution.minimum.gradientNorm,
+        "steps": Double(solution.minimum.steps),
+      ])
+    // Of zero there are no angles, and of one class no frame.
+    return [found] + (isOnTop ? layers : [])
+      + GroupNorms.observe(
+        found, solution.state, predicted: isOnTop ? predicted.groupPenalty : nil, as: "groups")
   }
 
   func conclusions(from observations: [Observation]) -> ExperimentConclusions {
     let starts = observations.of("starts")
+    let layers = observations.of("layers")
     let branch = observations.of("continuation")
     var conclusions = ExperimentConclusions()
     conclusions.facts = [
       ("Classes", "2"), ("Layers", depths.map(String.init).joined(separator: ", ")),
-      ("Width", "\(width)"), ("Solutions found", "\(observations.count)"),
+      ("Width", "\(width)"), ("Solutions found", "\(starts.count + branch.count)"),
     ]
     conclusions.claims = [
       optimumClaim(starts), collapseClaim(starts), thresholdClaim(starts),
@@ -114,9 +121,22 @@ struct BinaryDepthExperiment: Experiment {
     conclusions.claims += LadderRung.claims(
       of: starts, axes: ["L", "P/P*"], paper: .sukenik2023, classCount: 2
     ).filter { $0.name != "deep-optimum" }
-    conclusions.claims.append(BranchObservation.claim(branch, paper: .sukenik2023))
-    conclusions.tables = [startsTable(starts)]
-    conclusions.figures = [BranchObservation.figure(branch)]
+    conclusions.claims += [
+      GroupNorms.claim(
+        observations.of("groups"), axes: ["L", "P/P*"], paper: .sukenik2023,
+        "At the optimum features and layers have the norms of the closed form, λ_g‖θ_g‖² = y(1−y) "
+          + "(derived here).", of: "Solutions at the optimum"),
+      BranchObservation.claim(branch, paper: .sukenik2023),
+    ]
+    conclusions.tables = [
+      startsTable(starts, layers),
+      layers.summary(
+        by: ["L", "P/P*", "layer"], of: LayerMeasure.all.map(\.name), name: "layers",
+        caption: "Solutions at the optimum layer by layer, mean and 95 % interval over starts"),
+    ]
+    conclusions.figures = [
+      BranchObservation.figure(branch), descentFigure(observations.of("descent")),
+    ]
     conclusions.definitions =
       [
         .init(
@@ -125,7 +145,8 @@ struct BinaryDepthExperiment: Experiment {
         .init(
           "rung", "Of how many classes a minimum has learned to tell apart.",
           formula: "V_m = ½ − (m/2)(½ − V)"),
-      ] + LaboratoryReport.Definition.ofChains
+      ] + LaboratoryReport.Definition.ofChains + LaboratoryReport.Definition.ofLayers
+      + GroupNorms.definitions
     return conclusions
   }
 
@@ -174,32 +195,39 @@ struct BinaryDepthExperiment: Experiment {
         let best = group.values("loss").min() ?? .nan
         let isBelow = best < 0.5 - 1e-6
         return PredictionCheck(
-          group.setting("L", "P/P*"), measured: [best], predicted: group[0]["predicted_loss"],
+          group.setting("L", "P/P*"), measured: group.values("loss"),
+          predicted: group[0]["predicted_loss"],
           deviation: isBelow == (group[0].number("P/P*") < 1) ? 0 : 1, tolerance: 0)
-      }, of: "best loss", deviation: "wrong side", caption: "The best solution by P/P*")
+      }, of: "loss", deviation: "best on the wrong side",
+      caption: "Loss over starts by P/P*, mean and 95 % interval")
   }
 
-  private func startsTable(_ starts: [Observation]) -> Table {
-    Table(
+  private func startsTable(_ starts: [Observation], _ layers: [Observation]) -> Table {
+    let depth = starts.map { Int($0.number("L")) }.max() ?? 1
+    return Table(
       name: "starts-depth", caption: "The best of the starts, and how many ended on each rung",
       columns: [
         .init("L", "L", isNumeric: false), .init("share", "P/P*", isNumeric: false),
         .init("difference", "best loss − V", format: .significant(2)),
         .init("nc1", "largest NC1", format: .significant(2)),
-        .init("cosine", "largest |cosine|", format: .significant(2)),
-        .init("rung0", "zero"), .init("rung1", "one class"), .init("rung2", "both"),
-      ],
+      ]
+        + (2...max(2, depth)).map {
+          .init("cosine\($0)", "largest |cosine|, layer \($0)", format: .significant(2))
+        } + [.init("rung0", "zero"), .init("rung1", "one class"), .init("rung2", "both")],
       rows: starts.groups(by: "L", "P/P*").map { group in
         let predicted = group[0]["predicted_loss"]
         let rungs = (0...2).map { rung in group.count { $0["rung"] == Double(rung) } }
-        func largest(_ name: String) -> Table.Cell {
-          .init(group.values(name).filter(\.isFinite).max())
+        let own = layers.filter {
+          $0.text("L") == group[0].text("L") && $0.text("P/P*") == group[0].text("P/P*")
+        }
+        let cosines = (2...max(2, depth)).map { layer in
+          own.filter { $0.number("layer") == Double(layer) }.values("largest_cosine").max()
         }
         return [
           .text(group[0].text("L")), .text(group[0].text("P/P*")),
-          .number(min(group.values("loss").min() ?? .nan, 0.5) - predicted), largest("nc1"),
-          largest("cosine"),
-        ] + rungs.map { .integer($0) }
+          .number(min(group.values("loss").min() ?? .nan, 0.5) - predicted),
+          .init(group.values("nc1").filter(\.isFinite).max()),
+        ] + cosines.map { .init($0) } + rungs.map { .integer($0) }
       })
   }
 }

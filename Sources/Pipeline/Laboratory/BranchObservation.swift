@@ -9,15 +9,19 @@ enum BranchObservation {
   /// Shares of the P at the fold.
   private static let shares = [0.3, 0.45, 0.6, 0.7, 0.8, 0.88, 0.94, 0.97, 1.03, 1.06]
 
+  /// Of the points near collapse from which a branch is found.
+  static let seeds: [UInt64] = [1, 2, 3]
+
   static func follow(
     part: String, depth: Int, classCount: Int, perClass: Int, width: Int,
-    activation: FeatureChain.Activation, steps: Int, _ interruption: Interruption
+    activation: FeatureChain.Activation, seed: UInt64, steps: Int, _ interruption: Interruption
   ) throws -> [Observation] {
     let fold = DeepFeatures.fold(depth: depth, spread: Double(classCount))
     let chain = FeatureChain.balanced(
       classCount: classCount, perClass: perClass, width: max(width, classCount), depth: depth,
       activation: activation, decayProduct: fold * shares[0])
-    guard let start = chain.collapsedConstruction() else { return [] }
+    guard let collapsed = chain.collapsedConstruction() else { return [] }
+    let start = zip(collapsed, chain.start(seed: seed)).map { $0 + 0.02 * $1 }
     // At the end of a branch the gradient is small before anything is seen to move.
     let solver = LimitedMemoryBFGS(maximalSteps: steps, gradientTolerance: 1e-12)
     let places = try Continuation.follow(
@@ -30,7 +34,7 @@ enum BranchObservation {
         part,
         [
           "activation": .word(activation.rawValue), "L": .number(Double(depth)),
-          "P/P_f": .number(share),
+          "P/P_f": .number(share), "seed": .number(Double(seed)),
         ],
         [
           "P/P*": fold * share / predicted.threshold, "loss": place.minimum.value,
@@ -53,10 +57,10 @@ enum BranchObservation {
             observation["loss"]
               - (observation.number("P/P_f") < 1 ? observation["predicted_loss"] : 0.5))
         }.largest
+        let last = group.filter { $0.number("P/P_f") == 0.97 }
         return PredictionCheck(
           group.setting("activation", "L"),
-          measured: group.filter { $0.number("P/P_f") < 1 }.values("loss").suffix(1).map(\.self),
-          predicted: group.filter { $0.number("P/P_f") < 1 }.last?["predicted_loss"],
+          measured: last.values("loss"), predicted: last.first?["predicted_loss"],
           deviation: deviation, tolerance: 1e-6)
       }, of: "loss at 0.97 of the fold", deviation: "largest deviation",
       caption: "The branch of collapse at its end")
@@ -83,7 +87,19 @@ enum BranchObservation {
               .init(
                 items[0].text("activation"), .points, colour: index + 1,
                 points: items.map { .init(x: $0["P/P*"], y: $0["loss"]) })
-            })
+            } + marks(group))
       })
+  }
+
+  /// Lines at the threshold, where zero becomes better, and at the fold.
+  private static func marks(_ group: [Observation]) -> [LaboratoryFigure.Series] {
+    let losses = group.values("loss")
+    guard let first = group.first, let low = losses.min(), let high = losses.max() else {
+      return []
+    }
+    let fold = first["P/P*"] / first.number("P/P_f")
+    return [("P*", 1, 3), ("P_f", fold, 4)].map { label, place, colour in
+      .init(label, .line, colour: colour, points: [low, high].map { .init(x: place, y: $0) })
+    }
   }
 }

@@ -26,11 +26,16 @@ extension ContrastiveExperiment {
         ], name: "imbalance-free",
         caption: "Free features: loss and cosines by imbalance, mean and 95 % interval over starts"),
       rectified.summary(
-        by: ["R"], of: ["loss", "predicted_loss", "largest_cosine"], name: "imbalance-relu",
+        by: ["R"],
+        of: [
+          "loss", "predicted_loss", "majority", "predicted_majority", "minority",
+          "predicted_minority", "cross", "predicted_cross", "largest_cosine",
+        ], name: "imbalance-relu",
         caption: "Features that may not be negative, mean and 95 % interval over starts"),
     ]
     conclusions.figures = [
-      ratioFigure(free), dimensionFigure(landscape), batchFigure(batches),
+      ratioFigure(imbalance), dimensionFigure(landscape), histogramFigure(landscape),
+      batchFigure(batches),
     ]
     conclusions.definitions =
       [
@@ -162,71 +167,5 @@ extension ContrastiveExperiment {
       remark:
         "\(batches.count - optimal.count) of \(batches.count) starts ended above the least loss of "
         + "their batches, at minima that a ReLU makes, and are left out.")
-  }
-
-  private func ratioFigure(_ free: [Observation]) -> LaboratoryFigure {
-    LaboratoryFigure(
-      name: "cosine-ratio", title: "Cosines by imbalance",
-      caption:
-        "Cosines within and between the two groups of classes; lines are the convex program's.",
-      x: .init("R", logarithmic: true), y: .init("cosine"),
-      panels: [
-        .init(
-          title: "Free features",
-          series: ["majority", "minority", "cross"].enumerated().flatMap { index, name in
-            [
-              LaboratoryFigure.Series(
-                "\(name), predicted", .line, colour: index,
-                points: free.groups(by: "R").map {
-                  .init(x: $0[0].number("R"), y: $0[0]["predicted_\(name)"])
-                }),
-              LaboratoryFigure.Series(
-                name, .points, colour: index,
-                points: free.map { .init(x: $0.number("R"), y: $0[name]) }),
-            ]
-          })
-      ])
-  }
-
-  private func dimensionFigure(_ landscape: [Observation]) -> LaboratoryFigure {
-    LaboratoryFigure(
-      name: "loss-dimension", title: "Minima by dimension",
-      caption: "How far above the simplex's loss every start ended.", x: .init("d"),
-      y: .init("loss − predicted", logarithmic: true),
-      panels: [
-        .init(
-          title: "\(landscapeClasses) classes",
-          series: [
-            .init(
-              "starts", .points, colour: 0,
-              points: landscape.map {
-                .init(x: $0.number("d"), y: max($0["loss"] - $0["predicted_loss"], 1e-16))
-              })
-          ])
-      ])
-  }
-
-  private func batchFigure(_ batches: [Observation]) -> LaboratoryFigure {
-    let schemes = batches.groups(by: "scheme")
-    return LaboratoryFigure(
-      name: "batches", title: "What fixed batches do to the frame",
-      caption:
-        "The largest distance of a product of two features from the orthogonal frame's; every "
-        + "start is a mark.",
-      x: .init("", names: schemes.map { $0[0].text("scheme") }),
-      y: .init("distance", logarithmic: true),
-      panels: [
-        .init(
-          title: "Five ways of batching",
-          series: [("connected", 1.0), ("apart", 0.0)].enumerated().map { colour, kind in
-            LaboratoryFigure.Series(
-              kind.0, .points, colour: colour,
-              points: schemes.enumerated().flatMap { place, scheme in
-                scheme.filter { $0["connects"] == kind.1 }.map {
-                  .init(x: Double(place), y: max($0["gram_distance"], 1e-16))
-                }
-              })
-          })
-      ])
   }
 }

@@ -229,6 +229,17 @@ enum BatchScheme: String, CaseIterable, Sendable {
   case pairsBound = "two classes in each, and a sample of every class"
   case disjointBound = "all classes, and the same sample of every class"
 
+  /// For an axis.
+  var shortName: String {
+    switch self {
+    case .full: "full"
+    case .pairs: "pairs"
+    case .disjoint: "halves"
+    case .pairsBound: "pairs+"
+    case .disjointBound: "halves+"
+    }
+  }
+
   /// Whether all classes meet, and the samples of each hang together.
   var connects: Bool {
     switch self {

@@ -78,11 +78,23 @@ struct LadderRung {
   }
 
   /// Losses by P/P*: of starts, of the closed form, of the ladder's rungs and of zero.
-  static func figure(
-    _ observations: [Observation], depth: Int, classCount: Int
-  ) -> LaboratoryFigure {
+  static func figure(_ panels: [LaboratoryFigure.Panel]) -> LaboratoryFigure {
+    LaboratoryFigure(
+      name: "ladder", title: "The ladder of minima",
+      caption:
+        "Every start is a mark. Lines: minima that have learned so many of the classes, the least "
+        + "of which is deep neural collapse. One layer has no such minima but the best.",
+      x: .init("P/P*"), y: .init("loss"), panels: panels)
+  }
+
+  /// The starts of one depth beside the rungs.
+  ///
+  /// - Parameter starts: `x` is P/P*, `y` the loss.
+  static func panel(
+    _ title: String, starts: [LaboratoryFigure.Series.Point], depth: Int, classCount: Int
+  ) -> LaboratoryFigure.Panel {
     let shares = (1...50).map { Double($0) / 50 }
-    let rungs = (0...classCount).map { learned in
+    let rungs = (depth == 1 ? [0, classCount] : Array(0...classCount)).map { learned in
       LaboratoryFigure.Series(
         learned == 0 ? "zero" : learned == classCount ? "all learned" : "\(learned) learned", .line,
         colour: learned,
@@ -92,15 +104,8 @@ struct LadderRung {
           return features.ladder(learned: learned, of: classCount).map { .init(x: share, y: $0) }
         })
     }
-    return LaboratoryFigure(
-      name: "ladder", title: "The ladder of minima",
-      caption:
-        "Every start is a mark. Lines: minima that have learned so many of the classes, the least "
-        + "of which is deep neural collapse.", x: .init("P/P*"), y: .init("loss"),
-      panels: observations.groups(by: "activation").map { group in
-        .init(
-          title: "Activation: \(group[0].text("activation"))",
-          series: rungs + [group.marks(of: "loss", by: "P/P*", colour: classCount + 1)])
-      })
+    return .init(
+      title: title,
+      series: rungs + [.init("starts", .points, colour: classCount + 1, points: starts)])
   }
 }

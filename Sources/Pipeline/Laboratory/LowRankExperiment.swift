@@ -7,7 +7,7 @@ import Reporting
 struct LowRankExperiment: Experiment {
   static let kind = "sukenik-2024"
   static let summary = "many classes and layers: solutions of low rank that cost less than collapse"
-  static let version = "1"
+  static let version = "2"
 
   var classCount = 10
   var depth = 4
@@ -67,7 +67,7 @@ struct LowRankExperiment: Experiment {
     var perClass: Int
   }
 
-  private struct DescentTask {
+  struct DescentTask {
     var part: String
     var width: Int
     var decay: Double
@@ -132,7 +132,7 @@ struct LowRankExperiment: Experiment {
     ]
   }
 
-  private func chain(
+  func chain(
     _ depth: Int, _ classCount: Int, width: Int, decay: Double, perClass: Int
   ) -> FeatureChain {
     FeatureChain(
@@ -142,7 +142,7 @@ struct LowRankExperiment: Experiment {
   }
 
   /// The loss of a configuration of spread κ.
-  private func loss(_ chain: FeatureChain, spread: Double) -> Double {
+  func loss(_ chain: FeatureChain, spread: Double) -> Double {
     let product = chain.weightDecays.reduce(
       Double(chain.classCounts[0]) * chain.featureDecay, *)
     return DeepFeatures(depth: chain.depth, decayProduct: product, spread: spread).loss
@@ -176,39 +176,6 @@ struct LowRankExperiment: Experiment {
     ]
   }
 
-  private func observe(_ task: DescentTask, _ interruption: Interruption) throws -> [Observation] {
-    let chain = chain(
-      depth, classCount, width: task.width, decay: task.decay, perClass: task.perClass)
-    let objective = try ChainObjective(chain)
-    let descent = HeavyBall(learningRate: 0.5, momentum: 0, steps: task.steps)
-    let minimum = try descent.minimize(
-      objective, from: chain.networkStart(seed: task.seed), interruption: interruption)
-    let collapse = loss(chain, spread: Double(classCount))
-    let setting: KeyValuePairs<String, Condition.Value> = [
-      "λ": .number(task.decay), "width": .number(Double(task.width)),
-      "seed": .number(Double(task.seed)),
-    ]
-    guard minimum.value.isFinite else {
-      return [Observation(task.part, setting, ["loss": nil, "collapse_loss": collapse])]
-    }
-    let state = objective.state(at: minimum.point)
-    let ranks = try (1..<depth).map { Double(try state.rank(ofLayer: $0)) }
-    let layers = (2...depth).map { state.geometry(enteringLayer: $0) }
-    // Of a chain of four layers the third: where low rank shows as angles.
-    let middle = state.geometry(enteringLayer: min(3, depth))
-    return [
-      Observation(
-        task.part, setting,
-        [
-          "loss": minimum.value, "collapse_loss": collapse, "ratio": minimum.value / collapse,
-          "rank": ranks.reduce(0, +) / Double(ranks.count), "last_rank": ranks.last,
-          "nc1": task.perClass > 1 ? layers.map(\.variability).largest : nil,
-          "cosine": middle.meanCosine, "cosine_deviation": middle.cosineDeviation,
-          "balance": state.imbalance, "gradient": minimum.gradientNorm,
-        ])
-    ]
-  }
-
   private func search(_ task: SearchTask, _ interruption: Interruption) throws -> [Observation] {
     let width = max(12, 2 * task.classCount)
     let chain = chain(task.depth, task.classCount, width: width, decay: decay, perClass: 1)
@@ -228,15 +195,22 @@ struct LowRankExperiment: Experiment {
     let losses = try starts.map {
       try solver.minimize(objective, from: $0, interruption: interruption).value
     }
-    return [
-      Observation(
-        "search",
-        ["L": .number(Double(task.depth)), "K": .number(Double(task.classCount))],
-        [
-          "best_loss": losses.min(), "best_random_loss": losses.prefix(gridStarts).min(),
-          "collapse_loss": collapse, "ratio": (losses.min() ?? .nan) / collapse,
-          "starts": Double(losses.count),
-        ])
-    ]
+    let found = Observation(
+      "search",
+      ["L": .number(Double(task.depth)), "K": .number(Double(task.classCount))],
+      [
+        "best_loss": losses.min(), "best_random_loss": losses.prefix(gridStarts).min(),
+        "collapse_loss": collapse, "ratio": (losses.min() ?? .nan) / collapse,
+        "starts": Double(losses.count),
+      ])
+    return [found]
+      + losses.enumerated().map { index, loss in
+        found.detail(
+          "search-starts",
+          at: [
+            "start": .word(index < gridStarts ? "random" : "construction"),
+            "number": .number(Double(index + 1)),
+          ], [("loss", loss), ("ratio", loss / collapse)])
+      }
   }
 }

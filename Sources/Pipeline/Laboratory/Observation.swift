@@ -23,11 +23,27 @@ struct Observation: Sendable, Hashable, Codable {
     _ part: String, _ settings: KeyValuePairs<String, Condition.Value>,
     _ quantities: KeyValuePairs<String, Double?>
   ) {
+    self.init(
+      part, settings.map { Setting(axis: $0.key, value: $0.value) }, quantities.map { ($0, $1) })
+  }
+
+  /// - Parameter quantities: each with its name; one that is not finite is not defined.
+  init(_ part: String, _ settings: [Setting], _ quantities: [(String, Double?)]) {
     self.part = part
-    self.settings = settings.map { Setting(axis: $0.key, value: $0.value) }
+    self.settings = settings
     self.quantities = quantities.map { name, value in
       Quantity(name: name, value: value.flatMap { $0.isFinite ? $0 : nil })
     }
+  }
+
+  /// What else was seen of the same solution at a place within it, such as a layer: an observation of
+  /// `part` with further settings.
+  func detail(
+    _ part: String, at place: KeyValuePairs<String, Condition.Value>,
+    _ quantities: [(String, Double?)]
+  ) -> Observation {
+    Observation(
+      part, settings + place.map { Setting(axis: $0.key, value: $0.value) }, quantities)
   }
 
   /// A quantity by its name; NaN where it is not defined.
