@@ -1,6 +1,17 @@
 #include "vectors.h"
 
 CLONED bool crowkernels_is_finite(crowkernels_row row, ptrdiff_t count) {
+  if (!row.is_double) {
+    // Nothing is summed up: no need for doubles.
+    const float *values = row.values;
+    EightFloats zeros = {0};
+    ptrdiff_t whole = count & ~(ptrdiff_t)7;
+    for (ptrdiff_t i = 0; i < whole; i += 8) zeros += *(const EightFloats *)(values + i) * 0.0f;
+    float zero = 0;
+    for (int i = 0; i < 8; i++) zero += zeros[i];
+    for (ptrdiff_t i = whole; i < count; i++) zero += values[i] * 0.0f;
+    return zero == 0;
+  }
   Eight sum = {0};
 #define STEP(i, value) sum += (value) * 0.0
   FOR_EACH_EIGHT(row, count, STEP);

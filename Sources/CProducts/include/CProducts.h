@@ -2,8 +2,9 @@
 //
 // In C because the instructions are the processor's, asked for when the program runs.
 // The factors are packed once for all blocks of rows, which a BLAS would do again for every block;
-// and older ones lack the kernels of newer processors. With AVX-512 only: elsewhere BLAS serves.
-// A sum's order depends on the depth alone, not on the number of rows.
+// and older ones lack the kernels of newer processors. With AVX-512, or AVX2 and FMA: elsewhere BLAS
+// serves, which has to be loaded first. A sum's order depends on the depth alone, not on the number of
+// rows, and each has the same bits by either set of instructions.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,7 +20,7 @@ ptrdiff_t cproducts_product_stride(ptrdiff_t count);
 void cproducts_pack(
     const double *factors, ptrdiff_t count, ptrdiff_t stride, ptrdiff_t depth, double *packed);
 
-/// products[i][k] = rows[i]·factor k, and 0 for k beyond `count` up to the product stride.
+/// products[i][k] = rows[i]·factor k; those beyond `count`, up to the product stride, mean nothing.
 void cproducts_products(
     const double *rows, ptrdiff_t row_count, ptrdiff_t row_stride, const double *packed,
     ptrdiff_t count, ptrdiff_t depth, double *products);
