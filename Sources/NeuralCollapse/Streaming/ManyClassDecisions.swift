@@ -125,11 +125,12 @@ struct ManyClassDecisions {
           depth: plan.columns, into: target.assumingMemoryBound(to: Float.self),
           stride: ManyClassDecisions.tile)
       } else {
-        products.multiply(
-          left.assumingMemoryBound(to: Double.self), rows: list.count, stride: stride,
-          UnsafePointer(side.wide.base + first * stride), rows: count, stride: stride,
-          depth: plan.columns, into: target.assumingMemoryBound(to: Double.self),
-          stride: ManyClassDecisions.tile)
+        side.wide.withVector(first) { right in
+          products.multiply(
+            left.assumingMemoryBound(to: Double.self), rows: list.count, stride: stride,
+            right, rows: count, stride: side.wide.stride, depth: plan.columns,
+            into: target.assumingMemoryBound(to: Double.self), stride: ManyClassDecisions.tile)
+        }
       }
       for position in list.indices {
         body(
@@ -176,20 +177,20 @@ struct ManyClassDecisions {
     var known: [(class: Int, product: Double)] = []
     func product(_ number: Int) -> Double {
       if let found = known.first(where: { $0.class == number }) { return found.product }
-      let product = crowkernels_dot(
-        own, weights.wide.base + number * plan.stride, plan.columns)
+      let product = weights.wide.withVector(number) { crowkernels_dot(own, $0, plan.columns) }
       known.append((number, product))
       return product
     }
     let ownProduct = product(label)
     let ownLogit = ownProduct + weights.offsets[label]
     var leading = Leading(logits) { product($0) + weights.offsets[$0] }
-    let cosine = Leading(cosines) {
+    let cosineRounding = rounding(row, 1, isNarrow: isNarrow)
+    let cosine = Leading(cosines, within: cosineRounding) {
       (product($0) + vectors.centreLogits[$0]) * vectors.inverseWeightNorms[$0]
     }
     let isCertain =
       leading.isCertain(within: rounding(row, weights.largestNorm, isNarrow: isNarrow))
-      && cosine.isCertain(within: rounding(row, 1, isNarrow: isNarrow))
+      && cosine.isCertain(within: cosineRounding)
     let (best, largest) = leading.removeLargest()
     let isOwn = ownLogit > largest || (ownLogit == largest && label < best)
     let origin = isOwn ? ownLogit : largest
@@ -221,16 +222,16 @@ struct ManyClassDecisions {
       let own = wide.base + row * plan.stride
       // ½(‖h‖² − ‖h − a‖²) = h·a − ½‖a‖².
       let square = norms.base[row] * norms.base[row]
-      let leading = Leading(scans.logits[position]) { number in
+      let rounding = rounding(row, vectors.means.largestNorm, isNarrow: isNarrow)
+      let leading = Leading(scans.logits[position], within: rounding) { number in
         (square
-          - crowkernels_squared_distance(
-            own, vectors.means.wide.base + number * plan.stride, plan.columns)) / 2
+          - vectors.means.wide.withVector(number) {
+            crowkernels_squared_distance(own, $0, plan.columns)
+          }) / 2
       }
       var copy = leading
       rows.nearest[row] = Int32(copy.removeLargest().class)
-      let isCertain = leading.isCertain(
-        within: rounding(row, vectors.means.largestNorm, isNarrow: isNarrow))
-      return isCertain || !isNarrow ? nil : row
+      return leading.isCertain(within: rounding) || !isNarrow ? nil : row
     }
   }
 }
@@ -242,14 +243,26 @@ private struct Leading {
   /// What no other class exceeds but by rounding.
   private let rest: Double
 
-  init(_ scan: crowkernels_scan, _ value: (Int) -> Double) {
-    let found = withUnsafeBytes(of: scan.classes) { bytes in
-      bytes.bindMemory(to: Int32.self).filter { $0 >= 0 }.map { Int($0) }
+  /// - Parameters:
+  ///   - rounding: by how much a value of the scan can be wrong, where only the largest is wanted: of
+  ///     the others those that cannot be it are left out.
+  ///   - value: the exact value of a class.
+  init(_ scan: crowkernels_scan, within rounding: Double = .infinity, _ value: (Int) -> Double) {
+    let count = Int(CROWKERNELS_LEADERS)
+    let (found, rest) = withUnsafeBytes(of: scan.values) { bytes in
+      withUnsafeBytes(of: scan.classes) { numbers in
+        let values = bytes.bindMemory(to: Double.self)
+        let classes = numbers.bindMemory(to: Int32.self)
+        let places = (0..<count).filter { place in
+          classes[place] >= 0 && values[place] >= values[0] - 4 * rounding
+        }
+        return (
+          places.map { Int(classes[$0]) }, classes[count - 1] < 0 ? -.infinity : values[count - 1]
+        )
+      }
     }
-    classes = found
-    values = found.map(value)
-    let least = withUnsafeBytes(of: scan.values) { $0.bindMemory(to: Double.self).last! }
-    rest = found.count < CROWKERNELS_LEADERS ? -.infinity : least
+    (classes, self.rest) = (found, rest)
+    values = classes.map(value)
   }
 
   /// Whether the largest value stands whatever the values of the other classes are exactly.

@@ -4,40 +4,70 @@ import LinearAlgebra
 /// What the rows of a set of many classes are compared with: a vector per class about μ_G, in
 /// float32 for the bulk of the work and in float64 for what that leaves open.
 struct ManyClassVectors: Sendable {
+  /// Vectors in float64, where they are anyway: a copy would be as large as what it is of.
+  enum Vectors: Sendable {
+    case matrix(Matrix)
+    /// Rows of `stride` doubles.
+    case buffer(AlignedBuffer, count: Int, stride: Int)
+
+    var count: Int {
+      switch self {
+      case .matrix(let matrix): matrix.rows
+      case .buffer(_, let count, _): count
+      }
+    }
+
+    var stride: Int {
+      switch self {
+      case .matrix(let matrix): matrix.columns
+      case .buffer(_, _, let stride): stride
+      }
+    }
+
+    /// Hands over the first of the vectors, which lie `stride` apart.
+    func withFirst<Result>(_ body: (UnsafePointer<Double>) throws -> Result) rethrows -> Result {
+      switch self {
+      case .matrix(let matrix):
+        try matrix.elements.withUnsafeBufferPointer { try body($0.baseAddress!) }
+      case .buffer(let buffer, _, _): try body(buffer.base)
+      }
+    }
+
+    /// Hands over the vector of a class.
+    func withVector<Result>(
+      _ number: Int, _ body: (UnsafePointer<Double>) throws -> Result
+    ) rethrows -> Result {
+      try withFirst { try body($0 + number * stride) }
+    }
+  }
+
   /// One set of vectors.
   struct Side: Sendable {
-    /// Rows of `stride` doubles.
-    let wide: AlignedBuffer
-    /// Rows of `stride` floats; `nil` where everything is in float64.
+    let wide: Vectors
+    /// Rows of the plan's stride; `nil` where everything is in float64.
     let narrow: AlignedBuffer?
-    let stride: Int
     /// What is added to a product with h − μ_G.
     let offsets: [Double]
     let largestNorm: Double
 
-    init(_ rows: [ArraySlice<Double>], stride: Int, offsets: [Double], isNarrow: Bool) {
-      let wide = AlignedBuffer(rows, stride: stride)
-      self.init(wide, count: rows.count, stride: stride, offsets: offsets, isNarrow: isNarrow)
-    }
-
-    init(_ wide: AlignedBuffer, count: Int, stride: Int, offsets: [Double], isNarrow: Bool) {
-      (self.wide, self.stride, self.offsets) = (wide, stride, offsets)
-      let elements = UnsafeBufferPointer(start: wide.base, count: count * stride)
+    /// - Parameter stride: of the float32 copy.
+    init(_ wide: Vectors, columns: Int, stride: Int, offsets: [Double], isNarrow: Bool) {
+      (self.wide, self.offsets) = (wide, offsets)
+      let copy =
+        isNarrow
+        ? AlignedBuffer(byteCount: wide.count * stride * MemoryLayout<Float>.stride) : nil
       var largest = 0.0
-      for row in 0..<count {
-        largest = max(
-          largest,
-          elements[row * stride..<(row + 1) * stride].reduce(0) { $0 + $1 * $1 })
+      for number in 0..<wide.count {
+        wide.withVector(number) { vector in
+          let elements = UnsafeBufferPointer(start: vector, count: columns)
+          largest = max(largest, elements.reduce(0) { $0 + $1 * $1 })
+          guard let target = copy?.floats else { return }
+          for (column, element) in elements.enumerated() {
+            target[number * stride + column] = Float(element)
+          }
+        }
       }
-      largestNorm = largest.squareRoot()
-      guard isNarrow else {
-        narrow = nil
-        return
-      }
-      let copy = AlignedBuffer(byteCount: elements.count * MemoryLayout<Float>.stride)
-      let target = copy.floats
-      for (index, element) in elements.enumerated() { target[index] = Float(element) }
-      narrow = copy
+      (largestNorm, narrow) = (largest.squareRoot(), copy)
     }
   }
 

@@ -194,7 +194,7 @@ extension ManyClassVectors {
       let logits = (0..<count).map { dot(classifier.weights.row($0), globalMean[...]) }
       centreLogits = logits
       weights = Side(
-        (0..<count).map { classifier.weights.row($0) }, stride: stride,
+        .matrix(classifier.weights), columns: statistics.dimension, stride: stride,
         offsets: logits.indices.map { logits[$0] + (classifier.bias?[$0] ?? 0) },
         isNarrow: isNarrow)
       inverseWeightNorms = classifier.weights.rowNorms.map { $0 > 0 ? 1 / $0 : 0 }
@@ -210,7 +210,8 @@ extension ManyClassVectors {
         mean.map { zip($0, globalMean).map { $0 - $1 }[...] } ?? zero[...]
       }
       means = Side(
-        centred, stride: stride,
+        .buffer(AlignedBuffer(centred, stride: stride), count: count, stride: stride),
+        columns: statistics.dimension, stride: stride,
         offsets: zip(decidingMeans, centred).map {
           $0 == nil ? -.infinity : negativeHalfSquare($1)
         },
@@ -218,7 +219,8 @@ extension ManyClassVectors {
       radii = Array(repeating: 0, count: count)
     } else {
       means = Side(
-        centredMeans, count: count, stride: stride,
+        .buffer(centredMeans, count: count, stride: stride), columns: statistics.dimension,
+        stride: stride,
         offsets: (0..<count).map { number in
           negativeHalfSquare(
             UnsafeBufferPointer(start: centredMeans.base + number * stride, count: stride))

@@ -132,7 +132,7 @@ struct Analyze: ParsableCommand {
 
   func run() throws {
     verbosity.apply()
-    Interruption.listen(endingAfter: isSingle && !watch ? 0.7 : nil)
+    Interruption.listen(endingAfter: isSingle && !watch ? 0.5 : nil)
     if let part = parts.part, let path = parts.partial {
       let first = try PartialFile.all(parts.after, to: "take up")
       return try session().sumUp(
