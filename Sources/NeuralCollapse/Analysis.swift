@@ -108,7 +108,7 @@ struct Analysis: Sendable {
     var measures: [(key: String, measurement: Measurement)] = []
     for family in MeasureFamily.all {
       try options.interruption.check()
-      findings.family = family.measures.map(\.key)
+      findings.family = family.measures
       try family.evaluate(summary, &findings)
       for measure in family.measures {
         if measure.requirement == .spectrum && !options.spectrum { continue }
@@ -202,7 +202,7 @@ struct Analysis: Sendable {
     if case .none(let reason) = means { missing = reason }
     if let summary {
       for family in families {
-        others.family = family.measures.map(\.key)
+        others.family = family.measures
         try family.evaluate(summary, &others)
       }
     }

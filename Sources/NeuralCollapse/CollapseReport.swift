@@ -66,7 +66,10 @@ public struct CollapseReport: Sendable, Hashable {
     self.classes = classes
   }
 
-  /// The measurement of `key`, or `nil` when it was not asked for.
+  /// The measurement of a measure, or `nil` when it was not asked for.
+  public subscript(measure: Measure) -> Measurement? { self[measure.key] }
+
+  /// The measurement of `key`, which may be of none of the catalogue: `ood_noise_neco_auroc`.
   public subscript(key: String) -> Measurement? {
     keys.firstIndex(of: key).map { measurements[$0] }
   }

@@ -70,18 +70,22 @@ private struct RegressionMeasures {
     func mean(_ sum: Double) -> Measurement {
       measured == 0 ? .undefined("every feature vector is zero") : .value(sum / Double(measured))
     }
-    measures.append(("nrc1", mean(outside[0])))
+    measures.append((Measure.nrc1.key, mean(outside[0])))
+    let ofWeights = [Measure.nrc2, .nrc3]
     guard let weights else {
-      measures += ["nrc2", "nrc3"].map { ($0, .undefined("no weights")) }
+      measures += ofWeights.map { ($0.key, .undefined("no weights")) }
       return
     }
     if weights.frobeniusNorm == 0 {
-      measures += ["nrc2", "nrc3"].map { ($0, .undefined("the weights are zero")) }
+      measures += ofWeights.map { ($0.key, .undefined("the weights are zero")) }
       return
     }
-    measures.append(("nrc2", mean(outside[1])))
+    measures.append((Measure.nrc2.key, mean(outside[1])))
     measures.append(
-      ("nrc3", try RegressionMeasures.structure(weights, values: values, vectors: vectors)))
+      (
+        Measure.nrc3.key,
+        try RegressionMeasures.structure(weights, values: values, vectors: vectors)
+      ))
   }
 
   private static let blockRows = 1024

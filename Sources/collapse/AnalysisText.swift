@@ -19,10 +19,9 @@ enum AnalysisText {
   }
 
   /// What a reader looks at first.
-  private static let summary = [
-    "accuracy", "cross_entropy", "nc1_pinv", "nc2_means_etf_distance", "nc3_duality_distance",
-    "nc4_mismatch", "cos_intra_min", "cos_inter_max", "feature_rms", "optimality_log_ratio",
-    "nrc1", "nrc2", "nrc3",
+  private static let summary: [Measure] = [
+    .accuracy, .crossEntropy, .nc1Pinv, .nc2Means.etfDistance, .nc3DualityDistance, .nc4Mismatch,
+    .cosines.intraMin, .cosines.interMax, .featureRms, .optimalityLogRatio, .nrc1, .nrc2, .nrc3,
   ]
 
   /// A block per layer and split: the measures a reader looks at first, or all of them by group,
@@ -42,7 +41,9 @@ enum AnalysisText {
         + "\(report.dimension) features",
       "  convention \(report.convention.name) (\(report.convention.choices))",
     ]
-    let shown = report.measures.filter { all || summary.contains($0.key) }
+    let shown = report.measures.filter { entry in
+      all || summary.contains { $0.key == entry.key }
+    }
     let width = shown.map(\.key.count).max() ?? 0
     var group: Measure.Group?
     for (key, measurement) in shown {

@@ -19,7 +19,7 @@ import Testing
     #expect(run.facts.network == "mlp-4-3" && run.facts.weightDecay == 5e-4)
     #expect(run.facts.seed == 1 && run.facts.learningRate == 0.05)
     #expect(run.history.count == 2 && run.measurements.map(\.epoch) == [1, 1, 2, 2])
-    #expect(run.headline?.value("nc1_pinv") != nil && run.projection != nil)
+    #expect(run.headline?.value(named: "nc1_pinv") != nil && run.projection != nil)
   }
 
   @Test func aReport() throws {
@@ -42,7 +42,9 @@ import Testing
     let runs = try AnalysisFile.records(in: [path("list.json")]).runs
     #expect(runs.flatMap(\.measurements).map(\.split).sorted() == ["test", "train"])
     #expect(
-      runs.flatMap(\.measurements).allSatisfy { $0.epoch == 2 && $0.value("nc1_pinv") != nil })
+      runs.flatMap(\.measurements).allSatisfy {
+        $0.epoch == 2 && $0.value(named: "nc1_pinv") != nil
+      })
   }
 
   /// The file says that the network has batch normalization; its description, in which layer.

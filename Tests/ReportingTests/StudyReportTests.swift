@@ -29,7 +29,7 @@ import Testing
     #expect(measured == catalogue.filter(measured.contains))
     let record = try #require(Self.small.report.runs.first?.measurements.first)
     let column = try #require(header.firstIndex(of: "nc1_pinv"))
-    #expect(records[1][column] == (try #require(record.value("nc1_pinv"))).shortestText)
+    #expect(records[1][column] == (try #require(record.value(named: "nc1_pinv"))).shortestText)
   }
 
   @Test func undefinedMeasuresAreEmptyFields() throws {

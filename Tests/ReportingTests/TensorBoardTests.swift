@@ -64,7 +64,7 @@ import Testing
       read["loss/training"]
         == run.history.map { [Double($0.epoch), Double(Float($0.trainingLoss))] })
     let expected = run.trajectory(split: "train").map {
-      [Double($0.epoch ?? 0), Double(Float($0.value("nc1_pinv") ?? .nan))]
+      [Double($0.epoch ?? 0), Double(Float($0.value(named: "nc1_pinv") ?? .nan))]
     }
     #expect(expected.count == 3)
     #expect(read["train/last/nc1_pinv"] == expected)

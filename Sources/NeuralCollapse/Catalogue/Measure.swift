@@ -1,4 +1,9 @@
 /// One measure of neural collapse: what is computed, under which key, and what it means.
+///
+/// Each is declared once, as a constant that is named like its key: ``nc1Pinv`` is `nc1_pinv`. Those
+/// of several kinds of vectors are members of that kind: ``nc2Means``, ``nc2Weights``, ``cosines``,
+/// ``uncentredCosines``. A report has its value under the constant, so that a name that is none does
+/// not compile.
 public struct Measure: Sendable, Hashable {
   /// The sections of the catalogue.
   public enum Group: String, Sendable, Hashable, Codable, CaseIterable {
@@ -75,6 +80,8 @@ public struct Measure: Sendable, Hashable {
   public let direction: Direction
   /// What it needs besides features and labels; `nil` for nothing.
   public let requirement: Requirement?
+  /// Whether it is one of classes, rather than of all rows alike.
+  public let needsLabels: Bool
   /// Whether the value under collapse is that of a simplex, which C > d + 1 classes cannot form.
   public let needsSimplex: Bool
 
@@ -87,22 +94,13 @@ public struct Measure: Sendable, Hashable {
     needsSimplex && classes > dimension + 1 ? nil : underCollapse
   }
 
-  /// Whether the measure is one of classes, rather than of all rows alike.
-  public var needsLabels: Bool { !Measure.withoutLabels.contains(key) }
-
-  private static let withoutLabels: Set<String> = [
-    "feature_rms", "global_mean_norm", "condensation", "condensation_unbiased",
-    "spectrum_effective_rank", "spectrum_stable_rank", "spectrum_numerical_rank",
-    "spectrum_participation_ratio", "rankme",
-  ]
-
   /// Whether the measure needs W (and b).
   public var needsClassifier: Bool { requirement == .classifier || requirement == .weightDecay }
 
   init(
     _ key: String, _ group: Group, _ formula: String, _ definition: String,
     underCollapse: String? = nil, _ direction: Direction = .none, citation: String? = nil,
-    needs requirement: Requirement? = nil, needsSimplex: Bool = false
+    needs requirement: Requirement? = nil, needsLabels: Bool = true, needsSimplex: Bool = false
   ) {
     self.key = key
     self.group = group
@@ -112,6 +110,7 @@ public struct Measure: Sendable, Hashable {
     self.direction = direction
     self.citation = citation
     self.requirement = requirement
+    self.needsLabels = needsLabels
     self.needsSimplex = needsSimplex
   }
 

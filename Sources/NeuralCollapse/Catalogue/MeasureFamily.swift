@@ -17,26 +17,34 @@ struct MeasureFamily: Sendable {
 /// What the families found, until it becomes a report.
 struct Findings: Sendable {
   private(set) var measurements: [String: Measurement] = [:]
-  /// The keys of the family being evaluated.
-  var family: [String] = []
+  /// The family being evaluated.
+  var family: [Measure] = []
   var perClass: [String: [Double?]] = [:]
   var perPair: [String: [[Double?]]] = [:]
   var extremePairs: [String: [PairValue]] = [:]
   var series: [String: [Double]] = [:]
   var warnings: [String] = []
 
-  /// Records the value of `key`, or why a value that is no finite number has none.
-  subscript(key: String) -> Double? {
-    get { measurements[key]?.value }
+  /// Records the value of a measure, or why a value that is no finite number has none.
+  subscript(measure: Measure) -> Double? {
+    get { measurements[measure.key]?.value }
     set {
       guard let value = newValue else { return }
-      measurements[key] =
-        value.isFinite ? .value(value) : .undefined("not a finite number in double precision")
+      record(
+        value.isFinite ? .value(value) : .undefined("not a finite number in double precision"),
+        of: measure)
     }
   }
 
   /// Records why measures have no value.
-  mutating func undefined(_ keys: [String], _ reason: String) {
-    for key in keys { measurements[key] = .undefined(reason) }
+  mutating func undefined(_ measures: [Measure], _ reason: String) {
+    for measure in measures { record(.undefined(reason), of: measure) }
+  }
+
+  /// Records what was found of a measure.
+  mutating func record(_ measurement: Measurement, of measure: Measure) {
+    precondition(
+      family.contains { $0.key == measure.key }, "\(measure.key) is of another family")
+    measurements[measure.key] = measurement
   }
 }

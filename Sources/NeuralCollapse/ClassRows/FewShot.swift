@@ -91,21 +91,22 @@ extension ClassRows {
   }
 }
 
+extension Measure {
+  /// `few_shot_error` of the output.
+  public static let fewShotError = Measure(
+    "few_shot_error", .decision, "P[argmin_c ‖h − mean of k shots of c‖ ≠ y]",
+    "Error of the nearest mean of k rows per class on all other rows, over as many as 20 "
+      + "disjoint choices of the k, spread evenly over the rows; with --classes, of classes that "
+      + "the network was not trained on. Unchanged by rotation, shift and scale of the features.",
+    underCollapse: "0", .lower, citation: "Galanti, György & Hutter 2021", needs: .fewShot)
+}
+
 extension MeasureFamily {
   static let fewShot = MeasureFamily(
-    measures: [
-      Measure(
-        "few_shot_error", .decision, "P[argmin_c ‖h − mean of k shots of c‖ ≠ y]",
-        "Error of the nearest mean of k rows per class on all other rows, over as many as 20 "
-          + "disjoint choices of the k, spread evenly over the rows; with --classes, of classes that "
-          + "the network was not trained on. Unchanged by rotation, shift and scale of the features.",
-        underCollapse: "0", .lower, citation: "Galanti, György & Hutter 2021", needs: .fewShot)
-    ],
+    measures: [.fewShotError],
     evaluate: { summary, findings in
-      switch summary.classRows?.fewShotError {
-      case .value(let value): findings["few_shot_error"] = value
-      case .undefined(let reason): findings.undefined(["few_shot_error"], reason)
-      case nil: break
+      if let error = summary.classRows?.fewShotError {
+        findings.record(error, of: .fewShotError)
       }
     })
 }

@@ -57,30 +57,29 @@ extension ClassRows {
   }
 }
 
+extension Measure {
+  /// `local_elasticity_intra` of the output.
+  public static let localElasticityIntra = Measure(
+    "local_elasticity_intra", .decision, "mean over pairs of a class of |⟨h,h'⟩+1|/(‖h‖²+1)",
+    "How far a gradient step of W and b on one sample moves the outputs at others of its class, "
+      + "against its own; without the 1 where there is no bias. Unchanged by rotation.",
+    underCollapse: "1", .higher, citation: "He & Su 2020", needs: .localElasticity)
+
+  /// `local_elasticity_inter` of the output.
+  public static let localElasticityInter = Measure(
+    "local_elasticity_inter", .decision,
+    "mean over pairs of two classes of |⟨h,h'⟩+1|/(‖h‖²+1)",
+    "The same at samples of other classes.", citation: "He & Su 2020", needs: .localElasticity)
+}
+
 extension MeasureFamily {
   static let localElasticity = MeasureFamily(
-    measures: [
-      Measure(
-        "local_elasticity_intra", .decision, "mean over pairs of a class of |⟨h,h'⟩+1|/(‖h‖²+1)",
-        "How far a gradient step of W and b on one sample moves the outputs at others of its class, "
-          + "against its own; without the 1 where there is no bias. Unchanged by rotation.",
-        underCollapse: "1", .higher, citation: "He & Su 2020", needs: .localElasticity),
-      Measure(
-        "local_elasticity_inter", .decision,
-        "mean over pairs of two classes of |⟨h,h'⟩+1|/(‖h‖²+1)",
-        "The same at samples of other classes.", citation: "He & Su 2020", needs: .localElasticity),
-    ],
+    measures: [.localElasticityIntra, .localElasticityInter],
     evaluate: { summary, findings in
-      let found = summary.classRows
-      for (key, measurement) in [
-        ("local_elasticity_intra", found?.elasticityIntra),
-        ("local_elasticity_inter", found?.elasticityInter),
-      ] {
-        switch measurement {
-        case .value(let value): findings[key] = value
-        case .undefined(let reason): findings.undefined([key], reason)
-        case nil: break
-        }
-      }
+      guard let intra = summary.classRows?.elasticityIntra,
+        let inter = summary.classRows?.elasticityInter
+      else { return }
+      findings.record(intra, of: .localElasticityIntra)
+      findings.record(inter, of: .localElasticityInter)
     })
 }

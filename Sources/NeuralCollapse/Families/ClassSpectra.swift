@@ -1,15 +1,20 @@
+extension Measure {
+  /// `class_effective_rank_mean` of the output.
+  public static let classEffectiveRankMean = Measure(
+    "class_effective_rank_mean", .spectrum, "mean over classes of exp H(σ_k/Σσ), σ of h − μ_c",
+    "Mean effective rank of the classes' scatter.", citation: "MONAI 2026",
+    needs: .classSpectra)
+
+  /// `class_effective_rank_min` of the output.
+  public static let classEffectiveRankMin = Measure(
+    "class_effective_rank_min", .spectrum, "min over classes of exp H(σ_k/Σσ), σ of h − μ_c",
+    "Least effective rank of a class's scatter.", citation: "MONAI 2026",
+    needs: .classSpectra)
+}
+
 extension MeasureFamily {
   static let classSpectra = MeasureFamily(
-    measures: [
-      Measure(
-        "class_effective_rank_mean", .spectrum, "mean over classes of exp H(σ_k/Σσ), σ of h − μ_c",
-        "Mean effective rank of the classes' scatter.", citation: "MONAI 2026",
-        needs: .classSpectra),
-      Measure(
-        "class_effective_rank_min", .spectrum, "min over classes of exp H(σ_k/Σσ), σ of h − μ_c",
-        "Least effective rank of a class's scatter.", citation: "MONAI 2026",
-        needs: .classSpectra),
-    ],
+    measures: [.classEffectiveRankMean, .classEffectiveRankMin],
     evaluate: { summary, findings in
       guard let spectra = summary.classRows?.spectra else { return }
       let ranks = spectra.map(effectiveRank)
@@ -19,8 +24,8 @@ extension MeasureFamily {
       guard let least = known.min() else {
         return findings.undefined(findings.family, "no class has any spread")
       }
-      findings["class_effective_rank_mean"] = known.reduce(0, +) / Double(known.count)
-      findings["class_effective_rank_min"] = least
+      findings[.classEffectiveRankMean] = known.reduce(0, +) / Double(known.count)
+      findings[.classEffectiveRankMin] = least
     })
 
   /// The spectra relative to their greatest values: least, median and greatest over classes at every

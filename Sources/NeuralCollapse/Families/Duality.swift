@@ -1,43 +1,63 @@
 import CollapseCore
 import LinearAlgebra
 
+extension Measure {
+  /// `nc3_duality_distance` of the output.
+  public static let nc3DualityDistance = Measure(
+    "nc3_duality_distance", .duality, "‖W/‖W‖_F − M/‖M‖_F‖_F",
+    "Distance of the classifier from the centred class means, both at unit norm.",
+    underCollapse: "0", .lower, citation: "Papyan, Han & Donoho 2020", needs: .classifier)
+
+  /// `nc3_alignment_etf_distance` of the output.
+  public static let nc3AlignmentEtfDistance = Measure(
+    "nc3_alignment_etf_distance", .duality, "‖WMᵀ/‖WMᵀ‖_F − (I − 11ᵀ/C)/√(C−1)‖_F",
+    "Distance of W Mᵀ from a simplex ETF's Gram matrix.",
+    underCollapse: "0", .lower, citation: "Zhu et al. 2021", needs: .classifier,
+    needsSimplex: true)
+
+  /// `nc3_cosine_gap_mean` of the output.
+  public static let nc3CosineGapMean = Measure(
+    "nc3_cosine_gap_mean", .duality, "mean over classes of 1 − cos(w_c, m_c)",
+    "Mean angle between a class's row of W and its centred mean.",
+    underCollapse: "0", .lower, citation: "Jiang et al. 2023", needs: .classifier)
+
+  /// `nc3_cosine_gap_max` of the output.
+  public static let nc3CosineGapMax = Measure(
+    "nc3_cosine_gap_max", .duality, "max over classes of 1 − cos(w_c, m_c)",
+    "Largest angle between a class's row of W and its centred mean.",
+    underCollapse: "0", .lower, citation: "Jiang et al. 2023", needs: .classifier)
+
+  /// `nc3_uniform_duality_std` of the output.
+  public static let nc3UniformDualityStd = Measure(
+    "nc3_uniform_duality_std", .duality, "std over classes of cos(w_c, m_c)",
+    "Spread of the cosines between rows of W and centred means.", underCollapse: "0", .lower,
+    citation: "Wu & Papyan 2024", needs: .classifier)
+
+  /// `nc3_uniform_duality_cov` of the output.
+  public static let nc3UniformDualityCov = Measure(
+    "nc3_uniform_duality_cov", .duality, "std/mean over classes of ⟨w_c, m_c⟩",
+    "Spread of the products of rows of W and centred means.", underCollapse: "0", .lower,
+    citation: "Wu & Papyan 2024", needs: .classifier)
+
+  /// `nc3_subspace_alignment` of the output.
+  public static let nc3SubspaceAlignment = Measure(
+    "nc3_subspace_alignment", .duality, "‖P_W − P_M‖_F/√(2 min rank)",
+    "Distance of the span of the centred rows of W from that of the centred means.",
+    underCollapse: "0", .lower, citation: "Rangamani et al. 2023", needs: .classifier)
+
+  /// `dnc3_residual` of the output.
+  public static let dnc3Residual = Measure(
+    "dnc3_residual", .duality, "‖W(I − Π)‖_F/‖W‖_F",
+    "What of W lies outside the span of the uncentred class means, Π the projector onto it.",
+    underCollapse: "0", .lower, citation: "Súkeník, Mondelli & Lampert 2023",
+    needs: .classifier)
+}
+
 extension MeasureFamily {
   static let duality = MeasureFamily(
     measures: [
-      Measure(
-        "nc3_duality_distance", .duality, "‖W/‖W‖_F − M/‖M‖_F‖_F",
-        "Distance of the classifier from the centred class means, both at unit norm.",
-        underCollapse: "0", .lower, citation: "Papyan, Han & Donoho 2020", needs: .classifier),
-      Measure(
-        "nc3_alignment_etf_distance", .duality, "‖WMᵀ/‖WMᵀ‖_F − (I − 11ᵀ/C)/√(C−1)‖_F",
-        "Distance of W Mᵀ from a simplex ETF's Gram matrix.",
-        underCollapse: "0", .lower, citation: "Zhu et al. 2021", needs: .classifier,
-        needsSimplex: true),
-      Measure(
-        "nc3_cosine_gap_mean", .duality, "mean over classes of 1 − cos(w_c, m_c)",
-        "Mean angle between a class's row of W and its centred mean.",
-        underCollapse: "0", .lower, citation: "Jiang et al. 2023", needs: .classifier),
-      Measure(
-        "nc3_cosine_gap_max", .duality, "max over classes of 1 − cos(w_c, m_c)",
-        "Largest angle between a class's row of W and its centred mean.",
-        underCollapse: "0", .lower, citation: "Jiang et al. 2023", needs: .classifier),
-      Measure(
-        "nc3_uniform_duality_std", .duality, "std over classes of cos(w_c, m_c)",
-        "Spread of the cosines between rows of W and centred means.", underCollapse: "0", .lower,
-        citation: "Wu & Papyan 2024", needs: .classifier),
-      Measure(
-        "nc3_uniform_duality_cov", .duality, "std/mean over classes of ⟨w_c, m_c⟩",
-        "Spread of the products of rows of W and centred means.", underCollapse: "0", .lower,
-        citation: "Wu & Papyan 2024", needs: .classifier),
-      Measure(
-        "nc3_subspace_alignment", .duality, "‖P_W − P_M‖_F/√(2 min rank)",
-        "Distance of the span of the centred rows of W from that of the centred means.",
-        underCollapse: "0", .lower, citation: "Rangamani et al. 2023", needs: .classifier),
-      Measure(
-        "dnc3_residual", .duality, "‖W(I − Π)‖_F/‖W‖_F",
-        "What of W lies outside the span of the uncentred class means, Π the projector onto it.",
-        underCollapse: "0", .lower, citation: "Súkeník, Mondelli & Lampert 2023",
-        needs: .classifier),
+      .nc3DualityDistance, .nc3AlignmentEtfDistance, .nc3CosineGapMean, .nc3CosineGapMax,
+      .nc3UniformDualityStd, .nc3UniformDualityCov, .nc3SubspaceAlignment, .dnc3Residual,
     ],
     evaluate: { summary, findings in
       guard let weights = summary.classifier?.weights else { return }
@@ -51,13 +71,13 @@ extension MeasureFamily {
       let means = summary.directedCentredMeans
       guard means.frobeniusNorm > 0 else {
         return findings.undefined(
-          keys.filter { findings.measurements[$0] == nil }, "zero variance between classes")
+          keys.filter { findings.measurements[$0.key] == nil }, "zero variance between classes")
       }
-      findings["nc3_duality_distance"] = distance(
+      findings[.nc3DualityDistance] = distance(
         weights, scale: 1 / weightNorm, means, scale: 1 / means.frobeniusNorm)
       FrameGeometry.recordSimplexDistance(
         try alignmentDistance(weights, means, summary.tiles), classes: weights.rows,
-        dimension: means.columns, as: "nc3_alignment_etf_distance", into: &findings)
+        dimension: means.columns, as: .nc3AlignmentEtfDistance, into: &findings)
 
       let norms = (weights: weights.rowNorms, means: means.rowNorms)
       if summary.wantsPairTables {
@@ -80,19 +100,19 @@ extension MeasureFamily {
       let products = Moments(
         (0..<summary.classCount).map { dot(weights.row($0), means.row($0)) })
       if products.mean == 0 {
-        findings.undefined(["nc3_uniform_duality_cov"], "the mean product is zero")
+        findings.undefined([.nc3UniformDualityCov], "the mean product is zero")
       } else {
-        findings["nc3_uniform_duality_cov"] = products.coefficientOfVariation
+        findings[.nc3UniformDualityCov] = products.coefficientOfVariation
       }
       let known = gaps.compactMap { $0 }
       guard known.count == gaps.count else {
         return findings.undefined(
-          ["nc3_cosine_gap_mean", "nc3_cosine_gap_max", "nc3_uniform_duality_std"],
+          [.nc3CosineGapMean, .nc3CosineGapMax, .nc3UniformDualityStd],
           "a row of W or a centred mean is zero and has no direction")
       }
-      findings["nc3_cosine_gap_mean"] = known.reduce(0, +) / Double(known.count)
-      findings["nc3_cosine_gap_max"] = known.max()
-      findings["nc3_uniform_duality_std"] = Moments(known).deviation
+      findings[.nc3CosineGapMean] = known.reduce(0, +) / Double(known.count)
+      findings[.nc3CosineGapMax] = known.max()
+      findings[.nc3UniformDualityStd] = Moments(known).deviation
     })
 
   private static func units(_ matrix: Matrix, _ norms: [Double]) -> Matrix {
@@ -142,13 +162,13 @@ extension MeasureFamily {
     }
     let between = try Span(summary.between, dimension: summary.dimension)
     if spans[0].rank == 0 {
-      findings.undefined(["dnc3_residual"], "every class mean is zero")
+      findings.undefined([.dnc3Residual], "every class mean is zero")
     } else {
-      findings["dnc3_residual"] = try spans[0].residual(of: weights) / weights.frobeniusNorm
+      findings[.dnc3Residual] = try spans[0].residual(of: weights) / weights.frobeniusNorm
     }
     guard spans[1].rank > 0, between.rank > 0 else {
       return findings.undefined(
-        ["nc3_subspace_alignment"],
+        [.nc3SubspaceAlignment],
         between.rank > 0
           ? "the centred weights are zero" : "zero variance between classes")
     }
@@ -158,7 +178,7 @@ extension MeasureFamily {
       try sides[1 - side].residual(of: sides[side])
     }
     let (outside, missing) = (residuals[0], residuals[1])
-    findings["nc3_subspace_alignment"] =
+    findings[.nc3SubspaceAlignment] =
       ((outside * outside + missing * missing)
       / Double(2 * min(spans[1].rank, between.rank))).squareRoot()
   }

@@ -79,87 +79,108 @@ private struct NearOptimality {
   }
 }
 
+extension Measure {
+  /// `weight_rms` of the output.
+  public static let weightRms = Measure(
+    "weight_rms", .nearOptimality, "β = √Σ_c (n_c/N)‖w_c − w̄‖²",
+    "Root mean square norm of the centred rows of W.", needs: .classifier)
+
+  /// `optimal_cross_entropy` of the output.
+  public static let optimalCrossEntropy = Measure(
+    "optimal_cross_entropy", .nearOptimality, "log(1+(C−1)exp(−Cαβ/(C−1) − s))",
+    "Least cross-entropy that features and weights of these norms can reach.",
+    citation: "Pan & Cao 2023", needs: .classifier)
+
+  /// `optimality_gap` of the output.
+  public static let optimalityGap = Measure(
+    "optimality_gap", .nearOptimality, "CE − optimal",
+    "Distance of the cross-entropy from the least for these norms.", underCollapse: "0",
+    .lower, citation: "Pan & Cao 2023", needs: .classifier)
+
+  /// `optimality_log_ratio` of the output.
+  public static let optimalityLogRatio = Measure(
+    "optimality_log_ratio", .nearOptimality, "log(CE/optimal)",
+    "Near collapse Cαβ(1−ρ)/(C−1): the scale on which runs with different norms compare.",
+    underCollapse: "0", .lower, citation: "Pan & Cao 2023", needs: .classifier)
+
+  /// `alignment` of the output.
+  public static let alignment = Measure(
+    "alignment", .nearOptimality, "ρ = (C−1)/C · (M̄ − s)/(αβ)",
+    "Cosine between the stacked features and the stacked centred rows of W.",
+    underCollapse: "1", .higher, citation: "Pan & Cao 2023", needs: .classifier)
+
+  /// `margin_normalized_min` of the output.
+  public static let marginNormalizedMin = Measure(
+    "margin_normalized_min", .nearOptimality, "η = (min margin − s)(C−1)/(Cαβ)",
+    "Least margin in units of the largest that these norms allow.", underCollapse: "1",
+    .higher, citation: "Gao et al. 2023", needs: .classifier)
+
+  /// `within_norm_fraction` of the output.
+  public static let withinNormFraction = Measure(
+    "within_norm_fraction", .nearOptimality, "mean‖h−μ_y‖²/α²",
+    "Share of the squared feature norm that lies within classes.", underCollapse: "0",
+    .lower, citation: "Pan & Cao 2023")
+
+  /// `collapse_certificate` of the output.
+  public static let collapseCertificate = Measure(
+    "collapse_certificate", .nearOptimality, "1 − max(ρ,0)²",
+    "Bounds `within_norm_fraction` from above; accumulated as a residual.",
+    underCollapse: "0", .lower, citation: "Pan & Cao 2023", needs: .classifier)
+
+  /// `collapse_certificate_from_loss` of the output.
+  public static let collapseCertificateFromLoss = Measure(
+    "collapse_certificate_from_loss", .nearOptimality,
+    "1 − max(ρ,0)² with M̄ = log((C−1)/(e^{CE}−1))",
+    "The same bound, knowing only the loss and two norms.", underCollapse: "0", .lower,
+    citation: "Pan & Cao 2023", needs: .classifier)
+}
+
 extension MeasureFamily {
   static let nearOptimality = MeasureFamily(
     measures: [
-      Measure(
-        "weight_rms", .nearOptimality, "β = √Σ_c (n_c/N)‖w_c − w̄‖²",
-        "Root mean square norm of the centred rows of W.", needs: .classifier),
-      Measure(
-        "optimal_cross_entropy", .nearOptimality, "log(1+(C−1)exp(−Cαβ/(C−1) − s))",
-        "Least cross-entropy that features and weights of these norms can reach.",
-        citation: "Pan & Cao 2023", needs: .classifier),
-      Measure(
-        "optimality_gap", .nearOptimality, "CE − optimal",
-        "Distance of the cross-entropy from the least for these norms.", underCollapse: "0",
-        .lower, citation: "Pan & Cao 2023", needs: .classifier),
-      Measure(
-        "optimality_log_ratio", .nearOptimality, "log(CE/optimal)",
-        "Near collapse Cαβ(1−ρ)/(C−1): the scale on which runs with different norms compare.",
-        underCollapse: "0", .lower, citation: "Pan & Cao 2023", needs: .classifier),
-      Measure(
-        "alignment", .nearOptimality, "ρ = (C−1)/C · (M̄ − s)/(αβ)",
-        "Cosine between the stacked features and the stacked centred rows of W.",
-        underCollapse: "1", .higher, citation: "Pan & Cao 2023", needs: .classifier),
-      Measure(
-        "margin_normalized_min", .nearOptimality, "η = (min margin − s)(C−1)/(Cαβ)",
-        "Least margin in units of the largest that these norms allow.", underCollapse: "1",
-        .higher, citation: "Gao et al. 2023", needs: .classifier),
-      Measure(
-        "within_norm_fraction", .nearOptimality, "mean‖h−μ_y‖²/α²",
-        "Share of the squared feature norm that lies within classes.", underCollapse: "0",
-        .lower, citation: "Pan & Cao 2023"),
-      Measure(
-        "collapse_certificate", .nearOptimality, "1 − max(ρ,0)²",
-        "Bounds `within_norm_fraction` from above; accumulated as a residual.",
-        underCollapse: "0", .lower, citation: "Pan & Cao 2023", needs: .classifier),
-      Measure(
-        "collapse_certificate_from_loss", .nearOptimality,
-        "1 − max(ρ,0)² with M̄ = log((C−1)/(e^{CE}−1))",
-        "The same bound, knowing only the loss and two norms.", underCollapse: "0", .lower,
-        citation: "Pan & Cao 2023", needs: .classifier),
+      .weightRms, .optimalCrossEntropy, .optimalityGap, .optimalityLogRatio, .alignment,
+      .marginNormalizedMin, .withinNormFraction, .collapseCertificate,
+      .collapseCertificateFromLoss,
     ],
     evaluate: { summary, findings in
       let alphaSquared = summary.featureMeanSquare
       if alphaSquared > 0 {
         let share = summary.sampleVarianceWithin / alphaSquared
-        findings["within_norm_fraction"] = share
+        findings[.withinNormFraction] = share
       } else {
-        findings.undefined(["within_norm_fraction"], "every feature is zero")
+        findings.undefined([.withinNormFraction], "every feature is zero")
       }
       guard summary.classifier != nil, let loss = summary.scatter.loss else { return }
-      let keys = findings.family.filter {
-        $0 != "within_norm_fraction"
-      }
+      let keys = findings.family.filter { $0 != .withinNormFraction }
       guard let values = NearOptimality(summary) else {
         return findings.undefined(keys, "one class")
       }
       let crossEntropy = loss.crossEntropySum / Double(summary.sampleCount)
-      findings["weight_rms"] = values.beta
-      findings["optimal_cross_entropy"] = values.optimalCrossEntropy
-      findings["optimality_gap"] = crossEntropy - values.optimalCrossEntropy
+      findings[.weightRms] = values.beta
+      findings[.optimalCrossEntropy] = values.optimalCrossEntropy
+      findings[.optimalityGap] = crossEntropy - values.optimalCrossEntropy
       if crossEntropy > 0 {
-        findings["optimality_log_ratio"] = values.logarithmicRatio(crossEntropy)
+        findings[.optimalityLogRatio] = values.logarithmicRatio(crossEntropy)
       } else {
-        findings.undefined(["optimality_log_ratio"], "the cross-entropy underflows to 0")
+        findings.undefined([.optimalityLogRatio], "the cross-entropy underflows to 0")
       }
       guard let alignment = values.alignment else {
         return findings.undefined(
           [
-            "alignment", "margin_normalized_min", "collapse_certificate",
-            "collapse_certificate_from_loss",
+            .alignment, .marginNormalizedMin, .collapseCertificate,
+            .collapseCertificateFromLoss,
           ],
           alphaSquared > 0 ? "the centred weights are zero" : "every feature is zero")
       }
-      findings["alignment"] = alignment
-      findings["margin_normalized_min"] =
+      findings[.alignment] = alignment
+      findings[.marginNormalizedMin] =
         (loss.margins.least - values.biasShift) / values.exponentScale
-      findings["collapse_certificate"] = values.residual
+      findings[.collapseCertificate] = values.residual
       if crossEntropy > 0 {
-        findings["collapse_certificate_from_loss"] = values.certificate(fromLoss: crossEntropy)
+        findings[.collapseCertificateFromLoss] = values.certificate(fromLoss: crossEntropy)
       } else {
         findings.undefined(
-          ["collapse_certificate_from_loss"], "the cross-entropy underflows to 0")
+          [.collapseCertificateFromLoss], "the cross-entropy underflows to 0")
       }
     })
 }

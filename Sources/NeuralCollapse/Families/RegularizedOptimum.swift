@@ -1,18 +1,23 @@
 import LibC
 
+extension Measure {
+  /// `optimal_regularized_loss` of the output.
+  public static let optimalRegularizedLoss = Measure(
+    "optimal_regularized_loss", .nearOptimality,
+    "log(1+(C−1)exp(−Cp/(C−1))) + λ√C·p",
+    "Least cross-entropy plus λ/2(‖γ‖²+‖W‖_F²), batch normalization before the classifier.",
+    citation: "Pan & Cao 2023", needs: .weightDecay)
+
+  /// `optimal_norm_product` of the output.
+  public static let optimalNormProduct = Measure(
+    "optimal_norm_product", .nearOptimality, "p = (C−1)/C · log(√C/λ − C + 1)",
+    "The product ‖γ‖·β at which that least is reached; 0 once λ ≥ 1/√C.",
+    citation: "Pan & Cao 2023", needs: .weightDecay)
+}
+
 extension MeasureFamily {
   static let regularizedOptimum = MeasureFamily(
-    measures: [
-      Measure(
-        "optimal_regularized_loss", .nearOptimality,
-        "log(1+(C−1)exp(−Cp/(C−1))) + λ√C·p",
-        "Least cross-entropy plus λ/2(‖γ‖²+‖W‖_F²), batch normalization before the classifier.",
-        citation: "Pan & Cao 2023", needs: .weightDecay),
-      Measure(
-        "optimal_norm_product", .nearOptimality, "p = (C−1)/C · log(√C/λ − C + 1)",
-        "The product ‖γ‖·β at which that least is reached; 0 once λ ≥ 1/√C.",
-        citation: "Pan & Cao 2023", needs: .weightDecay),
-    ],
+    measures: [.optimalRegularizedLoss, .optimalNormProduct],
     evaluate: { summary, findings in
       guard let weightDecay = summary.weightDecay else { return }
       let keys = findings.family
@@ -24,8 +29,8 @@ extension MeasureFamily {
       let root = count.squareRoot()
       let product =
         weightDecay >= 1 / root ? 0 : (count - 1) / count * log(root / weightDecay - count + 1)
-      findings["optimal_norm_product"] = product
-      findings["optimal_regularized_loss"] =
+      findings[.optimalNormProduct] = product
+      findings[.optimalRegularizedLoss] =
         log1p((count - 1) * exp(-count * product / (count - 1))) + weightDecay * root * product
     })
 }

@@ -1,48 +1,63 @@
 import LibC
 import LinearAlgebra
-import LinearAlgebra
+
+extension Measure {
+  /// `spectrum_effective_rank` of the output.
+  public static let spectrumEffectiveRank = Measure(
+    "spectrum_effective_rank", .spectrum, "exp of the entropy of σ_k/Σσ",
+    "Effective rank of h − μ_G.", citation: "Roy & Vetterli 2007", needs: .spectrum,
+    needsLabels: false)
+
+  /// `spectrum_stable_rank` of the output.
+  public static let spectrumStableRank = Measure(
+    "spectrum_stable_rank", .spectrum, "‖·‖_F²/‖·‖₂²", "Stable rank of h − μ_G.",
+    needs: .spectrum, needsLabels: false)
+
+  /// `spectrum_numerical_rank` of the output.
+  public static let spectrumNumericalRank = Measure(
+    "spectrum_numerical_rank", .spectrum, "(‖·‖_*/‖·‖_F)²",
+    "Squared ratio of the nuclear to the Frobenius norm of h − μ_G.", needs: .spectrum,
+    needsLabels: false)
+
+  /// `spectrum_participation_ratio` of the output.
+  public static let spectrumParticipationRatio = Measure(
+    "spectrum_participation_ratio", .spectrum, "(Σσ²)²/Σσ⁴",
+    "Participation ratio of the variances of h − μ_G.", needs: .spectrum, needsLabels: false)
+
+  /// `rankme` of the output.
+  public static let rankme = Measure(
+    "rankme", .spectrum, "exp of the entropy of σ_k/Σσ of h",
+    "Effective rank of the uncentred features; needs no labels.",
+    citation: "Garrido et al. 2023", needs: .spectrum, needsLabels: false)
+}
 
 extension MeasureFamily {
   static let spectrum = MeasureFamily(
     measures: [
-      Measure(
-        "spectrum_effective_rank", .spectrum, "exp of the entropy of σ_k/Σσ",
-        "Effective rank of h − μ_G.", citation: "Roy & Vetterli 2007", needs: .spectrum),
-      Measure(
-        "spectrum_stable_rank", .spectrum, "‖·‖_F²/‖·‖₂²", "Stable rank of h − μ_G.",
-        needs: .spectrum),
-      Measure(
-        "spectrum_numerical_rank", .spectrum, "(‖·‖_*/‖·‖_F)²",
-        "Squared ratio of the nuclear to the Frobenius norm of h − μ_G.", needs: .spectrum),
-      Measure(
-        "spectrum_participation_ratio", .spectrum, "(Σσ²)²/Σσ⁴",
-        "Participation ratio of the variances of h − μ_G.", needs: .spectrum),
-      Measure(
-        "rankme", .spectrum, "exp of the entropy of σ_k/Σσ of h",
-        "Effective rank of the uncentred features; needs no labels.",
-        citation: "Garrido et al. 2023", needs: .spectrum),
+      .spectrumEffectiveRank, .spectrumStableRank, .spectrumNumericalRank,
+      .spectrumParticipationRatio, .rankme,
     ],
     evaluate: { summary, findings in
       guard let values = summary.scatterFactor?.singularValues else { return }
       findings.series["spectrum_singular_values"] = values
       if let rank = effectiveRank(summary.scatterFactor?.uncentredSingularValues ?? []) {
-        findings["rankme"] = rank
+        findings[.rankme] = rank
       } else {
-        findings.undefined(["rankme"], "every feature vector is zero")
+        findings.undefined([.rankme], "every feature vector is zero")
       }
       guard let largest = values.first, largest > 0 else {
         return findings.undefined(
-          findings.family.filter { $0 != "rankme" }, "every feature equals the global mean")
+          findings.family.filter { $0 != .rankme }, "every feature equals the global mean")
       }
       // Relative to the largest, so that no square overflows or vanishes.
       let relative = values.map { $0 / largest }
       let sum = relative.reduce(0, +)
       let squares = relative.reduce(0) { $0 + $1 * $1 }
       let fourths = relative.reduce(0) { $0 + $1 * $1 * $1 * $1 }
-      findings["spectrum_effective_rank"] = effectiveRank(values)
-      findings["spectrum_stable_rank"] = squares
-      findings["spectrum_numerical_rank"] = sum * sum / squares
-      findings["spectrum_participation_ratio"] = squares * squares / fourths
+      findings[.spectrumEffectiveRank] = effectiveRank(values)
+      findings[.spectrumStableRank] = squares
+      findings[.spectrumNumericalRank] = sum * sum / squares
+      findings[.spectrumParticipationRatio] = squares * squares / fourths
     })
 
   /// exp of the entropy of σ_k/Σσ; `nil` where all are zero.

@@ -1,23 +1,30 @@
 import CollapseCore
 import LinearAlgebra
 
+extension Measure {
+  /// `mse_lnc1` of the output.
+  public static let mseLnc1 = Measure(
+    "mse_lnc1", .loss, "½ tr(W_LS Σ_W W_LSᵀ)",
+    "Squared error of the least-squares classifier that comes from spread within classes.",
+    underCollapse: "0", .lower, citation: "Han, Papyan & Donoho 2022", needs: .spectrum)
+
+  /// `mse_lnc23` of the output.
+  public static let mseLnc23 = Measure(
+    "mse_lnc23", .loss, "½ Σ_c (n_c/N)‖W_LS μ_c − e_c‖²",
+    "Squared error of the least-squares classifier at the class means.", underCollapse: "0",
+    .lower, citation: "Han, Papyan & Donoho 2022", needs: .spectrum)
+
+  /// `mse_deviation` of the output.
+  public static let mseDeviation = Measure(
+    "mse_deviation", .loss, "½ tr((W−W_LS) S (W−W_LS)ᵀ)",
+    "What the classifier's squared error exceeds that of the least-squares one by.",
+    underCollapse: "0", .lower, citation: "Han, Papyan & Donoho 2022", needs: .spectrum)
+}
+
 extension MeasureFamily {
   /// How the squared error of the classifier onto one-hot labels comes apart.
   static let squaredError = MeasureFamily(
-    measures: [
-      Measure(
-        "mse_lnc1", .loss, "½ tr(W_LS Σ_W W_LSᵀ)",
-        "Squared error of the least-squares classifier that comes from spread within classes.",
-        underCollapse: "0", .lower, citation: "Han, Papyan & Donoho 2022", needs: .spectrum),
-      Measure(
-        "mse_lnc23", .loss, "½ Σ_c (n_c/N)‖W_LS μ_c − e_c‖²",
-        "Squared error of the least-squares classifier at the class means.", underCollapse: "0",
-        .lower, citation: "Han, Papyan & Donoho 2022", needs: .spectrum),
-      Measure(
-        "mse_deviation", .loss, "½ tr((W−W_LS) S (W−W_LS)ᵀ)",
-        "What the classifier's squared error exceeds that of the least-squares one by.",
-        underCollapse: "0", .lower, citation: "Han, Papyan & Donoho 2022", needs: .spectrum),
-    ],
+    measures: [.mseLnc1, .mseLnc23, .mseDeviation],
     evaluate: { summary, findings in
       guard let within = summary.scatterFactor?.within else { return }
       let samples = Double(summary.sampleCount)
@@ -37,9 +44,9 @@ extension MeasureFamily {
       let leastSquares = try coordinates.timesTransposed(inverse.transposed)
         .scalingRows(by: roots.map { $0 * $0 })
       let decided = try spread.timesTransposed(leastSquares).frobeniusNorm
-      findings["mse_lnc1"] = decided * decided / 2
+      findings[.mseLnc1] = decided * decided / 2
       let outputs = try means.timesTransposed(leastSquares)
-      findings["mse_lnc23"] =
+      findings[.mseLnc23] =
         (0..<summary.classCount).reduce(0) { sum, row in
           let error = outputs.row(row).enumerated().reduce(0) { error, output in
             let difference = output.element - (output.offset == row ? 1 : 0)
@@ -48,7 +55,7 @@ extension MeasureFamily {
           return sum + roots[row] * roots[row] * error
         } / 2
       guard let classifier = summary.classifier else {
-        return findings.undefined(["mse_deviation"], "no classifier")
+        return findings.undefined([.mseDeviation], "no classifier")
       }
       let weights = classifier.weights.extended(
         by: classifier.bias ?? Array(repeating: 0, count: summary.classCount))
@@ -56,7 +63,7 @@ extension MeasureFamily {
       let norm = try stacked.timesTransposed(
         Matrix(rows: weights.rows, columns: weights.columns, elements: difference)
       ).frobeniusNorm
-      findings["mse_deviation"] = norm * norm / 2
+      findings[.mseDeviation] = norm * norm / 2
     })
 }
 

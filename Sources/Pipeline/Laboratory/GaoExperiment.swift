@@ -1,6 +1,7 @@
 import CollapseCore
 import Datasets
 import Networks
+import NeuralCollapse
 import Reporting
 import Training
 
@@ -133,9 +134,9 @@ struct GaoExperiment: Experiment {
           "first_accuracy": course.zeroErrorMetrics?.testAccuracy,
           "train_accuracy": moment.metrics.trainAccuracy,
           "test_accuracy": moment.metrics.testAccuracy,
-          "nc1": moment.train.value("nc1_pinv"), "margin": moment.train.value("margin_min"),
-          "eta": moment.train.value("margin_normalized_min"),
-          "etf_distance": moment.train.value("nc2_means_etf_distance"),
+          "nc1": moment.train.value(.nc1Pinv), "margin": moment.train.value(.marginMin),
+          "eta": moment.train.value(.marginNormalizedMin),
+          "etf_distance": moment.train.value(.nc2Means.etfDistance),
         ])
     }
   }

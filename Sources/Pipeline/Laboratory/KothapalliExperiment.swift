@@ -173,9 +173,9 @@ struct KothapalliExperiment: Experiment {
           "predicted_gap": isSquared ? max(0, 1 - squared.strength) : entropy.logitGap,
           "objective": end.metrics.regularizedLoss,
           "predicted_objective": isSquared ? unit * squared.loss : entropy.loss,
-          "etf_distance": end.train.value("nc2_means_etf_distance"),
-          "orthogonal_distance": end.train.value("nc2_means_orthogonal_frame_distance"),
-          "cosine": end.train.value("nc2_means_uncentred_angle_mean"),
+          "etf_distance": end.train.value(.nc2Means.etfDistance),
+          "orthogonal_distance": end.train.value(.nc2Means.orthogonalFrameDistance),
+          "cosine": end.train.value(.nc2MeansUncentredAngleMean),
         ])
     ]
   }
@@ -219,15 +219,16 @@ struct KothapalliExperiment: Experiment {
           "zero_error": course.zeroErrorEpoch.map { moment.epoch >= $0 ? 1 : 0 } ?? 0,
           "train_accuracy": moment.metrics.trainAccuracy,
           "test_accuracy": moment.metrics.testAccuracy,
-          "nc1": moment.train.value("nc1_pinv"),
-          "nc2": moment.train.value("nc2_means_etf_distance"),
-          "nc3": moment.train.value("nc3_duality_distance"),
-          "nc4": moment.train.value("nc4_mismatch"),
-          "orthogonal_distance": moment.train.value("nc2_means_orthogonal_frame_distance"),
-          "test_nc1": moment.test?.value("nc1_pinv"),
-          "test_nc1_strong": moment.test?.value("nc1_pinv_about_training"),
-          "elasticity_intra": moment.train.value("local_elasticity_intra"),
-          "elasticity_inter": moment.train.value("local_elasticity_inter"),
+          "nc1": moment.train.value(.nc1Pinv),
+          "nc2": moment.train.value(.nc2Means.etfDistance),
+          "nc3": moment.train.value(.nc3DualityDistance),
+          "nc4": moment.train.value(.nc4Mismatch),
+          "orthogonal_distance": moment.train.value(.nc2Means.orthogonalFrameDistance),
+          "test_nc1": moment.test?.value(.nc1Pinv),
+          "test_nc1_strong": moment.test?.value(
+            named: Measure.nc1Pinv.key + Measure.aboutTrainingSuffix),
+          "elasticity_intra": moment.train.value(.localElasticityIntra),
+          "elasticity_inter": moment.train.value(.localElasticityInter),
         ])
     }
   }
@@ -253,10 +254,10 @@ struct KothapalliExperiment: Experiment {
         ],
         [
           "zero_error": course.zeroErrorEpoch.map { moment.epoch >= $0 ? 1 : 0 } ?? 0,
-          "source_cdnv": moment.train.value("nc1_cdnv"),
-          "source_nc1": moment.train.value("nc1_pinv"),
-          "target_cdnv": moment.transfer?.value("nc1_cdnv"),
-          "target_error": moment.transfer?.value("few_shot_error"),
+          "source_cdnv": moment.train.value(.nc1Cdnv),
+          "source_nc1": moment.train.value(.nc1Pinv),
+          "target_cdnv": moment.transfer?.value(.nc1Cdnv),
+          "target_error": moment.transfer?.value(.fewShotError),
         ])
     }
   }

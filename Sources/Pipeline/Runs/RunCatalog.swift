@@ -1,6 +1,7 @@
 import CollapseCore
 import Files
 import FoundationEssentials
+import NeuralCollapse
 import Reporting
 import Training
 
@@ -169,9 +170,9 @@ extension RunCatalog.Run {
     trainAccuracy = rows.last { $0.trainAccuracy != nil }?.trainAccuracy
     let owner = state == .running ? folder.owner : nil
     (host, job) = (owner?.host, owner?.job)
-    cosIntraMin = headline?.value("cos_intra_min")
-    cosInterMax = headline?.value("cos_inter_max")
-    nc1Pinv = headline?.value("nc1_pinv")
+    cosIntraMin = headline?.value(.cosines.intraMin)
+    cosInterMax = headline?.value(.cosines.interMax)
+    nc1Pinv = headline?.value(.nc1Pinv)
   }
 }
 

@@ -1,4 +1,5 @@
 import Networks
+import NeuralCollapse
 import Reporting
 import Training
 
@@ -71,7 +72,8 @@ public struct PipelineProgress: Sendable {
       advance(run, to: Double(epoch), of: count, loss: loss)
     case .measured(let run, let measurements):
       let headline = RunRecord(name: run, measurements: measurements).headline
-      if let intra = headline?.value("cos_intra_min"), let inter = headline?.value("cos_inter_max")
+      if let intra = headline?.value(.cosines.intraMin),
+        let inter = headline?.value(.cosines.interMax)
       {
         change(run) { $0.cosines = (intra, inter) }
       }

@@ -1,3 +1,5 @@
+import NeuralCollapse
+
 /// What the loss proves of the features holds for every run.
 struct CertificateClaim: Claim {
   let paper = Paper.panCao
@@ -11,7 +13,9 @@ struct CertificateClaim: Claim {
     + "with collapse_certificate and collapse_certificate_from_loss; one violation beyond rounding "
     + "(a relative 1e−9) contradicts the claim."
 
-  private static let bounds = ["collapse_certificate", "collapse_certificate_from_loss"]
+  private static let bounds = [
+    Measure.collapseCertificate, .collapseCertificateFromLoss,
+  ]
 
   func finding(in study: Study) throws(Untested) -> Finding {
     var rows: [[Table.Cell]] = []
@@ -23,7 +27,7 @@ struct CertificateClaim: Claim {
       for bound in Self.bounds {
         let shares = records.compactMap { record in
           record.value(bound).flatMap { limit in
-            record.value("within_norm_fraction").map { $0 / limit }
+            record.value(.withinNormFraction).map { $0 / limit }
           }
         }.filter(\.isFinite)
         guard let largest = shares.max() else { continue }
@@ -32,7 +36,7 @@ struct CertificateClaim: Claim {
         violations += broken
         rows.append(
           setting.cells
-            + [.text(bound), .integer(shares.count), .integer(broken), .number(largest)])
+            + [.text(bound.key), .integer(shares.count), .integer(broken), .number(largest)])
       }
     }
     guard total > 0 else { throw Untested([("a classifier in the files measured", false)]) }

@@ -1,4 +1,5 @@
 import CollapseCore
+import NeuralCollapse
 
 /// Runs that a claim about batch normalization and weight decay compares: all axes but these two
 /// are the same.
@@ -30,7 +31,7 @@ struct ClaimSetting {
 
   /// The value of a measure at each of `weightDecays`, for every seed that has them all.
   func valuesBySeed(
-    _ measure: String, weightDecays: [Double]
+    _ measure: Measure, weightDecays: [Double]
   ) -> [(seed: UInt64?, values: [Double])] {
     kind.runs.map(\.facts.seed).uniqued().compactMap { seed in
       let values = weightDecays.compactMap { weightDecay in

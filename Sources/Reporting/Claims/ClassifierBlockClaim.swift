@@ -57,7 +57,7 @@ struct ClassifierBlockClaim: Claim {
         let seen = block.spectra.first?.largest.first?.value, seen > 0,
         let measured = run.trajectory(split: record.split).first(where: { $0.epoch == record.epoch }
         ),
-        let nc1 = measured.value("nc1_pinv"),
+        let nc1 = measured.value(.nc1Pinv),
         let predicted = ClassifierCurvature(record, block, measured)
       else { return nil }
       return (abs(predicted.largest - seen) / seen, nc1)
@@ -72,8 +72,8 @@ extension ClassifierCurvature {
     _ record: CurvatureRecord, _ block: CurvatureRecord.Layer, _ measured: MeasurementRecord
   ) {
     guard record.loss == "crossEntropy", !record.penalties,
-      let between = measured.value("between_trace"),
-      let global = measured.value("global_mean_norm")
+      let between = measured.value(.betweenTrace),
+      let global = measured.value(.globalMeanNorm)
     else { return nil }
     let (c, centre) = (Double(record.classes), global * global)
     // mean‖μ_c‖² = tr Σ_B + ‖μ_G‖²; C²‖μ_G‖² is the sum over all pairs.

@@ -1,5 +1,6 @@
 import CollapseCore
 import LibC
+import NeuralCollapse
 
 /// Without batch normalization, weight decay does less.
 struct NormalizationClaim: Claim {
@@ -15,7 +16,9 @@ struct NormalizationClaim: Claim {
     + "batch normalization are paired by seed: mean difference with 95 % interval, and a sign-flip "
     + "permutation test."
 
-  private static let measures = ["cos_intra_deficit_max", "cos_inter_excess_max"]
+  private static let measures = [
+    Measure.cosines.intraDeficitMax, Measure.cosines.interExcessMax,
+  ]
 
   func finding(in study: Study) throws(Untested) -> Finding {
     var rows: [[Table.Cell]] = []
@@ -28,9 +31,9 @@ struct NormalizationClaim: Claim {
       for setting in facet where setting.placement == .all || setting.placement == .last {
         let common = setting.separatingWeightDecays.filter(without.contains)
         guard let least = common.first, let largest = common.last, least < largest else { continue }
-        for key in Self.measures {
+        for measure in Self.measures {
           func gains(_ setting: ClaimSetting) -> [(seed: UInt64?, gain: Double)] {
-            setting.valuesBySeed(key, weightDecays: [least, largest])
+            setting.valuesBySeed(measure, weightDecays: [least, largest])
               .filter { $0.values.allSatisfy { $0 > 0 } }
               .map { ($0.seed, log10($0.values[0] / $0.values[1])) }
           }
@@ -47,7 +50,7 @@ struct NormalizationClaim: Claim {
             difference.isPositive ? .agrees : difference.isNegative ? .disagrees : .inconclusive)
           rows.append(
             setting.cells
-              + [.text(key), .number(least), .number(largest), .integer(pairs.count)]
+              + [.text(measure.key), .number(least), .number(largest), .integer(pairs.count)]
               + [with, without, difference].map { .text($0.text(.fixed(2))) }
               + [.number(probability)])
         }

@@ -1,3 +1,5 @@
+import NeuralCollapse
+
 /// The nearer the loss is to its optimum, the closer the features are to collapse.
 struct OptimalityClaim: Claim {
   let paper = Paper.panCao
@@ -21,7 +23,7 @@ struct OptimalityClaim: Claim {
     probability < 0.05 ? .agrees : opposite < 0.05 ? .disagrees : .inconclusive
   }
 
-  private static let deficit = "cos_intra_deficit_max"
+  private static let deficit = Measure.cosines.intraDeficitMax
 
   func finding(in study: Study) throws(Untested) -> Finding {
     var rows: [[Table.Cell]] = []
@@ -41,12 +43,12 @@ struct OptimalityClaim: Claim {
               .number(median), .number(probability),
             ])
       }
-      for (key, label) in [
-        ("optimality_log_ratio", "optimality_log_ratio, across runs"),
-        ("feature_rms", "feature norm, across runs"),
+      for (measure, label) in [
+        (Measure.optimalityLogRatio, "optimality_log_ratio, across runs"),
+        (.featureRms, "feature norm, across runs"),
       ] {
         let pairs = runs.filter { ($0.trainingAccuracy ?? 0) >= 1 }.compactMap { run in
-          run.headline?.value(key).flatMap { x in
+          run.headline?.value(measure).flatMap { x in
             run.headline?.value(Self.deficit).map { (x, $0) }
           }
         }
@@ -66,7 +68,7 @@ struct OptimalityClaim: Claim {
       throw Untested([
         (
           "a classifier in what was measured",
-          study.runs.contains { $0.headline?.value("feature_rms") != nil }
+          study.runs.contains { $0.headline?.value(.featureRms) != nil }
         ),
         (
           "five runs of one setting, whatever their weight decays",

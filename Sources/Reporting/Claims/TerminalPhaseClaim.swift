@@ -1,4 +1,5 @@
 import LibC
+import NeuralCollapse
 
 /// Collapse goes on after the training error has reached zero.
 struct TerminalPhaseClaim: Claim {
@@ -14,8 +15,8 @@ struct TerminalPhaseClaim: Claim {
     + "with zero training error to the last epoch measured, a run at a time: mean over the runs of a "
     + "setting with 95 % interval; runs of other weight decays count as repetitions here."
 
-  private static let measures = [
-    "nc1_pinv", "nc2_means_etf_distance", "nc3_duality_distance",
+  private static let measures: [Measure] = [
+    .nc1Pinv, .nc2Means.etfDistance, .nc3DualityDistance,
   ]
 
   func finding(in study: Study) throws(Untested) -> Finding {
@@ -29,7 +30,7 @@ struct TerminalPhaseClaim: Claim {
           interval.isPositive ? .agrees : interval.isNegative ? .disagrees : .inconclusive)
         rows.append(
           setting.cells
-            + [.text(measure), .integer(falls.count), .text(interval.text(.fixed(2)))])
+            + [.text(measure.key), .integer(falls.count), .text(interval.text(.fixed(2)))])
       }
     }
     guard !rows.isEmpty else {
@@ -65,7 +66,7 @@ struct TerminalPhaseClaim: Claim {
     return trajectory(of: run).filter { ($0.epoch ?? -1) >= reached }
   }
 
-  private static func fall(of run: RunRecord, _ measure: String) -> Double? {
+  private static func fall(of run: RunRecord, _ measure: Measure) -> Double? {
     let values = terminalPhase(of: run).compactMap { $0.value(measure) }.filter { $0 > 0 }
     guard values.count >= 2 else { return nil }
     return log10(values[0] / values[values.count - 1])

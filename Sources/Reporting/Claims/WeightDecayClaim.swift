@@ -1,4 +1,5 @@
 import CollapseCore
+import NeuralCollapse
 
 /// With batch normalization, more weight decay brings the features closer to collapse.
 struct WeightDecayClaim: Claim {
@@ -19,8 +20,8 @@ struct WeightDecayClaim: Claim {
     for setting in study.normalizedSettings {
       let decays = setting.separatingWeightDecays
       guard decays.count >= 3,
-        let intra = Trend(setting, "cos_intra_min", rises: true, decays),
-        let inter = Trend(setting, "cos_inter_max", rises: false, decays)
+        let intra = Trend(setting, .cosines.intraMin, rises: true, decays),
+        let inter = Trend(setting, .cosines.interMax, rises: false, decays)
       else { continue }
       outcomes += [intra.outcome, inter.outcome]
       rows.append(
@@ -65,7 +66,7 @@ private struct Trend {
   let probability: Double
   let outcome: Finding.Outcome
 
-  init?(_ setting: ClaimSetting, _ measure: String, rises: Bool, _ decays: [Double]) {
+  init?(_ setting: ClaimSetting, _ measure: Measure, rises: Bool, _ decays: [Double]) {
     let blocks = setting.valuesBySeed(measure, weightDecays: decays).map(\.values)
     guard blocks.count >= 2, let change = SeedInterval(blocks.map { $0.last! - $0.first! }),
       let probability = PermutationTest.risingTrend(

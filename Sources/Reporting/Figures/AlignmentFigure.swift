@@ -37,7 +37,7 @@ struct AlignmentFigure: Figure {
         + "NC3 is smallest. Of more than \(Self.classLimit) classes so many are shown, evenly "
         + "spaced.",
       collapse: "the diagonal is 1 and everything else has the one value −1/(C−1).",
-      measures: ["nc3_duality_distance", "nc3_cosine_gap_mean", "nc3_cosine_gap_max"],
+      measures: [Measure.nc3DualityDistance, .nc3CosineGapMean, .nc3CosineGapMax].map(\.key),
       data: Table(
         name: name, caption: title,
         columns: [
@@ -51,7 +51,7 @@ struct AlignmentFigure: Figure {
 
   /// Of every facet and kind the representative run of the line that came closest.
   private static func shown(in study: Study) -> [RunRecord] {
-    let measure = "nc3_duality_distance"
+    let measure = Measure.nc3DualityDistance
     return study.facets.flatMap { study.kinds(of: $0.runs) }.compactMap { kind in
       let runs = study.lines(of: kind.runs).compactMap { line in
         Study.representative(

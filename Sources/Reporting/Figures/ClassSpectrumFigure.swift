@@ -76,7 +76,7 @@ struct ClassSpectrumFigure: Figure {
         + "descending order, at the last epoch; thick their median. Of more than 100 classes the "
         + "least and the greatest at every place. Of repetitions the run of the middle NC1.",
       collapse: "the spread vanishes; what is left of it has no few directions of its own.",
-      measures: ["class_effective_rank_mean", "class_effective_rank_min"],
+      measures: [Measure.classEffectiveRankMean, .classEffectiveRankMin].map(\.key),
       data: Table(
         name: name, caption: title,
         columns: [

@@ -1,4 +1,5 @@
 import CollapseCore
+import NeuralCollapse
 
 /// Minimum intra-class and maximum inter-class cosine against an axis of numbers, a colour per
 /// kind: against weight decay, with and without batch normalization, the figure of Pan & Cao,
@@ -10,9 +11,9 @@ struct CosineFigure: Figure {
   var name: String { "cosines-\((axis?.column ?? "weight_decay").safeFileName)" }
   var title: String { "Cosine similarity against \(axis?.phrase ?? "weight decay")" }
 
-  private static let measures = [
-    (key: "cos_intra_min", label: "Minimum intra-class cosine", file: "intra"),
-    (key: "cos_inter_max", label: "Maximum inter-class cosine", file: "inter"),
+  private static let measures: [(measure: Measure, label: String, file: String)] = [
+    (.cosines.intraMin, "Minimum intra-class cosine", "intra"),
+    (.cosines.interMax, "Maximum inter-class cosine", "inter"),
   ]
 
   /// A figure for each axis of numbers the runs differ in.
@@ -36,12 +37,12 @@ struct CosineFigure: Figure {
     // Behind the series and the measure.
     let abscissa = 2 + (study.shownAxes.firstIndex(of: axis) ?? 0)
     for (index, facet) in facets.enumerated() {
-      for measure in Self.measures {
+      for (measure, label, file) in Self.measures {
         var curves: [String] = []
         var shown: [Double] = []
         let groups = study.groups(of: facet.runs, by: kinds)
         for (place, kind) in groups.enumerated() {
-          let added = self.rows(of: study, kind, axis, measure.key, series: series, scale: scale)
+          let added = self.rows(of: study, kind, axis, measure, series: series, scale: scale)
           guard !added.isEmpty else { continue }
           rows += added
           shown += added.flatMap { $0.suffix(2) }.compactMap(\.number)
@@ -55,10 +56,10 @@ struct CosineFigure: Figure {
         guard !curves.isEmpty else { continue }
         panels.append(
           Self.panel(
-            "\(index + 1)-\(measure.file)",
+            "\(index + 1)-\(file)",
             title: PanelTitle(
-              facet: study.label(facet.condition, on: others), text: measure.label),
-            curves: curves, axis: axis, scale: scale, values: shown, measure: measure.key,
+              facet: study.label(facet.condition, on: others), text: label),
+            curves: curves, axis: axis, scale: scale, values: shown, measure: measure,
             classCount: Study.classCount(of: facet.runs)))
       }
     }
@@ -71,18 +72,19 @@ struct CosineFigure: Figure {
         + " a point is missing, the features have no direction any more or training failed.",
       collapse: "the minimum intra-class cosine is 1 and the maximum inter-class cosine is "
         + "−1/(C−1), the dashed lines.",
-      measures: Self.measures.map(\.key), data: table(rows, study), panels: panels, columns: 2)
+      measures: Self.measures.map(\.measure.key), data: table(rows, study), panels: panels,
+      columns: 2)
   }
 
   private func rows(
-    of study: Study, _ kind: Study.Group, _ axis: StudyAxis, _ measure: String, series: Int,
+    of study: Study, _ kind: Study.Group, _ axis: StudyAxis, _ measure: Measure, series: Int,
     scale: LogarithmicAxis
   ) -> [[Table.Cell]] {
     study.groups(of: kind.runs, by: [axis]).compactMap { group in
       guard let number = Double(group.condition[axis.name]),
         let spread = Spread(group.runs.compactMap { $0.headline?.value(measure) })
       else { return nil }
-      return [.integer(series), .text(measure)] + study.axisCells(group.runs) + [
+      return [.integer(series), .text(measure.key)] + study.axisCells(group.runs) + [
         .init(scale.position(number)), .integer(spread.count), .number(spread.median),
         .number(spread.low), .number(spread.high),
       ]
@@ -118,15 +120,15 @@ struct CosineFigure: Figure {
 
   private static func panel(
     _ name: String, title: PanelTitle, curves: [String], axis: StudyAxis, scale: LogarithmicAxis,
-    values: [Double], measure: String, classCount: Int?
+    values: [Double], measure: Measure, classCount: Int?
   ) -> Drawing.Panel {
     var commands =
       title.commands + ["set xlabel \(GnuplotText.literal(axis.abscissa))", "set key maxrows 2"]
     commands += scale.commands(for: "x")
     var entries = curves
-    let ideal = measure == "cos_intra_min" ? 1 : classCount.flatMap(Study.idealCosine)
+    let ideal = measure == .cosines.intraMin ? 1 : classCount.flatMap(Study.idealCosine)
     if let ideal {
-      let label = measure == "cos_intra_min" ? "ideal: 1" : "ideal: −1/(C−1)"
+      let label = measure == .cosines.intraMin ? "ideal: 1" : "ideal: −1/(C−1)"
       if let range = LinearAxis(values, including: [ideal]) {
         commands += range.commands(for: "y")
       }

@@ -1,4 +1,5 @@
 import CollapseCore
+import NeuralCollapse
 
 /// Eigenvalues of the Hessian at both ends against the epoch, with the bound on the error of each.
 struct CurvatureFigure: Figure {
@@ -100,7 +101,7 @@ extension Study {
   /// The run that stands for each condition of runs whose curvature was taken.
   var curvatureGroups: [(group: Group, run: RunRecord)] {
     groups(by: shownAxes).compactMap { group in
-      Study.representative(of: group.runs.filter { !$0.curvature.isEmpty }, by: "nc1_pinv")
+      Study.representative(of: group.runs.filter { !$0.curvature.isEmpty }, by: .nc1Pinv)
         .map { (group, $0) }
     }
   }

@@ -6,10 +6,10 @@ struct DepthFigure: Figure {
   let name = "depth"
   let title = "Collapse by layer depth"
 
-  private static let measures = [
-    (key: "nc1_pinv", label: "NC1 variability", isLogarithmic: true),
-    (key: "cos_intra_min", label: "Min. intra-class cosine", isLogarithmic: false),
-    (key: "nc4_ncc_accuracy", label: "Nearest-mean accuracy", isLogarithmic: false),
+  private static let measures: [(measure: Measure, label: String, isLogarithmic: Bool)] = [
+    (.nc1Pinv, "NC1 variability", true),
+    (.cosines.intraMin, "Min. intra-class cosine", false),
+    (.nc4NccAccuracy, "Nearest-mean accuracy", false),
   ]
 
   func drawing(of study: Study) throws(AbsentFigure) -> Drawing {
@@ -17,15 +17,15 @@ struct DepthFigure: Figure {
     var panels: [Drawing.Panel] = []
     var series = 0
     for (index, facet) in study.facets.enumerated() {
-      for measure in Self.measures {
+      for (measure, label, isLogarithmic) in Self.measures {
         let kinds = study.kinds(of: facet.runs).map { kind in
-          (kind, Self.lines(of: study, kind.runs, measure.key))
+          (kind, Self.lines(of: study, kind.runs, measure))
         }
         let lines = kinds.flatMap(\.1)
         let values = lines.flatMap { $0.points.map(\.spread.median) }
         guard lines.contains(where: { $0.points.count > 1 }) else { continue }
         let logarithmic =
-          measure.isLogarithmic ? LogarithmicAxis(values, isVertical: true) : nil
+          isLogarithmic ? LogarithmicAxis(values, isVertical: true) : nil
         let scale =
           logarithmic?.commands(for: "y") ?? LinearAxis(values)?.commands(for: "y") ?? []
         for (kind, own) in kinds where !own.isEmpty {
@@ -42,7 +42,7 @@ struct DepthFigure: Figure {
             }
             series += 1
           }
-          let title = study.title(measure.label, facet: facet, kind: kind)
+          let title = study.title(label, facet: facet, kind: kind)
           let place = study.kind.flatMap { kind.condition[$0.name]?.description } ?? "runs"
           panels.append(
             Self.panel(
@@ -60,7 +60,7 @@ struct DepthFigure: Figure {
         + Self.caution(study),
       collapse: "NC1 falls and both the intra-class cosine and the nearest-class-mean accuracy "
         + "rise to 1, the earlier in the network the stronger the collapse.",
-      measures: Self.measures.map(\.key), data: Self.table(rows, study), panels: panels,
+      measures: Self.measures.map(\.measure.key), data: Self.table(rows, study), panels: panels,
       columns: study.panelColumns)
   }
 
@@ -88,7 +88,7 @@ struct DepthFigure: Figure {
     var points: [Point]
   }
 
-  private static func lines(of study: Study, _ runs: [RunRecord], _ measure: String) -> [Line] {
+  private static func lines(of study: Study, _ runs: [RunRecord], _ measure: Measure) -> [Line] {
     study.lines(of: runs).compactMap { group in
       let records = group.runs.flatMap { run in
         run.mainSplit.map { run.depthProfile(split: $0) } ?? []

@@ -1,4 +1,5 @@
 import CollapseCore
+import NeuralCollapse
 
 /// A colour map of the cosines over two axes of numbers: weight decay and learning rate where the
 /// runs differ in both.
@@ -15,9 +16,9 @@ struct MapFigure: Figure {
     return text.prefix(1).uppercased() + text.dropFirst()
   }
 
-  private static let measures = [
-    (key: "cos_intra_min", label: "Min. intra-class cosine"),
-    (key: "cos_inter_max", label: "Max. inter-class cosine"),
+  private static let measures: [(measure: Measure, label: String)] = [
+    (.cosines.intraMin, "Min. intra-class cosine"),
+    (.cosines.interMax, "Max. inter-class cosine"),
   ]
 
   init(of study: Study) {
@@ -38,11 +39,11 @@ struct MapFigure: Figure {
     var rows: [[Table.Cell]] = []
     var panels: [Drawing.Panel] = []
     let facets = study.groups(by: study.facetAxes.filter { $0 != axes.y })
-    for measure in Self.measures {
+    for (measure, label) in Self.measures {
       for facet in facets {
         for kind in study.kinds(of: facet.runs) {
           let cells = study.groups(of: kind.runs, by: [axes.y, axes.x]).compactMap { group in
-            Spread(group.runs.compactMap { $0.headline?.value(measure.key) }).map { spread in
+            Spread(group.runs.compactMap { $0.headline?.value(measure) }).map { spread in
               Cell(
                 column: columns.firstIndex(of: group.condition[axes.x.name]) ?? 0,
                 row: lines.firstIndex(of: group.condition[axes.y.name]) ?? 0, spread: spread,
@@ -59,7 +60,7 @@ struct MapFigure: Figure {
           }
           panels.append(
             Self.panel(
-              series, title: study.title(measure.label, facet: facet, kind: kind),
+              series, title: study.title(label, facet: facet, kind: kind),
               axes: axes, columns: columns, rows: lines, values: cells.map(\.spread.median)))
         }
       }
@@ -72,7 +73,7 @@ struct MapFigure: Figure {
         + "direction any more, or no run was made.",
       collapse: "the minimum intra-class cosine is 1 and the maximum inter-class cosine "
         + "−1/(C−1), so the first maps are bright and the second dark where collapse is strong.",
-      measures: Self.measures.map(\.key), data: table(rows, study), panels: panels,
+      measures: Self.measures.map(\.measure.key), data: table(rows, study), panels: panels,
       columns: max(2, min(3, study.values(study.kind).count)))
   }
 

@@ -20,7 +20,7 @@ struct MarginFigure: Figure {
         + "other) is at most the value on the axis, at the last epoch; left of 0 the sample is "
         + "classified wrong. Of repetitions the run of the middle NC1.",
       collapse: "every sample has the same margin: the curve is one upright step.",
-      measures: ["margin_min", "margin_mean", "cross_entropy"],
+      measures: [Measure.marginMin, .marginMean, .crossEntropy].map(\.key),
       data: curves.table(of: study, name: name, caption: title, x: "margin", y: "share"),
       panels: curves.drawn(
         of: study, title: "Margins", x: "margin", y: "share", style: "with lines lw 1.6"

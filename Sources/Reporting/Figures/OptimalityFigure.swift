@@ -1,4 +1,5 @@
 import CollapseCore
+import NeuralCollapse
 
 /// What the near-optimality guarantees say: the loss's distance from its optimum against the
 /// spread within classes, and the spread against the certificate that bounds it.
@@ -41,9 +42,9 @@ struct OptimalityFigure: Figure {
       collapse: "marks run down to the lower left corner: the loss at its optimum, no spread "
         + "within classes and features aligned with the classifier.",
       measures: [
-        "optimality_log_ratio", "cos_intra_deficit_max", "alignment", "within_norm_fraction",
-        "collapse_certificate",
-      ],
+        Measure.optimalityLogRatio, .cosines.intraDeficitMax, .alignment, .withinNormFraction,
+        .collapseCertificate,
+      ].map(\.key),
       data: Self.table(points, study), panels: panels, columns: 2)
   }
 
@@ -75,9 +76,9 @@ struct OptimalityFigure: Figure {
           Point(
             run: run, series: series, epoch: record.epoch,
             isLast: record.epoch == trajectory.last?.epoch,
-            logRatio: record.value("optimality_log_ratio"),
-            deficit: record.value("cos_intra_deficit_max"),
-            misalignment: misalignment(record), within: record.value("within_norm_fraction"))
+            logRatio: record.value(.optimalityLogRatio),
+            deficit: record.value(.cosines.intraDeficitMax),
+            misalignment: misalignment(record), within: record.value(.withinNormFraction))
         }
       }
     }
@@ -85,8 +86,8 @@ struct OptimalityFigure: Figure {
 
   /// 1 − ρ, from the certificate 1 − ρ² where that keeps the digits which 1 − ρ would lose.
   private static func misalignment(_ record: MeasurementRecord) -> Double? {
-    guard let alignment = record.value("alignment") else { return nil }
-    if alignment > 0, let certificate = record.value("collapse_certificate") {
+    guard let alignment = record.value(.alignment) else { return nil }
+    if alignment > 0, let certificate = record.value(.collapseCertificate) {
       return certificate / (1 + alignment)
     }
     return 1 - alignment

@@ -1,4 +1,5 @@
 import CollapseCore
+import NeuralCollapse
 
 /// The seven panels of Papyan, Han & Donoho (2020, figures 2 to 7) as one figure: equinorm and
 /// equiangularity of class means and of the classifier, self-duality, NC1 and NC4 against epochs,
@@ -7,14 +8,14 @@ struct PapyanFigure: Figure {
   let name = "seven-panels"
   let title = "The seven panels of Papyan, Han & Donoho"
 
-  private static let quantities = [
-    (key: "nc2_means_norm_cov", label: "Equinorm, class means"),
-    (key: "nc2_weights_norm_cov", label: "Equinorm, classifier"),
-    (key: "nc2_means_angle_std", label: "Equiangularity, class means"),
-    (key: "nc2_weights_angle_std", label: "Equiangularity, classifier"),
-    (key: "nc3_duality_distance", label: "Self-duality"),
-    (key: "nc1_pinv", label: "NC1 variability"),
-    (key: "nc4_mismatch", label: "NC4 mismatch"),
+  private static let quantities: [(measure: Measure, label: String)] = [
+    (.nc2Means.normCov, "Equinorm, class means"),
+    (.nc2Weights.normCov, "Equinorm, classifier"),
+    (.nc2Means.angleStd, "Equiangularity, class means"),
+    (.nc2Weights.angleStd, "Equiangularity, classifier"),
+    (.nc3DualityDistance, "Self-duality"),
+    (.nc1Pinv, "NC1 variability"),
+    (.nc4Mismatch, "NC4 mismatch"),
   ]
 
   func drawing(of study: Study) throws(AbsentFigure) -> Drawing {
@@ -25,8 +26,9 @@ struct PapyanFigure: Figure {
       for (place, kind) in study.kinds(of: facet.runs).enumerated() {
         for quantity in Self.quantities {
           let lines = ["train", "test"].flatMap { (split: String) in
-            Trajectory.all(of: study, kind.runs, quantity: quantity.key, split: split)
-              .map { (split: split, trajectory: $0) }
+            Trajectory.all(
+              of: study, kind.runs, quantity: .measure(quantity.measure), split: split
+            ).map { (split: split, trajectory: $0) }
           }
           let points = lines.flatMap(\.trajectory.points)
           guard Set(points.map(\.epoch)).count > 1,
@@ -36,7 +38,7 @@ struct PapyanFigure: Figure {
           var curves: [String] = []
           for (split, trajectory) in lines {
             rows += trajectory.points.map { point in
-              [.integer(series), .text(quantity.key), .text(split)]
+              [.integer(series), .text(quantity.measure.key), .text(split)]
                 + study.axisCells(trajectory.group.runs) + [
                   .integer(point.epoch), .integer(point.spread.count),
                   .number(point.spread.median), .init(epochs.position(Double(point.epoch))),
@@ -56,7 +58,7 @@ struct PapyanFigure: Figure {
           let title = study.title(quantity.label, facet: facet, kind: kind)
           panels.append(
             Drawing.Panel(
-              name: "\(index + 1)-\(place + 1)-\(quantity.key)".safeFileName,
+              name: "\(index + 1)-\(place + 1)-\(quantity.measure.key)".safeFileName,
               description: "\(title.description), against epoch",
               commands: title.commands
                 + ["set xlabel \(GnuplotText.literal(study.axisLabel("epoch")))"]
@@ -71,7 +73,7 @@ struct PapyanFigure: Figure {
       caption: "Medians over seeds on logarithmic axes, last layer: solid on training data, dashed "
         + "on test data where it was measured. Values of exactly 0 stand apart at the bottom.",
       collapse: "all seven fall toward 0.",
-      measures: Self.quantities.map(\.key),
+      measures: Self.quantities.map(\.measure.key),
       data: Table(
         name: name, caption: title,
         columns: [

@@ -1,3 +1,5 @@
+import NeuralCollapse
+
 /// The last layer's features in the plane of three class means, over epochs.
 struct ProjectionFigure: Figure {
   let name = "projection"
@@ -33,7 +35,7 @@ struct ProjectionFigure: Figure {
         + "that still trains (and, where there is room, the first).",
       collapse: "each class is a single point and the three points are the corners of an "
         + "equilateral triangle.",
-      measures: ["nc1_pinv", "nc2_means_etf_distance"],
+      measures: [Measure.nc1Pinv, .nc2Means.etfDistance].map(\.key),
       data: Table(
         name: name, caption: title,
         columns: [
@@ -48,7 +50,7 @@ struct ProjectionFigure: Figure {
   private static func shown(in study: Study) -> [RunRecord] {
     let groups = study.facets.flatMap { study.kinds(of: $0.runs) }.map { kind in
       study.lines(of: kind.runs).compactMap { line in
-        line.runs.first { $0.projection != nil && $0.headline?.value("cos_intra_min") != nil }
+        line.runs.first { $0.projection != nil && $0.headline?.value(.cosines.intraMin) != nil }
       }
     }.filter { !$0.isEmpty }
     return groups.flatMap { runs in

@@ -1,3 +1,5 @@
+import NeuralCollapse
+
 /// Curves of single runs, one per value of the lines' axis and a panel per kind: of repetitions the
 /// run of the middle NC1 is drawn.
 struct RepresentativeCurves {
@@ -23,7 +25,7 @@ struct RepresentativeCurves {
       study.kinds(of: facet.runs).compactMap { kind in
         let lines = study.lines(of: kind.runs).compactMap { group -> Line? in
           let measured = group.runs.filter { $0.headline.map { points($0).count > 1 } ?? false }
-          guard let run = Study.representative(of: measured, by: "nc1_pinv"),
+          guard let run = Study.representative(of: measured, by: .nc1Pinv),
             let record = run.headline
           else { return nil }
           return Line(run: run, group: group, points: points(record))

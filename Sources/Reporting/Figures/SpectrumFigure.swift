@@ -22,9 +22,9 @@ struct SpectrumFigure: Figure {
         + "C−1. Of repetitions the run of the middle NC1.",
       collapse: "the first C−1 values are equal and the rest vanish: a step at the dotted line.",
       measures: [
-        "spectrum_effective_rank", "spectrum_stable_rank", "spectrum_numerical_rank",
-        "spectrum_participation_ratio",
-      ],
+        Measure.spectrumEffectiveRank, .spectrumStableRank, .spectrumNumericalRank,
+        .spectrumParticipationRatio,
+      ].map(\.key),
       data: curves.table(of: study, name: name, caption: title, x: "index", y: "relative_value"),
       panels: curves.drawn(
         of: study, title: "Singular values", x: "index", y: "relative_value",

@@ -1,3 +1,5 @@
+import NeuralCollapse
+
 /// A quantity over epochs, the repetitions of one setting taken together.
 struct Trajectory {
   struct Point {
@@ -13,10 +15,25 @@ struct Trajectory {
   /// By ascending epoch.
   var points: [Point]
 
-  /// The trajectories of `quantity` among the runs of one panel: `training_loss`, or the key of a
-  /// measure on `split`, each run's main one by default.
+  enum Quantity {
+    /// From the history of the training.
+    case trainingLoss
+    /// Of the last layer.
+    case measure(Measure)
+
+    /// What it is called in data.
+    var key: String {
+      switch self {
+      case .trainingLoss: "training_loss"
+      case .measure(let measure): measure.key
+      }
+    }
+  }
+
+  /// The trajectories of `quantity` among the runs of one panel: of a measure on `split`, each run's
+  /// main one by default.
   static func all(
-    of study: Study, _ runs: [RunRecord], quantity: String, split: String? = nil
+    of study: Study, _ runs: [RunRecord], quantity: Quantity, split: String? = nil
   ) -> [Trajectory] {
     study.lines(of: runs).compactMap { group in
       let points = points(of: group.runs, quantity, split)
@@ -24,8 +41,9 @@ struct Trajectory {
     }
   }
 
-  private static func points(of runs: [RunRecord], _ quantity: String, _ split: String?) -> [Point]
-  {
+  private static func points(
+    of runs: [RunRecord], _ quantity: Quantity, _ split: String?
+  ) -> [Point] {
     var values: [Int: [Double]] = [:]
     for run in runs {
       for (epoch, value) in series(of: run, quantity, split) {
@@ -44,12 +62,14 @@ struct Trajectory {
   }
 
   private static func series(
-    of run: RunRecord, _ quantity: String, _ split: String?
+    of run: RunRecord, _ quantity: Quantity, _ split: String?
   ) -> [(Int, Double)] {
-    if quantity == "training_loss" { return run.trainingLosses.map { ($0.epoch, $0.loss) } }
+    guard case .measure(let measure) = quantity else {
+      return run.trainingLosses.map { ($0.epoch, $0.loss) }
+    }
     guard let split = split ?? run.mainSplit else { return [] }
     return run.trajectory(split: split).compactMap { record in
-      record.epoch.flatMap { epoch in record.value(quantity).map { (epoch, $0) } }
+      record.epoch.flatMap { epoch in record.value(measure).map { (epoch, $0) } }
     }
   }
 

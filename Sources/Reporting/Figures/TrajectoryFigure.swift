@@ -1,4 +1,5 @@
 import CollapseCore
+import NeuralCollapse
 
 /// NC1–NC4 and the loss against epochs, a line per value of the lines' axis, the first epoch with zero
 /// training error marked.
@@ -7,13 +8,13 @@ struct TrajectoryFigure: Figure {
   let title = "Collapse during training"
 
   /// What is drawn, top to bottom: the loss from the training's history, measures from the layer.
-  private static let quantities = [
-    (key: "training_loss", label: "training loss"),
-    (key: "nc1_pinv", label: "NC1 variability"),
-    (key: "nc2_means_etf_distance", label: "NC2 distance from simplex"),
-    (key: "nc3_duality_distance", label: "NC3 classifier to means"),
-    (key: "nc4_mismatch", label: "NC4 mismatch"),
-    (key: "rankme", label: "RankMe, rank of the features"),
+  private static let quantities: [(drawn: Trajectory.Quantity, label: String)] = [
+    (.trainingLoss, "training loss"),
+    (.measure(.nc1Pinv), "NC1 variability"),
+    (.measure(.nc2Means.etfDistance), "NC2 distance from simplex"),
+    (.measure(.nc3DualityDistance), "NC3 classifier to means"),
+    (.measure(.nc4Mismatch), "NC4 mismatch"),
+    (.measure(.rankme), "RankMe, rank of the features"),
   ]
 
   func drawing(of study: Study) throws(AbsentFigure) -> Drawing {
@@ -24,7 +25,7 @@ struct TrajectoryFigure: Figure {
     for (index, facet) in study.facets.enumerated() {
       for quantity in Self.quantities {
         let kinds = study.kinds(of: facet.runs).map { kind in
-          (kind, Trajectory.all(of: study, kind.runs, quantity: quantity.key))
+          (kind, Trajectory.all(of: study, kind.runs, quantity: quantity.drawn))
         }
         // One scale for the panels of a quantity, which are compared.
         let points = kinds.flatMap(\.1).flatMap(\.points)
@@ -32,27 +33,28 @@ struct TrajectoryFigure: Figure {
           let epochs = LogarithmicAxis(points.map { Double($0.epoch) }),
           let values = LogarithmicAxis(points.map(\.spread.median), isVertical: true)
         else { continue }
-        shown.insert(quantity.key)
+        let key = quantity.drawn.key
+        let isMarked = if case .measure = quantity.drawn { true } else { false }
+        shown.insert(key)
         for (kind, trajectories) in kinds where !trajectories.isEmpty {
           var curves: [String] = []
           for trajectory in trajectories {
             rows += trajectory.points.map { point in
-              [.integer(series), .text(quantity.key)] + study.axisCells(trajectory.group.runs) + [
+              [.integer(series), .text(key)] + study.axisCells(trajectory.group.runs) + [
                 .integer(point.epoch), .integer(point.spread.count), .number(point.spread.median),
                 .number(point.spread.low), .number(point.spread.high),
                 .integer(point.isZeroError ? 1 : 0), .init(epochs.position(Double(point.epoch))),
                 .init(values.position(point.spread.median)),
               ]
             }
-            curves += Self.curves(
-              series, trajectory, study, isMarked: quantity.key != "training_loss")
+            curves += Self.curves(series, trajectory, study, isMarked: isMarked)
             series += 1
           }
           let title = study.title(quantity.label, facet: facet, kind: kind)
           let place = study.kind.flatMap { kind.condition[$0.name]?.description } ?? "runs"
           panels.append(
             Drawing.Panel(
-              name: "\(index + 1)-\(place)-\(quantity.key)".safeFileName,
+              name: "\(index + 1)-\(place)-\(key)".safeFileName,
               description: "\(title.description), against epoch",
               commands: title.commands
                 + ["set xlabel \(GnuplotText.literal(study.axisLabel("epoch")))"]
@@ -71,8 +73,10 @@ struct TrajectoryFigure: Figure {
         + "of all seeds, in a panel of measures the first epoch measured from then on. Values of exactly 0 stand apart at the bottom.",
       collapse: "after the ring, NC1 to NC4 keep falling toward 0 while the training error has "
         + "nothing left to gain."
-        + (shown.contains("rankme") ? " RankMe falls toward C−1, or C with a common mean." : ""),
-      measures: Self.quantities.map(\.key).filter(shown.contains), data: Self.table(rows, study),
+        + (shown.contains(Measure.rankme.key)
+          ? " RankMe falls toward C−1, or C with a common mean." : ""),
+      measures: Self.quantities.map(\.drawn.key).filter(shown.contains),
+      data: Self.table(rows, study),
       panels: panels,
       columns: study.panelColumns)
   }

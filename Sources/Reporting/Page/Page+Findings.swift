@@ -4,8 +4,8 @@ extension Page {
   /// The run whose cosines are nearest to those of perfect collapse.
   var closest: [String: String]? {
     let candidates = study.runs.compactMap { run -> (RunRecord, Double)? in
-      guard let intra = run.headline?.value("cos_intra_min"),
-        let inter = run.headline?.value("cos_inter_max"),
+      guard let intra = run.headline?.value(.cosines.intraMin),
+        let inter = run.headline?.value(.cosines.interMax),
         let ideal = run.headline.flatMap({ Study.idealCosine(classCount: $0.report.classes.count) })
       else { return nil }
       return (run, (1 - intra) + max(0, inter - ideal))
@@ -20,10 +20,10 @@ extension Page {
     let cosine = NumberFormat.fixed(4)
     let ideal = Study.idealCosine(classCount: record.report.classes.count) ?? 0
     var sentence =
-      "Minimum intra-class cosine \(cosine.text(record.value("cos_intra_min") ?? 0)) (ideal 1), "
-      + "maximum inter-class cosine \(cosine.text(record.value("cos_inter_max") ?? 0)) "
+      "Minimum intra-class cosine \(cosine.text(record.value(.cosines.intraMin) ?? 0)) (ideal 1), "
+      + "maximum inter-class cosine \(cosine.text(record.value(.cosines.interMax) ?? 0)) "
       + "(ideal \(cosine.text(ideal)))"
-    if let variability = record.value("nc1_pinv") {
+    if let variability = record.value(.nc1Pinv) {
       sentence += ", NC1 \(NumberFormat.significant(3).text(variability))"
     }
     var view = ["name": run.name, "sentence": sentence + "."]
@@ -98,7 +98,7 @@ extension Page {
       let keys = study.measureKeys
       let rows = study.runs.compactMap { run -> [Table.Cell]? in
         run.lastMeasurement(split: split).map { record in
-          [.text(run.name), .init(record.epoch)] + keys.map { .init(record.value($0)) }
+          [.text(run.name), .init(record.epoch)] + keys.map { .init(record.value(named: $0)) }
         }
       }
       let table = Table(

@@ -109,7 +109,7 @@ struct Page {
         Term.of(column.key)?.ideal.map { (column.key, $0) }
       }, uniquingKeysWith: { first, _ in first })
     if let ideal = study.classCount.flatMap(Study.idealCosine) {
-      values["cos_inter_max"] = NumberFormat.fixed(4).text(ideal)
+      values[Measure.cosines.interMax.key] = NumberFormat.fixed(4).text(ideal)
     }
     return ("collapse", values)
   }

@@ -32,8 +32,11 @@ public struct MeasurementRecord: Sendable, Hashable, Codable {
     self.report = report
   }
 
-  /// The value of the measure `key`; `nil` where it is undefined, not finite or was not asked for.
-  public func value(_ key: String) -> Double? {
+  /// The value of a measure; `nil` where it is undefined, not finite or was not asked for.
+  public func value(_ measure: Measure) -> Double? { value(named: measure.key) }
+
+  /// The same of the measure called `key`, which may be of none of the catalogue.
+  public func value(named key: String) -> Double? {
     report[key]?.value.flatMap { $0.isFinite ? $0 : nil }
   }
 

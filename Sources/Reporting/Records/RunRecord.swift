@@ -1,4 +1,5 @@
 public import CollapseCore
+import NeuralCollapse
 
 /// One training, or one set of features from elsewhere, with everything measured on it.
 public struct RunRecord: Sendable, Hashable {
@@ -90,12 +91,12 @@ extension RunRecord {
   /// files state it, or of those measured.
   public var trainingAccuracy: Double? {
     history.last?.trainingAccuracy ?? headline?.trainingAccuracy
-      ?? lastMeasurement(split: "train")?.value("accuracy")
+      ?? lastMeasurement(split: "train")?.value(.accuracy)
   }
 
   /// Share of test samples classified right at the end.
   public var testAccuracy: Double? {
     history.last { $0.testAccuracy != nil }?.testAccuracy
-      ?? lastMeasurement(split: "test")?.value("accuracy")
+      ?? lastMeasurement(split: "test")?.value(.accuracy)
   }
 }

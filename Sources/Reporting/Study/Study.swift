@@ -109,7 +109,7 @@ struct Study {
   }
 
   /// The run of the middle value of `measure` among `runs`: the one a picture may show for all.
-  static func representative(of runs: [RunRecord], by measure: String) -> RunRecord? {
+  static func representative(of runs: [RunRecord], by measure: Measure) -> RunRecord? {
     let ranked = runs.compactMap { run in run.headline?.value(measure).map { (run, $0) } }
       .sorted { ($0.1, $0.0.name) < ($1.1, $1.0.name) }
     return ranked.isEmpty ? runs.first : ranked[(ranked.count - 1) / 2].0

@@ -4,15 +4,22 @@ import NeuralCollapse
 /// The columns of the measures a reader looks at first.
 enum HeadlineMeasure {
   static let columns: [Table.Column] = [
-    .init("cos_intra_min", "cos intra min", format: .fixed(4)),
-    .init("cos_inter_max", "cos inter max", format: .fixed(4)),
-    .init("nc1_pinv", "NC1"),
-    .init("nc2_means_etf_distance", "NC2"),
-    .init("nc3_duality_distance", "NC3"),
-    .init("nc4_mismatch", "NC4"),
-    .init("optimality_log_ratio", "log ratio"),
-    .init("feature_rms", "feature norm"),
+    .init(.cosines.intraMin, "cos intra min", format: .fixed(4)),
+    .init(.cosines.interMax, "cos inter max", format: .fixed(4)),
+    .init(.nc1Pinv, "NC1"),
+    .init(.nc2Means.etfDistance, "NC2"),
+    .init(.nc3DualityDistance, "NC3"),
+    .init(.nc4Mismatch, "NC4"),
+    .init(.optimalityLogRatio, "log ratio"),
+    .init(.featureRms, "feature norm"),
   ]
+}
+
+extension Table.Column {
+  /// Of the values of a measure.
+  init(_ measure: Measure, _ heading: String, format: NumberFormat = .significant(3)) {
+    self.init(measure.key, heading, format: format)
+  }
 }
 
 extension Study {
@@ -27,7 +34,7 @@ extension Study {
       let runs = group.runs
       var row = axisCells(runs)
       row += HeadlineMeasure.columns.map { column in
-        .init(Spread(runs.compactMap { $0.headline?.value(column.key) }))
+        .init(Spread(runs.compactMap { $0.headline?.value(named: column.key) }))
       }
       row += [
         .init(Spread(runs.compactMap(\.trainingAccuracy))),
@@ -62,7 +69,7 @@ extension Study {
         .init(run.zeroErrorEpoch), .init(run.trainingLosses.last?.loss),
         .init(last?.regularizedLoss),
         .init(run.trainingAccuracy), .init(run.testAccuracy),
-      ] + HeadlineMeasure.columns.map { .init(run.headline?.value($0.key)) }
+      ] + HeadlineMeasure.columns.map { .init(run.headline?.value(named: $0.key)) }
     }
     return Table(
       name: "runs", caption: "Every run at its last epoch",
@@ -94,15 +101,15 @@ extension Study {
         .init("test_accuracy", "test acc", format: .percent(1)),
       ]
     let measures: [Table.Column] = [
-      .init("cos_intra_min", "cos intra min", format: .fixed(3)),
-      .init("cos_inter_max", "cos inter max", format: .fixed(3)),
-      .init("nc1_pinv", "nc1_pinv", format: .significant(3)),
-      .init("optimality_log_ratio", "log ratio", format: .significant(2)),
+      .init(.cosines.intraMin, "cos intra min", format: .fixed(3)),
+      .init(.cosines.interMax, "cos inter max", format: .fixed(3)),
+      .init(.nc1Pinv, "nc1_pinv", format: .significant(3)),
+      .init(.optimalityLogRatio, "log ratio", format: .significant(2)),
     ]
     var rows = zip(report.runs, shortRunNames).map { run, name -> [Table.Cell] in
       [.text(name)] + axes.map { .init(value(run, $0)) } + [
         .init(run.trainingAccuracy), .init(run.testAccuracy),
-      ] + measures.map { .init(run.headline?.value($0.key)) }
+      ] + measures.map { .init(run.headline?.value(named: $0.key)) }
     }
     if let ideal = classCount.flatMap(Study.idealCosine) {
       rows.append(
