@@ -76,6 +76,18 @@ import Testing
     #expect(result.exitCode == 0 && result.output == "", "\(result.errors)")
     let text = try String(contentsOfFile: folder("t.tex"), encoding: .utf8)
     #expect(text.contains("booktabs") && text.contains("\\begin{tabular}{lr}"))
+    // The table of settings has no runs: it is not asked for.
+    #expect(text.ranges(of: "\\begin{table}").count == 1)
+    let more = try report([
+      folder("m.json"), "--format", "markdown", "--columns", "run,nc1_cdnv", "--quiet",
+    ])
+    #expect(more.exitCode == 0, "\(more.errors)")
+    let value = try #require(
+      AnalyzedLayer.analyze([folder("a.h5")]).last?.value("nc1_cdnv"))
+    #expect(more.output.contains("| run | nc1\\_cdnv |"), "\(more.output)")
+    let cells = more.output.split(whereSeparator: \.isNewline).last?.split(separator: "|") ?? []
+    let shown = try #require(cells.last.flatMap { Double($0.filter { $0 != " " }) })
+    #expect(abs(shown / value - 1) < 0.005)
     let wrong = try report([folder("m.json"), "--format", "csv", "--columns", "nc1"])
     #expect(wrong.exitCode == 64)
     #expect(wrong.errors.hasPrefix("error: --columns: there is no column 'nc1'; there are run, "))

@@ -24,8 +24,8 @@ extension StudyReport {
     try! text(as: format, columns: nil)
   }
 
-  /// The tables of the report with the columns named, in that order; a table that has none of them
-  /// is left out.
+  /// The tables of the report with the columns named, in that order: those that have all of them,
+  /// else those that have some. The table of runs has every measure.
   ///
   /// - Throws: ``UnknownColumn`` for a name that no table has.
   public func text(as format: TableFormat, columns: [String]?) throws(UnknownColumn) -> String {
@@ -33,7 +33,8 @@ extension StudyReport {
     let tables =
       switch format {
       case .markdown, .latex:
-        [study.settingsTable, study.runsTable] + [study.curvatureTable].compactMap(\.self)
+        [study.settingsTable, study.runsTable(with: columns ?? [])]
+          + [study.curvatureTable].compactMap(\.self)
       case .csv, .json: [study.measuresTable]
       }
     var chosen = tables
@@ -42,7 +43,9 @@ extension StudyReport {
       for name in columns where !known.contains(name) {
         throw UnknownColumn(name: name, known: known)
       }
-      chosen = tables.map { $0.selecting(columns) }.filter { !$0.columns.isEmpty }
+      let selected = tables.map { $0.selecting(columns) }.filter { !$0.columns.isEmpty }
+      let complete = selected.filter { $0.columns.count == columns.uniqued().count }
+      chosen = complete.isEmpty ? selected : complete
     }
     switch format {
     case .markdown:

@@ -2,6 +2,19 @@ import CollapseCore
 import NeuralCollapse
 
 extension Study {
+  /// The table of runs with columns for the measures called `keys` that it has not anyway.
+  func runsTable(with keys: [String]) -> Table {
+    var table = runsTable
+    let shown = Set(table.columns.map(\.key))
+    for key in keys.uniqued() where !shown.contains(key) && measureKeys.contains(key) {
+      table.columns.append(.init(key, key))
+      for (row, run) in report.runs.enumerated() {
+        table.rows[row].append(.init(run.headline?.value(named: key)))
+      }
+    }
+    return table
+  }
+
   /// The keys that were measured in any run, in the order of the catalogue.
   var measureKeys: [String] {
     var seen: Set<String> = []
