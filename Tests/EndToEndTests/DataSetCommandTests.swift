@@ -51,13 +51,22 @@ import Testing
     let refused = try run("extract", checkpoint, "more", "more.h5")
     #expect(refused.exitCode == 65)
     #expect(
-      refused.errors == "error: the data of split 'train': has samples of 'aa', which is no class "
+      refused.errors == "error: the data of split 'all': has samples of 'aa', which is no class "
         + "of the checkpoint; its classes are 'a', 'b', 'c'\n")
     #expect(!FileManager.default.fileExists(atPath: folder("more.h5")))
     let own = try run("extract", checkpoint, "more", "more.h5", "--own-classes")
     #expect(own.exitCode == 0, "\(own.errors)")
     let more = try FeatureSet(folder("more.h5"))
     #expect(more.metadata.classNames == ["a", "aa"])
+    // A folder without splits is no training split until somebody says so.
+    #expect(more.metadata.split == "all")
+    #expect(
+      own.errors.hasPrefix("more has no splits: all samples are taken, as split 'all'\n"),
+      "\(own.errors)")
+    let stated = try run(
+      "extract", checkpoint, "more", "more.h5", "--own-classes", "--split", "train", "--quiet")
+    #expect(stated.exitCode == 0 && stated.errors == "")
+    #expect(try FeatureSet(folder("more.h5")).metadata.split == "train")
     #expect(more.classifier == nil)
   }
 

@@ -71,7 +71,7 @@ struct Curvature: ParsableCommand {
     Interruption.listen(endingAfter: 0.7)
     let options = try options()
     if let output { _ = try PendingFile(output) }
-    let (extraction, source) = try reading.network(
+    let (extraction, source, _) = try reading.network(
       checkpoint, data, split: split, preprocessing, importing, classes: classNames)
     let samples =
       shaping

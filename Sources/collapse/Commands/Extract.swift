@@ -45,8 +45,11 @@ struct Extract: ParsableCommand {
   @Argument(help: "The feature file to write.", completion: .file(extensions: ["h5"]))
   var output: String
 
-  @Option(help: "The split to extract.")
-  var split = "train"
+  @Option(
+    help: """
+      The split to extract. (default: train; of data without splits all samples, as split 'all')
+      """)
+  var split: String?
 
   @Option(help: "last (the classifier's input), all, or names separated by commas.")
   var layers = "last"
@@ -80,7 +83,7 @@ struct Extract: ParsableCommand {
     verbosity.apply()
     Interruption.listen()
     let start = ContinuousClock.now
-    let (extraction, source) = try Interruption.losingNothing {
+    let (extraction, source, split) = try Interruption.losingNothing {
       try reading.network(
         checkpoint, data, split: split, preprocessing, importing, classes: classes)
     }
@@ -89,6 +92,9 @@ struct Extract: ParsableCommand {
       ? source
       : shaping
         ? try extraction.shaped(source, split: split) : try extraction.matched(source, split)
+    if self.split == nil, split == "all" {
+      Terminal.shared.note("\(data) has no splits: all samples are taken, as split 'all'")
+    }
     let openSeconds = (ContinuousClock.now - start) / .seconds(1)
     let selected = FeatureExtraction.Layers(named: layers)
     let maps = try extraction.mapLayers(of: selected)
