@@ -138,6 +138,29 @@ import Testing
         == ["a test split decided by its own class means: no training split was given"])
   }
 
+  /// Where two training files fit, neither is taken, and both are named.
+  @Test func ofTwoTrainingFilesNoneDecides() throws {
+    for (name, seed) in [("a", UInt64(1)), ("b", 2)] {
+      var train = SmallFeatures()
+      train.seed = seed
+      try train.write(folder("\(name)-train.h5"))
+    }
+    try SmallFeatures(split: "test").write(folder("test.h5"))
+    let test = try AnalyzedLayer.analyze([folder("*.h5")]).filter { $0.split == "test" }
+    #expect(test.count == 2 && test.allSatisfy { $0.meansFrom == nil })
+    #expect(
+      test[0].warnings == [
+        "a test split decided by its own class means: several training splits fit, "
+          + "'\(folder("a-train.h5"))', '\(folder("b-train.h5"))'"
+      ])
+    // One that is called the same belongs to it.
+    try SmallFeatures(split: "test").write(folder("b-test.h5"))
+    let named = try AnalyzedLayer.analyze([folder("*.h5")]).filter {
+      $0.file == folder("b-test.h5")
+    }
+    #expect(named.count == 2 && named.allSatisfy { $0.meansFrom == folder("b-train.h5") })
+  }
+
   @Test func shardsAreMeasuredAsOneSet() throws {
     var features = SmallFeatures()
     features.labels = (0..<70).map { $0 < 20 ? Int32($0 % 2) : Int32($0 % 3) }

@@ -66,6 +66,29 @@ import Testing
     #expect(Set(runs) == [folder("a.h5"), folder("b.h5")])
   }
 
+  /// A run of several files is called by what their names share, and by no one of them; its epochs
+  /// come in the order of the training.
+  @Test(arguments: [
+    (["epoch_1", "epoch_20", "epoch_5"], ["epoch_*.h5"]),
+    (["resnet_ep1", "resnet_ep20", "vgg_ep1", "vgg_ep5", "vgg_ep20"], ["resnet", "vgg"]),
+  ])
+  func filesOfARunShareItsName(names: [String], runs: [String]) throws {
+    for name in names {
+      let epoch = try #require(Int(name.drop { !$0.isNumber }))
+      try SmallFeatures(epoch: epoch).write(folder("\(name).h5"))
+    }
+    let analysis = try CollapseCommand.run(
+      ["analyze", "*.h5", "-o", "m.csv", "--quiet"], in: folder.path)
+    #expect(analysis.exitCode == 0, "\(analysis.errors)")
+    let table = CSVReader.records(
+      try String(contentsOfFile: folder("m.csv"), encoding: .utf8))
+    let epoch = try #require(table[0].firstIndex(of: "epoch"))
+    var found: [String: [Int]] = [:]
+    for row in table.dropFirst() { found[row[0], default: []].append(Int(row[epoch]) ?? -1) }
+    #expect(found.keys.sorted() == runs)
+    #expect(found.values.allSatisfy { $0 == $0.sorted() })
+  }
+
   /// Tables for a paper: the columns asked for, in a file.
   @Test func tablesGoToAFile() throws {
     try SmallFeatures().write(folder("a.h5"))

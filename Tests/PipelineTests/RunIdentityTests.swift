@@ -144,6 +144,7 @@ import Testing
     #expect(try runs(paths).count == 1)
     #expect(run.trajectory(split: "train").map(\.epoch) == [1, 2, 10])
     #expect(run.trajectory(split: "test").map(\.epoch) == [1, 2, 10])
+    #expect(run.measurements.map(\.epoch) == [1, 1, 2, 2, 10, 10])
     let warnings = run.measurements.flatMap(\.report.warnings)
     #expect(warnings.contains("epoch 10 is taken from the file's name"))
   }
@@ -155,6 +156,7 @@ import Testing
     ]
     let runs = try runs(paths)
     #expect(runs.map { $0.measurements.compactMap(\.epoch) } == [[1, 2], [3]])
+    #expect(runs[0].name == folder("vgg"))
   }
 
   @Test func aFileThatStatesNoEpochHasNone() throws {

@@ -148,12 +148,15 @@ public struct AnalysisBatch: Sendable {
     let inputs = try ranks.together { try set.paths.map { try FileIdentity($0) } }
     let open = try set.open(reading, over: ranks)
     return try ranks.together {
-      let origin = try FeatureOrigin(
+      var origin = try FeatureOrigin(
         open.metadata, path: set.name, epoch: epoch, split: split, names: names)
-      let training = references.trainingFile(of: set, origin.metadata)
+      let fitting = references.trainingFiles(of: set, origin.metadata)
+      let training = fitting.count == 1 ? fitting[0] : nil
+      if training == nil { origin.rivals = fitting }
       return OpenSet(
         source: set, features: open, origin: origin, training: training, inputs: inputs,
-        stamp: try stamp(inputs, training: training, labelsFiles: set.labelsFiles))
+        stamp: try stamp(
+          inputs, training: training, rivals: origin.rivals, labelsFiles: set.labelsFiles))
     }
   }
 
@@ -206,7 +209,7 @@ public struct AnalysisBatch: Sendable {
 
   /// The files as they are, and every option that decides on the result.
   private func stamp(
-    _ inputs: [FileIdentity], training: String?, labelsFiles: [String]
+    _ inputs: [FileIdentity], training: String?, rivals: [String], labelsFiles: [String]
   ) throws -> String {
     struct Options: Encodable {
       let analysis: FeatureAnalysis.Choices
@@ -229,7 +232,7 @@ public struct AnalysisBatch: Sendable {
       inputs: inputs.map(\.text)
         + (try others.compactMap { role, path in
           try path.map { "\(role) \(try FileIdentity($0).text)" }
-        }) + labels
+        }) + labels + rivals.map { "rival \($0)" }
     ).hex
   }
 }

@@ -65,8 +65,11 @@ public struct FeatureAnalysis: Sendable {
         report.warnings.append(
           "no class means of layer '\(layer.name)' to decide by: decided by its own")
       } else if options.meansFrom == nil, split == "test" {
+        let rivals = (origin?.rivals ?? []).map { "'\($0)'" }.joined(separator: ", ")
         report.warnings.append(
-          "a test split decided by its own class means: no training split was given")
+          "a test split decided by its own class means: "
+            + (rivals.isEmpty
+              ? "no training split was given" : "several training splits fit, \(rivals)"))
       }
       report.warnings += set.warnings + set.notes + (origin?.notes ?? [])
       return MeasurementRecord(

@@ -64,6 +64,8 @@ package struct FeatureOrigin {
   var metadata: FeatureMetadata
   /// What was taken from the file's name.
   var notes: [String] = []
+  /// Training files of which any may be the one that the set belongs to.
+  var rivals: [String] = []
 
   /// - Throws: `FileError` where the user says one thing and the file another.
   init(

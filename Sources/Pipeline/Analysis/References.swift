@@ -57,10 +57,10 @@ final class References: Sendable {
     if let meansFrom { _ = try ranks.together { try training(meansFrom) } }
   }
 
-  /// The file whose class means decide on `set`; `nil` where its own do.
-  func trainingFile(of set: FeatureSource, _ metadata: FeatureMetadata) -> String? {
-    if let meansFrom { return meansFrom }
-    return set.paths.count == 1 ? neighbours.path(for: set.paths[0], metadata) : nil
+  /// The files whose class means may decide on `set`: where there is not one alone, its own do.
+  func trainingFiles(of set: FeatureSource, _ metadata: FeatureMetadata) -> [String] {
+    if let meansFrom { return [meansFrom] }
+    return set.paths.count == 1 ? neighbours.paths(for: set.paths[0], metadata) : []
   }
 
   /// The class means of the training file at `path`, its classes matched by name to those of `set`.

@@ -21,11 +21,24 @@ extension RunRecord {
       let records = groups[origin]!
       guard joined.contains(origin) else { return records }
       var run = records[0]
-      run.name = origin.name(among: joined) ?? run.name
-      run.measurements = records.flatMap(\.measurements)
+      run.name = origin.name(among: origins) ?? commonName(records) ?? run.name
+      // As the training went: by their names, epoch 20 stands before epoch 5.
+      run.measurements = records.flatMap(\.measurements).enumerated().sorted {
+        ($0.element.epoch ?? -1, $0.offset) < ($1.element.epoch ?? -1, $1.offset)
+      }.map(\.element)
       run.paths = records.flatMap(\.paths)
       return [run]
     }
+  }
+
+  /// The name that all files have with `*` for what differs: `epoch_*.npz`.
+  private static func commonName(_ records: [RunRecord]) -> String? {
+    let names = records.map { $0.paths.first ?? $0.name }
+    guard let first = names.first, let shortest = names.map(\.count).min() else { return nil }
+    let start = names.map { zip(first, $0).prefix { $0 == $1 }.count }.min()!
+    let end = names.map { zip(first.reversed(), $0.reversed()).prefix { $0 == $1 }.count }.min()!
+    guard start < shortest else { return nil }
+    return first.prefix(start) + "*" + first.suffix(min(end, shortest - start))
   }
 
   /// Whether every epoch, split and layer occurs once.
@@ -79,16 +92,17 @@ private struct Origin: Hashable {
       .map(\.report.dimension)
   }
 
-  /// The name of the folder, as a run is called, or its path where others have that name; `nil`
-  /// where several runs share the folder, or it has no name.
+  /// The name of the folder, as a run is called, or its path where others have that name. Where
+  /// several runs share the folder, or it has no name, what the names of the files have in common
+  /// besides epoch and split; `nil` where that is nothing.
   func name(among others: [Origin]) -> String? {
     if let run { return run }
-    guard let last = folder.split(separator: "/").last, last != ".", last != ".." else {
-      return nil
+    let last = folder.split(separator: "/").last
+    if let last, last != ".", last != "..", others.count(where: { $0.folder == folder }) == 1 {
+      let isAlone = others.count { $0.folder.split(separator: "/").last == last } == 1
+      return isAlone ? String(last) : folder
     }
-    if others.count(where: { $0.folder.split(separator: "/").last == last }) == 1 {
-      return String(last)
-    }
-    return others.count { $0.folder == folder } == 1 ? folder : nil
+    let isAlone = others.count { $0.folder == folder && $0.stem == stem } == 1
+    return stem.isEmpty || !isAlone ? nil : folder.isEmpty ? stem : "\(folder)/\(stem)"
   }
 }

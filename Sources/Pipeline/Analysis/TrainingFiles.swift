@@ -4,7 +4,8 @@ import Synchronization
 /// The training files of a batch: the class means of each decide on the test files beside it.
 ///
 /// A file of another split than `train` belongs to the file of split `train` in the same folder
-/// that states the same training and epoch, when there is exactly one.
+/// that states the same training and epoch, when there is exactly one; of several, to the one whose
+/// name differs in nothing else, as those of two models in one folder do.
 final class TrainingFiles: Sendable {
   private let paths: [String: [String]]
   private let options: FeatureFileOptions
@@ -21,15 +22,17 @@ final class TrainingFiles: Sendable {
     self.split = split
   }
 
-  /// The path of the training file of the file at `path`, which has `metadata`.
-  func path(for path: String, _ metadata: FeatureMetadata) -> String? {
-    guard let split = metadata.split, split != "train" else { return nil }
+  /// The training files that may be that of the file at `path`, which has `metadata`: it is known
+  /// where there is exactly one.
+  func paths(for path: String, _ metadata: FeatureMetadata) -> [String] {
+    guard let split = metadata.split, split != "train" else { return [] }
     let found = (paths[TrainingFiles.folder(of: path)] ?? []).filter { other in
       guard other != path, let training = self.metadata(of: other) else { return false }
       return training.split == "train" && training.epoch == metadata.epoch
         && training.facts == metadata.facts
     }
-    return found.count == 1 ? found[0] : nil
+    let namesakes = found.filter { FileNameFacts($0).stem == FileNameFacts(path).stem }
+    return namesakes.count == 1 ? namesakes : found
   }
 
   private func metadata(of path: String) -> FeatureMetadata? {
