@@ -40,7 +40,7 @@ VERSION = 1
 _METADATA = {
     "created_by", "dataset", "split", "class_names", "network", "epoch", "seed", "weight_decay",
     "batch_norm", "last_layer_batch_norm", "loss", "train_loss", "train_accuracy",
-    "dataset_sha256", "description",
+    "dataset_sha256", "description", "preprocessing",
 }
 
 
@@ -381,7 +381,7 @@ class FeatureExporter:
                 pieces. `run` finds out by itself.
     metadata    any of: created_by, dataset, split, class_names, network, epoch, seed,
                 weight_decay, batch_norm, last_layer_batch_norm, loss, train_loss, train_accuracy,
-                dataset_sha256, description.
+                dataset_sha256, description, preprocessing.
 
     Where there is a model and a classifier, the model's logits are compared with W h + b of the
     features: the first batch in which they differ beyond rounding is a warning, and

@@ -22,6 +22,8 @@ extension FeatureMetadata {
       (.trainAccuracy, trainAccuracy.map { .double($0) }),
       (.datasetSHA256, datasetSHA256.map { .string($0) }),
       (.description, description.map { .string($0) }),
+      (.preprocessing, preprocessing.map { .string($0) }),
+      (.doubt, doubt.map { .string($0) }),
     ]
     return values.compactMap { key, value in value.map { (key.rawValue, $0) } }
   }
@@ -107,6 +109,8 @@ extension FeatureMetadata {
     try take(.trainAccuracy, into: \.trainAccuracy, \.number)
     try take(.datasetSHA256, into: \.datasetSHA256, \.text)
     try take(.description, into: \.description, \.text)
+    try take(.preprocessing, into: \.preprocessing, \.text)
+    try take(.doubt, into: \.doubt, \.text)
     // Some write the value of the loss where its name is expected.
     if metadata.facts.loss == nil, metadata.trainLoss == nil,
       let value = try attribute(CodingKeys.loss.rawValue)?.number

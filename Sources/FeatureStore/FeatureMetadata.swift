@@ -24,6 +24,12 @@ public struct FeatureMetadata: Sendable, Hashable {
   public var datasetSHA256: String?
   /// The description of the network, as JSON.
   public var description: String?
+  /// How samples were prepared for the network, as JSON: sizes, channels and the affine map; `nil`
+  /// where it was as in the network's training.
+  public var preprocessing: String?
+  /// What speaks against the network being the one that it is taken for, where it was trusted all
+  /// the same.
+  public var doubt: String?
 
   /// Nothing known.
   public init() {}
@@ -41,6 +47,6 @@ public struct FeatureMetadata: Sendable, Hashable {
     case trainLoss = "train_loss"
     case trainAccuracy = "train_accuracy"
     case datasetSHA256 = "dataset_sha256"
-    case description
+    case description, preprocessing, doubt
   }
 }

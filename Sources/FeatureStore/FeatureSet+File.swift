@@ -45,6 +45,9 @@ extension FeatureSet {
     let labels = try FeatureSet.labels(
       layout, rows: stored[0].rowCount, tokens, metadata.classNames, &names)
     var warnings = ignored.map { "\(path): '\($0)' is of an unexpected type: left out" }
+    if let doubt = metadata.doubt {
+      warnings.append("\(path): the network was trusted although it does not fit: \(doubt)")
+    }
     if labels.areTexts { metadata.classNames = metadata.classNames ?? labels.classNames }
     var classifier: LinearClassifier?
     if hasClassifier {

@@ -27,7 +27,7 @@ extension ReadingArguments {
       Terminal.shared.note("\(PreprocessingRecord(stated).text), as stated here")
     }
     let extraction = try FeatureExtraction(
-      content, normalization: stated?.normalization, threads: threads)
+      content, normalization: stated?.normalization, preprocessing: stated, threads: threads)
     let (source, split) = try open(data, prepared).samples(stated: split)
     return (extraction, source, split)
   }

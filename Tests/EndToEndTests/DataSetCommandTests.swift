@@ -119,6 +119,11 @@ import Testing
     #expect(
       try run("extract", checkpoint, "d", "map.h5", "--mean", "0.5", "--std", "0.25").exitCode == 0)
     #expect(try rows(folder("plain.h5")) != rows(folder("map.h5")))
+    // The file of features keeps it.
+    #expect(try FeatureSet(folder("plain.h5")).metadata.preprocessing == nil)
+    #expect(
+      try FeatureSet(folder("map.h5")).metadata.preprocessing
+        == #"{"means":[0.5],"standardDeviations":[0.25]}"#)
     let unknown = try run("extract", checkpoint, "d", "x.h5", "--preset", "imagenet")
     #expect(unknown.exitCode == 64)
     #expect(

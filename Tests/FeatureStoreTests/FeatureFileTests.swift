@@ -54,6 +54,24 @@ import Testing
     return path
   }
 
+  /// Numbers of a network that was trusted against the evidence say so wherever they are measured.
+  @Test func whatSpeaksAgainstTheNetworkIsAWarning() throws {
+    let path = folder("a.h5")
+    var metadata = FeatureMetadata()
+    metadata.doubt = "bn1: moments off by 3.2"
+    metadata.preprocessing = "{}"
+    let writer = try FeatureFileWriter(
+      path, rowCount: 2, layers: [("last", 3)], metadata: metadata, classifier: nil)
+    try writer.append([Self.block(0..<2, 3)], labels: [0, 1])
+    try writer.finish()
+    let file = try FeatureSet(path)
+    #expect(file.metadata == metadata)
+    #expect(
+      file.warnings == [
+        "\(path): the network was trusted although it does not fit: bn1: moments off by 3.2"
+      ])
+  }
+
   @Test(arguments: [100, nil]) func whatIsWrittenIsRead(rowCount: Int?) throws {
     let file = try FeatureSet(try write("a.h5", rowCount: rowCount))
     #expect(file.layers.map(\.name) == ["block10", "block2"])

@@ -1,5 +1,5 @@
 public import CollapseCore
-import Datasets
+public import Datasets
 import FeatureStore
 import FoundationEssentials
 import Networks
@@ -34,9 +34,11 @@ public struct FeatureExtraction {
   /// - Parameters:
   ///   - checkpoint: the content of a checkpoint file; it is all that is needed.
   ///   - normalization: the affine map of samples in place of the one it was trained with.
+  ///   - preprocessing: how samples are prepared, where that is not as the checkpoint says.
   /// - Throws: ``TrainingError`` when it is malformed.
   public init(
-    _ checkpoint: NamedTensors, normalization: ChannelNormalization? = nil, threads: Int? = nil
+    _ checkpoint: NamedTensors, normalization: ChannelNormalization? = nil,
+    preprocessing: Preprocessing? = nil, threads: Int? = nil
   ) throws {
     attributes = checkpoint.attributes
     let extractor = try FeatureExtractor(
@@ -51,6 +53,12 @@ public struct FeatureExtraction {
     facts.trainLoss = header.metrics?.trainLoss
     facts.trainAccuracy = header.metrics?.trainAccuracy
     if case .string(let text) = attributes["network"] { facts.description = text }
+    if let preprocessing {
+      facts.preprocessing = try JSONText.compact(PreprocessingRecord(preprocessing))
+    } else if case .string(let text) = attributes["preprocessing"] {
+      facts.preprocessing = text
+    }
+    if case .string(let text) = attributes["doubt"] { facts.doubt = text }
     self.facts = facts
   }
 
