@@ -47,6 +47,8 @@ public struct MissingChoice: Sendable, Hashable {
 
   /// What 16-bit unsigned integers are.
   public static let uint16Meaning = MissingChoice("uint16Meaning")
+  /// That a label stands for none.
+  public static let ignoredLabel = MissingChoice("ignoredLabel")
   /// That the parts of a virtual dataset are shards.
   public static let shards = MissingChoice("shards")
 }

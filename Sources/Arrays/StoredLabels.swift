@@ -9,13 +9,16 @@ public struct StoredLabels: LabelBlocks {
   /// C of one-hot rows; 1 for plain labels.
   private let classCount: Int
   private let ignored: Set<Int64>
+  /// Whether the reader could say that a label stands for none.
+  private let canIgnore: Bool
 
-  /// - Parameter ignored: labels that are none, and let through.
+  /// - Parameter ignored: labels that are none, and let through; `nil` where no label is.
   /// - Throws: ``ArrayFileError`` where the shape is neither [N], [N, 1] nor [N, C].
   public init(
-    _ dataset: any StoredArray, ignoring ignored: Set<Int64> = []
+    _ dataset: any StoredArray, ignoring ignored: Set<Int64>? = nil
   ) throws(ArrayFileError) {
-    self.ignored = ignored
+    self.ignored = ignored ?? []
+    canIgnore = ignored != nil
     guard 1...2 ~= dataset.shape.count else {
       throw dataset.error(
         "expected labels of shape N or one-hot rows of shape N×C, found "
@@ -107,9 +110,13 @@ public struct StoredLabels: LabelBlocks {
   }
 
   private func absurd(_ row: Int, _ label: String) -> ArrayFileError {
-    dataset.error(
-      label.hasPrefix("-") && !label.contains(".")
-        ? "row \(row): label \(label) is negative"
-        : "row \(row): \(label) is no label, expected a whole number in 0...2147483647")
+    guard label.hasPrefix("-"), !label.contains("."), canIgnore else {
+      return dataset.error(
+        "row \(row): \(label) is no label, expected a whole number in 0...2147483647")
+    }
+    return dataset.error(
+      "row \(row): label \(label) is negative: it is no class, unless it stands for rows to be "
+        + "left out"
+    ).asking(.ignoredLabel)
   }
 }

@@ -65,8 +65,14 @@ struct ClassifierSearch {
   private func read(
     _ name: String, bias: String?, _ source: any ArraySource, _ names: inout NamesTaken
   ) throws -> LinearClassifier {
-    if let bias, options.bias == nil, Self.normalized(name) != Self.ownName {
-      names.take(bias, for: "b")
+    let isOurs = Self.normalized(name) == Self.ownName
+    if let bias, options.bias == nil, !isOurs { names.take(bias, for: "b") }
+    // Nothing in the file tells which way round, where both would fit.
+    if !isOurs, !options.weightsAreTransposed,
+      try source.array(name).shape == [dimension, dimension]
+    {
+      names.say(
+        "'\(name)' has as many rows as columns: W is taken as it stands, a row for each class")
     }
     return try LinearClassifier(
       weights: try source.array(name), bias: try bias.map { try source.array($0) },

@@ -37,8 +37,11 @@ enum AnalysisText {
     let epoch = record.epoch.map { ", epoch \($0)" } ?? ""
     var lines = [
       "\(run.name), layer \(record.layer), \(record.split)\(epoch): "
-        + "\(report.sampleCount) samples, \(report.classes.count) classes, "
-        + "\(report.dimension) features",
+        + [
+          Counted.text(report.sampleCount, "sample"),
+          report.classes.count == 1 ? "1 class" : "\(report.classes.count) classes",
+          Counted.text(report.dimension, "feature"),
+        ].joined(separator: ", "),
       "  convention \(report.convention.name) (\(report.convention.choices))",
     ]
     let shown = report.measures.filter { entry in

@@ -69,7 +69,11 @@ struct BadFeatureFile: CustomTestStringConvertible, Sendable {
     .init(
       "fewer labels than rows", "a.npz", ", array 'labels': 3 labels for 4 rows of features"
     ) { npz(["labels": NPYWriter.file([0, 1, 0])]) },
-    .init("a negative label", "a.npz", ", array 'labels': row 2: label -1 is negative") {
+    .init(
+      "a negative label", "a.npz",
+      ", array 'labels': row 2: label -1 is negative: it is no class, unless it stands for rows to "
+        + "be left out (--ignore-label)"
+    ) {
       npz(["labels": NPYWriter.file([0, 1, -1, 1])])
     },
     .init(

@@ -131,6 +131,21 @@ import Testing
     #expect(error?.choice == .transposedWeights)
   }
 
+  /// A square W fits both ways, and nothing in the file tells which: what was taken is said.
+  @Test func aSquareClassifierIsTakenAsItStandsAndSaid() throws {
+    let path = write([.init("fc.weight", [2, 2], first: 5)])
+    let set = try FeatureSet(path)
+    #expect(set.classifier?.weights.elements == [5, 6, 7, 8])
+    let sentence =
+      "\(path): 'fc.weight' has as many rows as columns: W is taken as it stands, a row for each class"
+    #expect(set.notes == ["\(path): taken by their names: W 'fc.weight'", sentence])
+    var options = FeatureFileOptions()
+    options.weightsAreTransposed = true
+    let turned = try FeatureSet(path, options: options)
+    #expect(turned.classifier?.weights.elements == [5, 7, 6, 8])
+    #expect(!turned.notes.contains(sentence))
+  }
+
   @Test func theBiasBesideWeightsIsTaken() throws {
     let path = write([.init("last.weight", [3, 2], first: 5), .init("last.bias", [3], first: 1)])
     var options = FeatureFileOptions()

@@ -17,6 +17,7 @@ enum Advice {
     .labelsFile: "--labels-file",
     .classifier: "--weights and --bias",
     .transposedWeights: "--transposed-weights",
+    .ignoredLabel: "--ignore-label",
     .reduction: "--flatten, --pool or --token",
     .featureAxis: "--feature-axis",
     .uint16Meaning: "--uint16 bfloat16 or --uint16 integer",
