@@ -137,7 +137,9 @@ struct Refused: CustomTestStringConvertible, Sendable {
   }
 
   static let reading = [
-    Refused("bad labels negative", "row 0: label -1 is negative: it is no class, unless it stands for rows to be left out"),
+    Refused(
+      "bad labels negative",
+      "row 0: label -1 is negative: it is no class, unless it stands for rows to be left out"),
     Refused(
       "bad labels fraction", "row 1: 0.5 is no label, expected a whole number in 0...2147483647"),
     Refused(
