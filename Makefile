@@ -8,7 +8,7 @@ OTHERS := .scratch/compare-peers/venv
 BENDERS := .scratch/compare-curvature/venv
 
 # The rooms whose tests are quick without optimization and under AddressSanitizer.
-SMALL_ROOMS := '^(CollapseCore|Files|Arrays|FeatureStore)Tests\.'
+SMALL_ROOMS := CollapseCoreTests FilesTests ArraysTests FeatureStoreTests
 
 # Where 'make install' puts the command; DESTDIR goes before it, for packages.
 PREFIX ?= /usr/local
@@ -29,8 +29,7 @@ test: dependencies ## lint, build with warnings as errors, run the tests
 
 # What Swift's runtime keeps until the end would count as leaks.
 test-debug: dependencies ## the tests of the small rooms without optimization, watched by AddressSanitizer
-	swift build --build-tests --sanitize=address
-	ASAN_OPTIONS=detect_leaks=0 swift test --skip-build --sanitize=address --filter $(SMALL_ROOMS)
+	COLLAPSE_TESTS="$(SMALL_ROOMS)" ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build/address
 
 check-all: ## what takes longer than CI has: fuzz harnesses for moments, exporters with PyTorch, peers, every Python, the notebook
 	Fuzz/run 5
