@@ -64,11 +64,11 @@ struct LogarithmicAxis {
       [1, 2, 5].map { Double("\($0)e\(exponent)") ?? 0 }
     }
     .filter { $0 >= low && $0 <= high }
+    if ticks.count < 3 { ticks = LinearAxis.roundNumbers(from: low, to: high) }
     // Beside each other they need more room than above each other.
     if !isVertical, ticks.count > 7 {
       ticks = exponents.map { Double("1e\($0)") ?? 0 }.filter { $0 >= low && $0 <= high }
     }
-    if ticks.count < 3 { ticks = LinearAxis.roundNumbers(from: low, to: high) }
     return ticks.map { "'\(label($0))' \($0)" }
   }
 
