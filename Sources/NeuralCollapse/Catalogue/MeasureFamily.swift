@@ -25,14 +25,11 @@ struct Findings: Sendable {
   var series: [String: [Double]] = [:]
   var warnings: [String] = []
 
-  /// Records the value of a measure, or why a value that is no finite number has none.
+  /// The value of a measure.
   subscript(measure: Measure) -> Double? {
     get { measurements[measure.key]?.value }
     set {
-      guard let value = newValue else { return }
-      record(
-        value.isFinite ? .value(value) : .undefined("not a finite number in double precision"),
-        of: measure)
+      if let value = newValue { record(.value(value), of: measure) }
     }
   }
 
@@ -41,10 +38,14 @@ struct Findings: Sendable {
     for measure in measures { record(.undefined(reason), of: measure) }
   }
 
-  /// Records what was found of a measure.
+  /// Records what was found of a measure: a value that is no finite number is none.
   mutating func record(_ measurement: Measurement, of measure: Measure) {
     precondition(
       family.contains { $0.key == measure.key }, "\(measure.key) is of another family")
-    measurements[measure.key] = measurement
+    if case .value(let value) = measurement, !value.isFinite {
+      measurements[measure.key] = .undefined("not a finite number in double precision")
+    } else {
+      measurements[measure.key] = measurement
+    }
   }
 }
