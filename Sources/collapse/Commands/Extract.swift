@@ -85,7 +85,7 @@ struct Extract: ParsableCommand {
     let start = ContinuousClock.now
     let (extraction, source, split) = try Interruption.losingNothing {
       try reading.network(
-        checkpoint, data, split: split, preprocessing, importing, classes: classes)
+        checkpoint, data, split: self.split, preprocessing, importing, classes: classes)
     }
     let samples =
       ownClasses
