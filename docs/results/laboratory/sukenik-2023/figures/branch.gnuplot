@@ -18,9 +18,11 @@ series = ''; previous = ''
 see(name, row) = (name eq previous ? (end = row) : (series = series . (previous eq '' ? '' : sprintf('%d ', end)) . sprintf('%s %d ', name, row), previous = name, end = row), 0)
 stats data using (see(strcol('series'), int(column(0)))) nooutput
 series = series . sprintf('%d', end)
-place(name) = (sum [i = 0 : words(series) / 3 - 1] (word(series, 3 * i + 1) eq name ? i : 0))
-first(name) = int(word(series, 3 * place(name) + 2))
-last(name) = int(word(series, 3 * place(name) + 3))
+place(name) = (sum [i = 1 : words(series) / 3] (word(series, 3 * i - 2) eq name ? i : 0))
+do for [i = 1 : words(series) / 3] { if (place(word(series, 3 * i - 2)) != i) { print 'the rows of series '.word(series, 3 * i - 2).' stand apart: sort '.data." by its column 'series'"; exit status 1 } }
+# A series without rows is left out.
+first(name) = place(name) ? int(word(series, 3 * place(name) - 1)) : 1000000000
+last(name) = place(name) ? int(word(series, 3 * place(name))) : 1000000000
 style = 'set datafile separator comma; set datafile columnheaders; set minussign; set border 3 lw 0.8; set tics nomirror out scale 0.6; set xtics offset 0,0.35; set grid back lt 1 lc rgb ''#e2e5ea'' lw 0.6; set title offset 0,-0.6 font small; set xlabel offset 0,1; set ylabel offset 0.8,0; set lmargin 7.5; set tmargin 2; set rmargin 2; set key bottom outside center horizontal Left reverse samplen 1.4 width -1 height 1.2 font small'
 panel(name, width, height) = sprintf("set terminal %s size %g,%g font '%s,%g'; set output 'branch-%s.%s'; ", terminal, scale * width, scale * height, typeface, fontsize, name, extension) . style
 
@@ -32,10 +34,12 @@ set ylabel 'loss'
 set lmargin 9
 set xrange [-2.361150000000002:51.163650000000004]
 set xtics ('0' 0.0, '20' 20.0, '40' 40.0)
-set yrange [0.3883573656466751:0.9250282284163517]
+set yrange [0.38835736564660056:0.9250282284176685]
 set ytics ('0.4' 0.4, '0.6' 0.6000000000000001, '0.8' 0.8)
 plot data every ::first('0')::last('0') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#0072b2' title 'predicted', \
-  data every ::first('1')::last('1') using (column('x')):(column('y')) with points pt 9 ps 0.7 lc rgb '#d55e00' title 'relu'
+  data every ::first('1')::last('1') using (column('x')):(column('y')) with points pt 9 ps 0.7 lc rgb '#d55e00' title 'relu', \
+  data every ::first('2')::last('2') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#b0578f' title 'P*', \
+  data every ::first('3')::last('3') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#3a9bd1' title 'P\_f'
 
 reset
 eval(panel('2', 400, 325))
@@ -45,10 +49,12 @@ set ylabel 'loss'
 set lmargin 9
 set xrange [-2.361150000000002:51.163650000000004]
 set xtics ('0' 0.0, '20' 20.0, '40' 40.0)
-set yrange [0.3883573656466751:0.9250282284163517]
+set yrange [0.38835736564660056:0.9250282284176685]
 set ytics ('0.4' 0.4, '0.6' 0.6000000000000001, '0.8' 0.8)
-plot data every ::first('2')::last('2') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#0072b2' title 'predicted', \
-  data every ::first('3')::last('3') using (column('x')):(column('y')) with points pt 9 ps 0.7 lc rgb '#d55e00' title 'relu'
+plot data every ::first('4')::last('4') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#0072b2' title 'predicted', \
+  data every ::first('5')::last('5') using (column('x')):(column('y')) with points pt 9 ps 0.7 lc rgb '#d55e00' title 'relu', \
+  data every ::first('6')::last('6') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#b0578f' title 'P*', \
+  data every ::first('7')::last('7') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#3a9bd1' title 'P\_f'
 
 reset
 eval(panel('3', 400, 325))
@@ -58,10 +64,12 @@ set ylabel 'loss'
 set lmargin 9
 set xrange [-2.361150000000002:51.163650000000004]
 set xtics ('0' 0.0, '20' 20.0, '40' 40.0)
-set yrange [0.3883573656466751:0.9250282284163517]
+set yrange [0.38835736564660056:0.9250282284176685]
 set ytics ('0.4' 0.4, '0.6' 0.6000000000000001, '0.8' 0.8)
-plot data every ::first('4')::last('4') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#0072b2' title 'predicted', \
-  data every ::first('5')::last('5') using (column('x')):(column('y')) with points pt 9 ps 0.7 lc rgb '#d55e00' title 'relu'
+plot data every ::first('8')::last('8') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#0072b2' title 'predicted', \
+  data every ::first('9')::last('9') using (column('x')):(column('y')) with points pt 9 ps 0.7 lc rgb '#d55e00' title 'relu', \
+  data every ::first('10')::last('10') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#b0578f' title 'P*', \
+  data every ::first('11')::last('11') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#3a9bd1' title 'P\_f'
 
 reset
 eval(panel('4', 400, 325))
@@ -71,8 +79,10 @@ set ylabel 'loss'
 set lmargin 9
 set xrange [-2.361150000000002:51.163650000000004]
 set xtics ('0' 0.0, '20' 20.0, '40' 40.0)
-set yrange [0.3883573656466751:0.9250282284163517]
+set yrange [0.38835736564660056:0.9250282284176685]
 set ytics ('0.4' 0.4, '0.6' 0.6000000000000001, '0.8' 0.8)
-plot data every ::first('6')::last('6') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#0072b2' title 'predicted', \
-  data every ::first('7')::last('7') using (column('x')):(column('y')) with points pt 9 ps 0.7 lc rgb '#d55e00' title 'relu'
+plot data every ::first('12')::last('12') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#0072b2' title 'predicted', \
+  data every ::first('13')::last('13') using (column('x')):(column('y')) with points pt 9 ps 0.7 lc rgb '#d55e00' title 'relu', \
+  data every ::first('14')::last('14') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#b0578f' title 'P*', \
+  data every ::first('15')::last('15') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#3a9bd1' title 'P\_f'
 set output

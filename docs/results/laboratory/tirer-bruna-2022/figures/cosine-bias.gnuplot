@@ -18,9 +18,11 @@ series = ''; previous = ''
 see(name, row) = (name eq previous ? (end = row) : (series = series . (previous eq '' ? '' : sprintf('%d ', end)) . sprintf('%s %d ', name, row), previous = name, end = row), 0)
 stats data using (see(strcol('series'), int(column(0)))) nooutput
 series = series . sprintf('%d', end)
-place(name) = (sum [i = 0 : words(series) / 3 - 1] (word(series, 3 * i + 1) eq name ? i : 0))
-first(name) = int(word(series, 3 * place(name) + 2))
-last(name) = int(word(series, 3 * place(name) + 3))
+place(name) = (sum [i = 1 : words(series) / 3] (word(series, 3 * i - 2) eq name ? i : 0))
+do for [i = 1 : words(series) / 3] { if (place(word(series, 3 * i - 2)) != i) { print 'the rows of series '.word(series, 3 * i - 2).' stand apart: sort '.data." by its column 'series'"; exit status 1 } }
+# A series without rows is left out.
+first(name) = place(name) ? int(word(series, 3 * place(name) - 1)) : 1000000000
+last(name) = place(name) ? int(word(series, 3 * place(name))) : 1000000000
 style = 'set datafile separator comma; set datafile columnheaders; set minussign; set border 3 lw 0.8; set tics nomirror out scale 0.6; set xtics offset 0,0.35; set grid back lt 1 lc rgb ''#e2e5ea'' lw 0.6; set title offset 0,-0.6 font small; set xlabel offset 0,1; set ylabel offset 0.8,0; set lmargin 7.5; set tmargin 2; set rmargin 2; set key bottom outside center horizontal Left reverse samplen 1.4 width -1 height 1.2 font small'
 panel(name, width, height) = sprintf("set terminal %s size %g,%g font '%s,%g'; set output 'cosine-bias-%s.%s'; ", terminal, scale * width, scale * height, typeface, fontsize, name, extension) . style
 
@@ -33,10 +35,11 @@ set lmargin 9
 set logscale x
 set xrange [0.0010743297558374132:170.9656354482952]
 set xtics ('10^{−2}' 1e-2, '10^{−1}' 1e-1, '1' 1e0, '10' 1e1, '10^{2}' 1e2)
-set yrange [-0.3517948717948719:-0.007179487179487132]
-set ytics ('−0.3' -0.30000000000000004, '−0.2' -0.2, '−0.1' -0.1)
+set yrange [-0.35333333333333344:0.020000000000000018]
+set ytics ('−0.3' -0.30000000000000004, '−0.2' -0.2, '−0.1' -0.1, '0.0' 0.0)
 plot data every ::first('0')::last('0') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#0072b2' title 'predicted', \
-  data every ::first('1')::last('1') using (column('x')):(column('y')) with points pt 9 ps 0.7 lc rgb '#d55e00' title 'measured'
+  data every ::first('1')::last('1') using (column('x')):(column('y')) with points pt 9 ps 0.7 lc rgb '#d55e00' title 'measured', \
+  data every ::first('2')::last('2') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#009e73' title 'λ\_b*'
 
 reset
 eval(panel('2', 400, 325))
@@ -47,10 +50,11 @@ set lmargin 9
 set logscale x
 set xrange [0.0010743297558374132:170.9656354482952]
 set xtics ('10^{−2}' 1e-2, '10^{−1}' 1e-1, '1' 1e0, '10' 1e1, '10^{2}' 1e2)
-set yrange [-0.3517948717948719:-0.007179487179487132]
-set ytics ('−0.3' -0.30000000000000004, '−0.2' -0.2, '−0.1' -0.1)
-plot data every ::first('2')::last('2') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#0072b2' title 'predicted', \
-  data every ::first('3')::last('3') using (column('x')):(column('y')) with points pt 9 ps 0.7 lc rgb '#d55e00' title 'measured'
+set yrange [-0.35333333333333344:0.020000000000000018]
+set ytics ('−0.3' -0.30000000000000004, '−0.2' -0.2, '−0.1' -0.1, '0.0' 0.0)
+plot data every ::first('3')::last('3') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#0072b2' title 'predicted', \
+  data every ::first('4')::last('4') using (column('x')):(column('y')) with points pt 9 ps 0.7 lc rgb '#d55e00' title 'measured', \
+  data every ::first('5')::last('5') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#009e73' title 'λ\_b*'
 
 reset
 eval(panel('3', 400, 325))
@@ -61,10 +65,11 @@ set lmargin 9
 set logscale x
 set xrange [0.0010743297558374132:170.9656354482952]
 set xtics ('10^{−2}' 1e-2, '10^{−1}' 1e-1, '1' 1e0, '10' 1e1, '10^{2}' 1e2)
-set yrange [-0.3517948717948719:-0.007179487179487132]
-set ytics ('−0.3' -0.30000000000000004, '−0.2' -0.2, '−0.1' -0.1)
-plot data every ::first('4')::last('4') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#0072b2' title 'predicted', \
-  data every ::first('5')::last('5') using (column('x')):(column('y')) with points pt 9 ps 0.7 lc rgb '#d55e00' title 'measured'
+set yrange [-0.35333333333333344:0.020000000000000018]
+set ytics ('−0.3' -0.30000000000000004, '−0.2' -0.2, '−0.1' -0.1, '0.0' 0.0)
+plot data every ::first('6')::last('6') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#0072b2' title 'predicted', \
+  data every ::first('7')::last('7') using (column('x')):(column('y')) with points pt 9 ps 0.7 lc rgb '#d55e00' title 'measured', \
+  data every ::first('8')::last('8') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#009e73' title 'λ\_b*'
 
 reset
 eval(panel('4', 400, 325))
@@ -75,10 +80,11 @@ set lmargin 9
 set logscale x
 set xrange [0.0010743297558374132:170.9656354482952]
 set xtics ('10^{−2}' 1e-2, '10^{−1}' 1e-1, '1' 1e0, '10' 1e1, '10^{2}' 1e2)
-set yrange [-0.3517948717948719:-0.007179487179487132]
-set ytics ('−0.3' -0.30000000000000004, '−0.2' -0.2, '−0.1' -0.1)
-plot data every ::first('6')::last('6') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#0072b2' title 'predicted', \
-  data every ::first('7')::last('7') using (column('x')):(column('y')) with points pt 9 ps 0.7 lc rgb '#d55e00' title 'measured'
+set yrange [-0.35333333333333344:0.020000000000000018]
+set ytics ('−0.3' -0.30000000000000004, '−0.2' -0.2, '−0.1' -0.1, '0.0' 0.0)
+plot data every ::first('9')::last('9') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#0072b2' title 'predicted', \
+  data every ::first('10')::last('10') using (column('x')):(column('y')) with points pt 9 ps 0.7 lc rgb '#d55e00' title 'measured', \
+  data every ::first('11')::last('11') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#009e73' title 'λ\_b*'
 
 reset
 eval(panel('5', 400, 325))
@@ -89,8 +95,9 @@ set lmargin 9
 set logscale x
 set xrange [0.0010743297558374132:170.9656354482952]
 set xtics ('10^{−2}' 1e-2, '10^{−1}' 1e-1, '1' 1e0, '10' 1e1, '10^{2}' 1e2)
-set yrange [-0.3517948717948719:-0.007179487179487132]
-set ytics ('−0.3' -0.30000000000000004, '−0.2' -0.2, '−0.1' -0.1)
-plot data every ::first('8')::last('8') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#0072b2' title 'predicted', \
-  data every ::first('9')::last('9') using (column('x')):(column('y')) with points pt 9 ps 0.7 lc rgb '#d55e00' title 'measured'
+set yrange [-0.35333333333333344:0.020000000000000018]
+set ytics ('−0.3' -0.30000000000000004, '−0.2' -0.2, '−0.1' -0.1, '0.0' 0.0)
+plot data every ::first('12')::last('12') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#0072b2' title 'predicted', \
+  data every ::first('13')::last('13') using (column('x')):(column('y')) with points pt 9 ps 0.7 lc rgb '#d55e00' title 'measured', \
+  data every ::first('14')::last('14') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#009e73' title 'λ\_b*'
 set output
