@@ -62,7 +62,7 @@ struct Mistake: CustomTestStringConvertible, Sendable {
       expected: "error: training.epoch: there is no such field: did you mean 'training.epochs'?\n"),
     Mistake(
       testDescription: "wrong value set",
-      arguments: ["validate", "pipelines/quickstart.yaml", "--set", "training.epochs=0"],
+      arguments: ["run", "pipelines/quickstart.yaml", "--dry-run", "--set", "training.epochs=0"],
       exitCode: 64,
       expected:
         "error: --set training.epochs=0: training.epochs: expected a positive number, found 0\n"),
@@ -125,7 +125,9 @@ struct Mistake: CustomTestStringConvertible, Sendable {
     ])
     #expect(made.exitCode == 0, "\(made.errors)")
     let places = made.errors.split(separator: "\n").map { $0.split(separator: " → ").last ?? "" }
-    let expected = [folder("hull.train.h5"), folder("hull.test.h5")]
+    let expected = [
+      "drawing the samples of conic-hull", folder("hull.train.h5"), folder("hull.test.h5"),
+    ]
     #expect(places == expected.map { Substring($0) })
     #expect(folder.names == ["hull.test.h5", "hull.train.h5"])
   }
