@@ -18,9 +18,11 @@ series = ''; previous = ''
 see(name, row) = (name eq previous ? (end = row) : (series = series . (previous eq '' ? '' : sprintf('%d ', end)) . sprintf('%s %d ', name, row), previous = name, end = row), 0)
 stats data using (see(strcol('series'), int(column(0)))) nooutput
 series = series . sprintf('%d', end)
-place(name) = (sum [i = 0 : words(series) / 3 - 1] (word(series, 3 * i + 1) eq name ? i : 0))
-first(name) = int(word(series, 3 * place(name) + 2))
-last(name) = int(word(series, 3 * place(name) + 3))
+place(name) = (sum [i = 1 : words(series) / 3] (word(series, 3 * i - 2) eq name ? i : 0))
+do for [i = 1 : words(series) / 3] { if (place(word(series, 3 * i - 2)) != i) { print 'the rows of series '.word(series, 3 * i - 2).' stand apart: sort '.data." by its column 'series'"; exit status 1 } }
+# A series without rows is left out.
+first(name) = place(name) ? int(word(series, 3 * place(name) - 1)) : 1000000000
+last(name) = place(name) ? int(word(series, 3 * place(name))) : 1000000000
 style = 'set datafile separator comma; set datafile columnheaders; set minussign; set border 3 lw 0.8; set tics nomirror out scale 0.6; set xtics offset 0,0.35; set grid back lt 1 lc rgb ''#e2e5ea'' lw 0.6; set title offset 0,-0.6 font small; set xlabel offset 0,1; set ylabel offset 0.8,0; set lmargin 7.5; set tmargin 2; set rmargin 2; set key bottom outside center horizontal Left reverse samplen 1.4 width -1 height 1.2 font small'
 panel(name, width, height) = sprintf("set terminal %s size %g,%g font '%s,%g'; set output 'below-width-%s.%s'; ", terminal, scale * width, scale * height, typeface, fontsize, name, extension) . style
 
@@ -42,13 +44,13 @@ reset
 eval(panel('2', 400, 325))
 set title 'Loss over that of collapse'
 set xlabel 'width'
-set ylabel 'share'
+set ylabel 'ratio'
 set lmargin 9
 set logscale x
 set xrange [10.566523440706543:113.56620810370914]
 set xtics ('20' 20.0, '50' 50.0, '100' 100.0)
-set yrange [-0.07617698843224674:1.345793462303024]
-set ytics ('0.0' 0.0, '0.5' 0.5, '1.0' 1.0)
+set yrange [0.7460931149283381:1.2992498715467646]
+set ytics ('0.8' 0.8, '1.0' 1.0, '1.2' 1.2000000000000002)
 plot data every ::first('1')::last('1') using (column('x')):(column('y')) with linespoints lw 1.4 pt 7 ps 0.7 lc rgb '#0072b2' title 'mean over starts', \
   data every ::first('1')::last('1') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#0072b2' notitle
 set output
