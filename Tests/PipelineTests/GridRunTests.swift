@@ -58,7 +58,7 @@ private func grid(rates: String = "[0.05, 0.1]", extra: String = "") throws -> P
     let outcome = try runner(try grid(rates: "[0.05, 1e9]"), in: "runs", jobs: 2).run()
     #expect(outcome.failures.count == 2)
     for failure in outcome.failures {
-      #expect(failure.run.hasPrefix("learningRate-1e9"))
+      #expect(failure.run.hasPrefix("learningRate-1000000000"))
       #expect("\(failure.error)".contains("training diverged in epoch"))
       let manifest = try RunFolder(path: folder("runs/grid/\(failure.run)")).readManifest()
       #expect(manifest.failure == "\(failure.error)")

@@ -48,7 +48,7 @@ private let study = """
   ]) func numbersOfTheGridHaveOneSpelling(_ field: String, _ written: String, _ text: String) throws
   {
     let file = try read(["grid.\(field)=[\(written)]"])
-    #expect(file.runs.first?.gridValues.first { $0.field == field }?.value == text)
+    #expect(file.runs.first?.nameValues.first { $0.field == field }?.value == text)
   }
 
   private func grid(_ file: PipelineFile) -> [String] {

@@ -22,9 +22,10 @@ import Networks
 public struct PipelineFile: Sendable {
   /// One point of the grid.
   public struct Run: Sendable {
-    /// The fields the grid sets, in the order of the file, with their values on one line, each
-    /// number in its one spelling.
+    /// The fields the grid sets, in the order of the file, with their values as written.
     public let gridValues: [(field: String, value: String)]
+    /// The same, each number in its one spelling: what the run is named after.
+    public let nameValues: [(field: String, value: String)]
     public let configuration: RunConfiguration
     /// What the configuration was decoded from, and the file's name, for messages.
     fileprivate let source: ConfigurationNode
@@ -100,7 +101,8 @@ public struct PipelineFile: Sendable {
       header = header ?? document.header
       runs.append(
         Run(
-          gridValues: point.map { ($0.field, $0.value.canonicalText) },
+          gridValues: point.map { ($0.field, $0.value.flowText) },
+          nameValues: point.map { ($0.field, $0.value.canonicalText) },
           configuration: document.configuration, source: node, file: file))
     }
     if let error = ConfigurationError(faults, file: file) { throw error }

@@ -49,7 +49,7 @@ struct Planner {
       facts = known
       let stages = try RunStages(run.configuration, data: known)
       key = stages.train
-      name = RunFolder.name(gridValues: run.gridValues, key: stages.train)
+      name = RunFolder.name(gridValues: run.nameValues, key: stages.train)
       let place = index.folder(of: stages.train, pipeline: pipeline.name, name: name)
       folder = place
       due = stages.due(of: self.stages, try place.readManifest(), in: place)
