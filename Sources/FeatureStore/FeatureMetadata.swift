@@ -24,8 +24,8 @@ public struct FeatureMetadata: Sendable, Hashable {
   public var datasetSHA256: String?
   /// The description of the network, as JSON.
   public var description: String?
-  /// How samples were prepared for the network, as JSON: sizes, channels and the affine map; `nil`
-  /// where it was as in the network's training.
+  /// How samples were prepared for the network, as JSON: sizes, channels, and means and deviations
+  /// of bytes / 255. `nil` where nobody says, or it was as in a training of ours.
   public var preprocessing: String?
   /// What speaks against the network being the one that it is taken for, where it was trusted all
   /// the same.

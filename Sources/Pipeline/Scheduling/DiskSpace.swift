@@ -37,8 +37,8 @@ public struct DiskSpace: Sendable, Hashable, Encodable {
       reason: "they will write about \(ByteCount.text(neededBytes)) (checkpoints "
         + "\(ByteCount.text(checkpointBytes)), features \(ByteCount.text(featureBytes))), "
         + "\(ByteCount.text(freeBytes)) are free: keep fewer with 'training.checkpoints' and "
-        + "'features.epochs: last', average feature maps with 'features.pooling: mean', write no features with 'measures: during-training', or make "
-        + "room with 'collapse runs rm'")
+        + "'features.epochs: last', average feature maps with 'features.pooling: mean', write no "
+        + "features with 'measures: during-training', or make room with 'collapse runs rm'")
   }
 
   /// Bytes free for files in `folder`, or where it will be made.
