@@ -106,7 +106,7 @@ extension CollapseReport {
     var report = CollapseReport(
       convention: convention, sampleCount: sampleCount, dimension: dimension, classes: [])
     report.measures = measures.filter { Measure.named($0.key)?.needsLabels == false }
-    report.series = series.filter { $0.key == "spectrum_singular_values" }
+    report.series = series.filter { $0.key == TableKey.spectrumSingularValues.key }
     report.notes = notes + ["measured without labels"]
     report.warnings = warnings
     return report

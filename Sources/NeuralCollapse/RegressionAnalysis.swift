@@ -33,7 +33,7 @@ extension CollapseAnalyzer {
       features: options.unitNorm ? features.atUnitLength : features, targets: targets,
       weights: weights, options: options)
     report.measures = measured.measures + report.measures
-    report.series["target_singular_values"] = measured.targetValues
+    report.series[TableKey.targetSingularValues.key] = measured.targetValues
     if measured.zeroRows > 0 {
       report.warnings.append(
         "\(measured.zeroRows) zero vector\(measured.zeroRows == 1 ? "" : "s") among the features: "

@@ -106,4 +106,23 @@ import Testing
       #expect(measurement == report[key], "\(key)")
     }
   }
+  /// So is that of tables and lists: a report holds all of them, in the shape they state, and no others.
+  @Test func theCatalogueDescribesEveryTable() throws {
+    let keys = TableKey.catalogue
+    #expect(Set(keys.map { "\($0.shape) \($0.key)" }).count == keys.count)
+    for table in keys {
+      #expect(!table.formula.isEmpty && table.definition.hasSuffix("."), "\(table.key)")
+    }
+    func known(_ shape: TableKey.Shape) -> Set<String> {
+      Set(keys.filter { $0.shape == shape && $0.requirement != .targets }.map(\.key))
+    }
+    let report = try FeatureCase.golden.report()
+    #expect(Set(report.perClass.keys) == known(.perClass))
+    #expect(Set(report.perPair.keys) == known(.perPair))
+    let classes = Set(report.classes.indices.map { TableKey.classSpectrum($0).key })
+    #expect(Set(report.series.keys) == known(.list).union(classes))
+    #expect(report[perClass: .withinVariance]?.count == report.classes.count)
+    #expect(report[perPair: Measure.cosines.inter]?.count == report.classes.count)
+    #expect(report[list: .spectrumSingularValues] == report.series["spectrum_singular_values"])
+  }
 }

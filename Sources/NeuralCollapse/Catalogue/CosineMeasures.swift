@@ -15,6 +15,14 @@ public struct CosineMeasures: Sendable {
   public let interMax: Measure
   /// `cos_inter_excess_max`, or `cos_inter_uncentred_excess_max`.
   public let interExcessMax: Measure
+  /// Per class, `cos_intra` or `cos_intra_uncentred`.
+  public let intra: TableKey
+  /// Per class, `cos_intra_deficit` or `cos_intra_uncentred_deficit`.
+  public let intraDeficit: TableKey
+  /// Per class, `cos_intra_unbiased` or `cos_intra_uncentred_unbiased`.
+  public let intraUnbiased: TableKey
+  /// Per pair of classes, `cos_inter` or `cos_inter_uncentred`.
+  public let inter: TableKey
   /// What stands behind `cos_intra` and `cos_inter` in the keys: nothing, or `_uncentred`.
   let infix: String
 
@@ -55,7 +63,23 @@ public struct CosineMeasures: Sendable {
       "cos_inter", "_excess_max", "max over pairs of ū_c·ū_c' + 1/(C−1)",
       "Excess of the largest mean cosine between two classes over a simplex ETF's",
       underCollapse: "0", .lower)
+    intra = TableKey(
+      "cos_intra" + infix, .perClass, group, "n_c⁻² Σ_ij u_i·u_j",
+      "Mean cosine within a class, over \(unit).", underCollapse: "1")
+    intraDeficit = TableKey(
+      "cos_intra\(infix)_deficit", .perClass, group, "1 − n_c⁻² Σ_ij u_i·u_j",
+      "What it lacks of 1, accumulated as a spread, over \(unit).", underCollapse: "0")
+    intraUnbiased = TableKey(
+      "cos_intra\(infix)_unbiased", .perClass, group, "Σ_{i≠j} u_i·u_j /(n_c(n_c−1))",
+      "Mean cosine within a class, self-pairs left out, over \(unit).", underCollapse: "1")
+    inter = TableKey(
+      "cos_inter" + infix, .perPair, group, "ū_c·ū_c'",
+      "Mean cosine between samples of two classes, over \(unit).",
+      underCollapse: infix.isEmpty ? "−1/(C−1)" : nil)
   }
+
+  /// The tables, in the order of the catalogue.
+  var tables: [TableKey] { [intra, intraDeficit, intraUnbiased, inter] }
 
   /// All, in the order of the catalogue.
   var all: [Measure] {

@@ -28,6 +28,9 @@ public struct FrameMeasures: Sendable {
   /// `…riesz_cov`.
   public let rieszCov: Measure
 
+  /// Per class, `…norm`.
+  public let norm: TableKey
+
   /// What the keys begin with.
   let prefix: String
 
@@ -98,6 +101,9 @@ public struct FrameMeasures: Sendable {
       "riesz_cov", "std/mean over pairs of 1/‖u_c−u_c'‖",
       "Spread of the pairwise Riesz energies of \(subject).", underCollapse: "0", .lower,
       citation: "Liu et al. 2023", needsSimplex: true)
+    norm = TableKey(
+      prefix + "norm", .perClass, group, "norm of a class's vector", "Norms of \(subject).",
+      needs: group == .weightsGeometry ? .classifier : nil)
   }
 
   /// All, in the order of the catalogue.

@@ -12,6 +12,37 @@ extension Measure {
     needs: .classSpectra)
 }
 
+extension TableKey {
+  /// `class_effective_rank` of the output.
+  public static let classEffectiveRank = TableKey(
+    "class_effective_rank", .perClass, .spectrum, "exp H(σ_k/Σσ), σ of h − μ_c",
+    "Effective rank of the scatter of a class.", needs: .classSpectra)
+
+  /// `class_spectrum_least` of the output.
+  public static let classSpectrumLeast = TableKey(
+    "class_spectrum_least", .list, .spectrum, "min over classes of σ_k/σ_1, σ of h − μ_c",
+    "At each place, the least relative singular value of a class's scatter.", needs: .classSpectra)
+
+  /// `class_spectrum_median` of the output.
+  public static let classSpectrumMedian = TableKey(
+    "class_spectrum_median", .list, .spectrum, "median over classes of σ_k/σ_1, σ of h − μ_c",
+    "At each place, the middle relative singular value of the classes' scatters.",
+    needs: .classSpectra)
+
+  /// `class_spectrum_greatest` of the output.
+  public static let classSpectrumGreatest = TableKey(
+    "class_spectrum_greatest", .list, .spectrum, "max over classes of σ_k/σ_1, σ of h − μ_c",
+    "At each place, the greatest relative singular value of a class's scatter.",
+    needs: .classSpectra)
+
+  /// `class_spectrum_<number>` of the output: where there are few classes, each one's own.
+  public static func classSpectrum(_ number: Int) -> TableKey {
+    TableKey(
+      "class_spectrum_\(number)", .list, .spectrum, "σ_k of h − μ_c",
+      "Singular values of the scatter of class \(number), from the greatest.", needs: .classSpectra)
+  }
+}
+
 extension MeasureFamily {
   static let classSpectra = MeasureFamily(
     measures: [.classEffectiveRankMean, .classEffectiveRankMin],
@@ -19,7 +50,7 @@ extension MeasureFamily {
       guard let spectra = summary.classRows?.spectra else { return }
       let ranks = spectra.map(effectiveRank)
       record(spectra, isEach: summary.wantsPairTables, in: &findings)
-      findings.perClass["class_effective_rank"] = ranks
+      findings[perClass: .classEffectiveRank] = ranks
       let known = ranks.compactMap { $0 }
       guard let least = known.min() else {
         return findings.undefined(findings.family, "no class has any spread")
@@ -42,14 +73,14 @@ extension MeasureFamily {
     let places = (0..<length).map { place in
       relative.map { place < $0.count ? $0[place] : 0 }.sorted()
     }
-    findings.series["class_spectrum_least"] = places.map { $0[0] }
-    findings.series["class_spectrum_median"] = places.map {
+    findings[list: .classSpectrumLeast] = places.map { $0[0] }
+    findings[list: .classSpectrumMedian] = places.map {
       ($0[($0.count - 1) / 2] + $0[$0.count / 2]) / 2
     }
-    findings.series["class_spectrum_greatest"] = places.map { $0[$0.count - 1] }
+    findings[list: .classSpectrumGreatest] = places.map { $0[$0.count - 1] }
     guard isEach else { return }
     for (number, values) in spectra.enumerated() {
-      findings.series["class_spectrum_\(number)"] = values
+      findings[list: .classSpectrum(number)] = values
     }
   }
 }

@@ -57,18 +57,17 @@ extension MeasureFamily {
     of directions: DirectionStatistics, as measures: CosineMeasures, sampleCounts: [Int],
     _ summary: CollapseSummary, _ findings: inout Findings
   ) throws {
-    let infix = measures.infix
     let missing = zip(sampleCounts, directions.counts).reduce(0) { $0 + $1.0 - $1.1 }
     if missing > 0 {
       findings.warnings.append(
         "\(missing) zero vector\(missing == 1 ? "" : "s") "
-          + (infix.isEmpty ? "after the global mean is taken away" : "among the features")
+          + (measures.infix.isEmpty ? "after the global mean is taken away" : "among the features")
           + ": no direction, left out of the cosines")
     }
     let present = directions.counts.indices.filter { directions.counts[$0] > 0 }
     let spreads = directions.spreads
-    findings.perClass["cos_intra" + infix] = spreads.map { $0.map { 1 - $0 } }
-    findings.perClass["cos_intra\(infix)_deficit"] = spreads
+    findings[perClass: measures.intra] = spreads.map { $0.map { 1 - $0 } }
+    findings[perClass: measures.intraDeficit] = spreads
     let defined = spreads.compactMap { $0 }
     guard let worst = defined.max() else {
       return findings.undefined(measures.all, "every vector is zero")
@@ -79,7 +78,7 @@ extension MeasureFamily {
     let unbiased = zip(spreads, directions.counts).map { spread, count -> Double? in
       count > 1 ? spread.map { 1 - $0 * Double(count) / Double(count - 1) } : nil
     }
-    findings.perClass["cos_intra\(infix)_unbiased"] = unbiased
+    findings[perClass: measures.intraUnbiased] = unbiased
     if let least = unbiased.compactMap({ $0 }).min() {
       findings[measures.intraUnbiasedMin] = least
     } else {
@@ -90,7 +89,7 @@ extension MeasureFamily {
     let table = try PairTable(
       directions.meanDirections, isKnown: (known, known), wanted: summary.pairTables,
       summary.tiles)
-    findings.record(table, as: "cos_inter" + infix)
+    findings.record(table, as: measures.inter)
     guard present.count > 1 else {
       return findings.undefined(
         [measures.interMean, measures.interMax, measures.interExcessMax],

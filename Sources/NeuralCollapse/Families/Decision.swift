@@ -32,6 +32,19 @@ extension Measure {
     underCollapse: "0", .lower, citation: "Ammar et al. 2024", needs: .outOfDistribution)
 }
 
+extension TableKey {
+  /// `accuracy` of the output, per class.
+  public static let accuracy = TableKey(
+    "accuracy", .perClass, .decision, "P[argmax(Wh+b) = c | y = c]",
+    "Accuracy of the classifier on the samples of a class.", underCollapse: "1",
+    needs: .classifier)
+
+  /// `nc4_ncc_accuracy` of the output, per class.
+  public static let nearestMeanAccuracy = TableKey(
+    "nc4_ncc_accuracy", .perClass, .decision, "P[argmin‖h − μ_c‖ = c | y = c]",
+    "Accuracy of the nearest class mean on the samples of a class.", underCollapse: "1")
+}
+
 extension MeasureFamily {
   static let decision = MeasureFamily(
     measures: [.accuracy, .nc4NccAccuracy, .nc4Mismatch, .biasCollapse],
@@ -40,12 +53,12 @@ extension MeasureFamily {
       let decisions = summary.scatter.decisions
       let counts = summary.counts.map(Double.init)
       findings[.nc4NccAccuracy] = Double(decisions.nearestMeanCorrect.reduce(0, +)) / samples
-      findings.perClass["nc4_ncc_accuracy"] = zip(decisions.nearestMeanCorrect, counts).map {
+      findings[perClass: .nearestMeanAccuracy] = zip(decisions.nearestMeanCorrect, counts).map {
         Double($0) / $1
       }
       guard let classifier = summary.classifier else { return }
       findings[.accuracy] = Double(decisions.correct.reduce(0, +)) / samples
-      findings.perClass["accuracy"] = zip(decisions.correct, counts).map { Double($0) / $1 }
+      findings[perClass: .accuracy] = zip(decisions.correct, counts).map { Double($0) / $1 }
       findings[.nc4Mismatch] = Double(decisions.mismatches) / samples
       findings[.biasCollapse] = norm(
         (0..<summary.classCount).map { index in

@@ -53,6 +53,20 @@ extension Measure {
     needs: .classifier)
 }
 
+extension TableKey {
+  /// `nc3_cosine` of the output: a row per centred class mean, a column per row of W.
+  public static let nc3Cosine = TableKey(
+    "nc3_cosine", .perPair, .duality, "cos(m_c, w_c')",
+    "Cosines of centred class means, in rows, with rows of W, in columns.",
+    underCollapse: "1 on the diagonal, −1/(C−1) beside it", needs: .classifier)
+
+  /// `nc3_cosine_gap` of the output.
+  public static let nc3CosineGap = TableKey(
+    "nc3_cosine_gap", .perClass, .duality, "1 − cos(w_c, m_c)",
+    "Angle between a class's row of W and its centred mean.", underCollapse: "0",
+    needs: .classifier)
+}
+
 extension MeasureFamily {
   static let duality = MeasureFamily(
     measures: [
@@ -85,7 +99,7 @@ extension MeasureFamily {
           units(means, norms.means), units(weights, norms.weights),
           isKnown: (norms.means.map { $0 > 0 }, norms.weights.map { $0 > 0 }),
           wanted: summary.pairTables, summary.tiles)
-        findings.record(table, as: "nc3_cosine")
+        findings.record(table, as: .nc3Cosine)
       }
       // 1 − cos = ½‖ŵ − m̂‖², which keeps its digits when the two directions agree.
       let gaps: [Double?] = (0..<summary.classCount).map { index in
@@ -96,7 +110,7 @@ extension MeasureFamily {
           return sum + difference * difference / 2
         }
       }
-      findings.perClass["nc3_cosine_gap"] = gaps
+      findings[perClass: .nc3CosineGap] = gaps
       let products = Moments(
         (0..<summary.classCount).map { dot(weights.row($0), means.row($0)) })
       if products.mean == 0 {
@@ -164,7 +178,8 @@ extension MeasureFamily {
     if spans[0].rank == 0 {
       findings.undefined([.dnc3Residual], "every class mean is zero")
     } else {
-      findings[.dnc3Residual] = try spans[0].residual(of: weights) / weights.frobeniusNorm
+      findings[.dnc3Residual] =
+        try spans[0].residual(of: weights) / weights.frobeniusNorm
     }
     guard spans[1].rank > 0, between.rank > 0 else {
       return findings.undefined(

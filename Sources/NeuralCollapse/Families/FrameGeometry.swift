@@ -14,7 +14,7 @@ struct FrameGeometry {
   func evaluate(into findings: inout Findings) {
     let count = norms.count
     guard count > 1 else { return findings.undefined(measures.all, "one class") }
-    findings.perClass[measures.prefix + "norm"] = norms.map { $0 }
+    findings[perClass: measures.norm] = norms.map { $0 }
     guard let cov = normDeviation.coefficientOfVariation(of: norms) else {
       return findings.undefined(measures.all, "every vector is zero")
     }

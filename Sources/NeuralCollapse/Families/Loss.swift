@@ -30,6 +30,25 @@ extension Measure {
     needs: .classifier)
 }
 
+extension TableKey {
+  /// `margin_quantile_probabilities` of the output.
+  public static let marginQuantileProbabilities = TableKey(
+    "margin_quantile_probabilities", .list, .loss, "p",
+    "The probabilities that the quantiles of margins are of.", needs: .classifier)
+
+  /// `margin_quantiles` of the output.
+  public static let marginQuantiles = TableKey(
+    "margin_quantiles", .list, .loss, "quantiles of z_y − max_{c≠y} z_c",
+    "Quantiles of the margins over the samples, at the probabilities beside them.",
+    needs: .classifier)
+
+  /// `cosine_margin_quantiles` of the output.
+  public static let cosineMarginQuantiles = TableKey(
+    "cosine_margin_quantiles", .list, .loss, "quantiles of cos(h, w_y) − max_{c≠y} cos(h, w_c)",
+    "Quantiles of the margins of cosines over the samples, at the same probabilities.",
+    needs: .classifier)
+}
+
 extension MeasureFamily {
   static let loss = MeasureFamily(
     measures: [.crossEntropy, .marginMin, .marginMean, .cosineMarginMin, .cosineMarginMean],
@@ -42,7 +61,7 @@ extension MeasureFamily {
         return findings.undefined(
           [.marginMin, .marginMean, .cosineMarginMin, .cosineMarginMean], "one class")
       }
-      record(loss.margins, as: (.marginMin, .marginMean), quantiles: "margin_quantiles", &findings)
+      record(loss.margins, as: (.marginMin, .marginMean), quantiles: .marginQuantiles, &findings)
       if weights.rowNorms.contains(0) {
         findings.undefined(
           [.cosineMarginMin, .cosineMarginMean], "a row of W is zero and has no direction")
@@ -52,20 +71,20 @@ extension MeasureFamily {
       } else {
         record(
           loss.cosineMargins, as: (.cosineMarginMin, .cosineMarginMean),
-          quantiles: "cosine_margin_quantiles", &findings)
+          quantiles: .cosineMarginQuantiles, &findings)
       }
     })
 
   private static func record(
-    _ margins: MarginSums, as measures: (least: Measure, mean: Measure), quantiles series: String,
+    _ margins: MarginSums, as measures: (least: Measure, mean: Measure), quantiles table: TableKey,
     _ findings: inout Findings
   ) {
     findings[measures.least] = margins.least
     findings[measures.mean] = margins.sum / Double(margins.count)
     let probabilities = [0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1]
     if let quantiles = margins.sketch.quantiles(probabilities) {
-      findings.series["margin_quantile_probabilities"] = probabilities
-      findings.series[series] = quantiles
+      findings[list: .marginQuantileProbabilities] = probabilities
+      findings[list: table] = quantiles
     }
   }
 }

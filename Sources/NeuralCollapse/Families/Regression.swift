@@ -24,6 +24,13 @@ extension Measure {
     underCollapse: "0", .lower, citation: "Andriopoulos et al. 2024", needs: .targets)
 }
 
+extension TableKey {
+  /// `target_singular_values` of the output.
+  public static let targetSingularValues = TableKey(
+    "target_singular_values", .list, .regression, "σ_k of the centred targets",
+    "Singular values of the targets to predict, from the greatest.", needs: .targets)
+}
+
 extension MeasureFamily {
   /// Collapse of networks that predict numbers; ``CollapseAnalyzer/analyzeRegression(features:targets:weights:)``
   /// measures it.

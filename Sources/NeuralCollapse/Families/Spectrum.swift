@@ -31,6 +31,13 @@ extension Measure {
     citation: "Garrido et al. 2023", needs: .spectrum, needsLabels: false)
 }
 
+extension TableKey {
+  /// `spectrum_singular_values` of the output.
+  public static let spectrumSingularValues = TableKey(
+    "spectrum_singular_values", .list, .spectrum, "σ_k of h − μ_G",
+    "Singular values of the centred features, from the greatest.", needs: .spectrum)
+}
+
 extension MeasureFamily {
   static let spectrum = MeasureFamily(
     measures: [
@@ -39,7 +46,7 @@ extension MeasureFamily {
     ],
     evaluate: { summary, findings in
       guard let values = summary.scatterFactor?.singularValues else { return }
-      findings.series["spectrum_singular_values"] = values
+      findings[list: .spectrumSingularValues] = values
       if let rank = effectiveRank(summary.scatterFactor?.uncentredSingularValues ?? []) {
         findings[.rankme] = rank
       } else {

@@ -63,6 +63,23 @@ extension Measure {
     "global_mean_norm", .variability, "‖μ_G‖", "Norm of the global mean.", needsLabels: false)
 }
 
+extension TableKey {
+  /// `within_variance` of the output.
+  public static let withinVariance = TableKey(
+    "within_variance", .perClass, .variability, "mean over the class of ‖h − μ_c‖²",
+    "How far the samples of a class are from its mean.", underCollapse: "0")
+
+  /// `between_singular_values` of the output.
+  public static let betweenSingularValues = TableKey(
+    "between_singular_values", .list, .variability, "σ_k of the weighted centred class means",
+    "Square roots of the eigenvalues of Σ_B, from the greatest.")
+
+  /// `between_tolerance` of the output.
+  public static let betweenTolerance = TableKey(
+    "between_tolerance", .list, .variability, "the least σ_k that counts",
+    "What a singular value of the class means must exceed to be in Σ_B⁺ and the rank.")
+}
+
 extension MeasureFamily {
   static let variability = MeasureFamily(
     measures: [
@@ -77,9 +94,9 @@ extension MeasureFamily {
       findings[.betweenRank] = Double(summary.between.rank)
       findings[.featureRms] = summary.featureMeanSquare.squareRoot()
       findings[.globalMeanNorm] = norm(summary.globalMean)
-      findings.perClass["within_variance"] = summary.classVariances.map { $0 }
-      findings.series["between_singular_values"] = summary.between.singularValues
-      findings.series["between_tolerance"] = [summary.between.tolerance]
+      findings[perClass: .withinVariance] = summary.classVariances.map { $0 }
+      findings[list: .betweenSingularValues] = summary.between.singularValues
+      findings[list: .betweenTolerance] = [summary.between.tolerance]
 
       let ratios: [Measure] = [
         .nc1Pinv, .nc1TraceRatio, .nc1WithinFraction, .nc1Cdnv, .nc1CdnvSquared,

@@ -111,8 +111,8 @@ struct PairTable: Sendable {
 
 extension Findings {
   /// Records what the report is to hold of a table.
-  mutating func record(_ table: PairTable, as key: String) {
-    if let values = table.table { perPair[key] = values }
-    if !table.extremes.isEmpty { extremePairs[key] = table.extremes }
+  mutating func record(_ table: PairTable, as key: TableKey) {
+    if let values = table.table { perPair[key.key] = values }
+    if !table.extremes.isEmpty { extremePairs[key.key] = table.extremes }
   }
 }

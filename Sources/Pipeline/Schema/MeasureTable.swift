@@ -1,13 +1,16 @@
 import CollapseCore
 import NeuralCollapse
 
-/// The measures with their keys, formulas, values under perfect collapse and sources.
+/// The measures, and the tables and lists beside them, with their keys, formulas, values under perfect
+/// collapse and sources.
 public struct MeasureTable: Sendable {
-  /// A measure as JSON states it.
+  /// A measure, or a table, as JSON states it.
   public struct Row: Sendable, Hashable, Encodable {
     /// The key in JSON and CSV.
     public let key: String
     public let group: String
+    /// What there is a number for, where it is more than one: `per class`; absent for a measure.
+    public let shape: String?
     public let formula: String
     /// One sentence: what the number says.
     public let definition: String
@@ -24,11 +27,11 @@ public struct MeasureTable: Sendable {
   ///
   /// - Throws: ``ConfigurationError`` that names the nearest key, where none does.
   public init(prefix: String = "") throws(ConfigurationError) {
-    rows = Measure.catalogue.filter {
-      $0.key.hasPrefix(prefix) || $0.group.rawValue.lowercased().hasPrefix(prefix.lowercased())
-    }.map(Row.init)
+    rows = Self.all.filter {
+      $0.key.hasPrefix(prefix) || $0.group.lowercased().hasPrefix(prefix.lowercased())
+    }
     guard rows.isEmpty else { return }
-    let nearest = Spelling.nearest(to: prefix, among: Measure.catalogue.map(\.key))
+    let nearest = Spelling.nearest(to: prefix, among: Self.all.map(\.key))
     throw ConfigurationError(
       file: prefix, position: nil,
       problem: "no key of a measure begins so" + (nearest.map { ": did you mean '\($0)'?" } ?? ""))
@@ -40,8 +43,10 @@ public struct MeasureTable: Sendable {
       throw ConfigurationError(
         file: group, position: nil, problem: "the catalogue has no such section")
     }
-    rows = Measure.catalogue.filter { $0.group == known }.map(Row.init)
+    rows = Self.all.filter { $0.group == known.rawValue }
   }
+
+  private static let all = Measure.catalogue.map(Row.init) + TableKey.catalogue.map(Row.init)
 
   /// The table as Markdown.
   public var markdown: String {
@@ -49,7 +54,8 @@ public struct MeasureTable: Sendable {
       let source = row.citation ?? ""
       let needs = row.needs.map { " Needs: \($0)." } ?? ""
       return [
-        "`\(row.key)`", row.formula, row.underCollapse ?? "–", row.definition + needs, source,
+        "`\(row.key)`" + (row.shape.map { ", \($0)" } ?? ""), row.formula, row.underCollapse ?? "–",
+        row.definition + needs, source,
       ].map { $0.replacing("|", with: "\\|") }.joined(separator: " | ")
     }
     return
@@ -74,7 +80,8 @@ extension MeasureTable.Row {
     let ideal = underCollapse.map { " (ideal \($0))" } ?? ""
     let needed = needs.map { "\n    needs: \($0)" } ?? ""
     let source = citation.map { "\n    \($0)" } ?? ""
-    return "\(key) = \(formula)\(ideal)\n    \(definition)\(needed)\(source)"
+    let place = shape.map { ", \($0)," } ?? ""
+    return "\(key)\(place) = \(formula)\(ideal)\n    \(definition)\(needed)\(source)"
   }
 }
 
@@ -82,11 +89,23 @@ extension MeasureTable.Row {
   fileprivate init(_ measure: Measure) {
     key = measure.key
     group = measure.group.rawValue
+    shape = nil
     formula = measure.formula
     definition = measure.definition
     underCollapse = measure.underCollapse
     citation = measure.citation
     needs = measure.requirement?.phrase
+  }
+
+  fileprivate init(_ table: TableKey) {
+    key = table.key
+    group = table.group.rawValue
+    shape = table.shape.rawValue
+    formula = table.formula
+    definition = table.definition
+    underCollapse = table.underCollapse
+    citation = nil
+    needs = table.requirement?.phrase
   }
 }
 

@@ -5,14 +5,11 @@ struct AlignmentFigure: Figure {
   let name = "alignment"
   let title = "Class means against classifier rows"
 
-  /// The report's table of cos(μ_c − μ_G, w_c'), a row per mean, a column per classifier row.
-  static let key = "nc3_cosine"
-
   func drawing(of study: Study) throws(AbsentFigure) -> Drawing {
     var rows: [[Table.Cell]] = []
     var panels: [Drawing.Panel] = []
     for run in Self.shown(in: study) {
-      guard let report = run.headline?.report, let table = report.perPair[Self.key] else {
+      guard let report = run.headline?.report, let table = report[perPair: .nc3Cosine] else {
         continue
       }
       let series = panels.count
@@ -55,7 +52,7 @@ struct AlignmentFigure: Figure {
     return study.facets.flatMap { study.kinds(of: $0.runs) }.compactMap { kind in
       let runs = study.lines(of: kind.runs).compactMap { line in
         Study.representative(
-          of: line.runs.filter { $0.headline?.report.perPair[key] != nil }, by: measure)
+          of: line.runs.filter { $0.headline?.report[perPair: .nc3Cosine] != nil }, by: measure)
       }
       return runs.min {
         ($0.headline?.value(measure) ?? .infinity) < ($1.headline?.value(measure) ?? .infinity)

@@ -10,12 +10,12 @@ struct ClassSpectrumFigure: Figure {
 
   /// Whether `study` has anything to show here.
   static func isAbout(_ study: Study) -> Bool {
-    study.runs.contains { $0.headline?.report.series["class_spectrum_median"] != nil }
+    study.runs.contains { $0.headline?.report[list: .classSpectrumMedian] != nil }
   }
 
   func drawing(of study: Study) throws(AbsentFigure) -> Drawing {
     let curves = RepresentativeCurves(of: study) {
-      Self.points($0.report.series["class_spectrum_median"] ?? [])
+      Self.points($0.report[list: .classSpectrumMedian] ?? [])
     }
     var rows: [[Table.Cell]] = []
     var series = -1
@@ -23,7 +23,7 @@ struct ClassSpectrumFigure: Figure {
       panel.lines.map { line in
         let content = line.run.headline?.report
         let each = (content?.classes.indices.map { $0 } ?? []).compactMap { number in
-          content?.series["class_spectrum_\(number)"].flatMap { values in
+          content?[list: .classSpectrum(number)].flatMap { values in
             values.first.map { greatest in
               (
                 curve: content?.classes[number].name ?? "class \(number)",
@@ -33,9 +33,10 @@ struct ClassSpectrumFigure: Figure {
           }
         }
         // Of many classes the band alone.
-        let band = ["least", "greatest"].map {
-          (curve: $0, points: Self.points(content?.series["class_spectrum_\($0)"] ?? []))
-        }
+        let band = [("least", TableKey.classSpectrumLeast), ("greatest", .classSpectrumGreatest)]
+          .map {
+            (curve: $0, points: Self.points(content?[list: $1] ?? []))
+          }
         return (line: line, thin: each.isEmpty ? band : each, median: line.points)
       }
     }

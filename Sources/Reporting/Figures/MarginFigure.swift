@@ -7,8 +7,8 @@ struct MarginFigure: Figure {
 
   func drawing(of study: Study) throws(AbsentFigure) -> Drawing {
     let curves = RepresentativeCurves(of: study) { record in
-      let probabilities = record.report.series["margin_quantile_probabilities"] ?? []
-      let quantiles = record.report.series["margin_quantiles"] ?? []
+      let probabilities = record.report[list: .marginQuantileProbabilities] ?? []
+      let quantiles = record.report[list: .marginQuantiles] ?? []
       return zip(quantiles, probabilities).filter { $0.0.isFinite }.map { (x: $0, y: $1) }
     }
     let range = LinearAxis(curves.lines.flatMap { $0.points.map(\.x) }, including: [0])

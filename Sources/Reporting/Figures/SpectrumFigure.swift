@@ -7,7 +7,7 @@ struct SpectrumFigure: Figure {
 
   func drawing(of study: Study) throws(AbsentFigure) -> Drawing {
     let curves = RepresentativeCurves(of: study) { record in
-      let values = record.report.series["spectrum_singular_values"] ?? []
+      let values = record.report[list: .spectrumSingularValues] ?? []
       guard let greatest = values.max(), greatest > 0 else { return [] }
       return values.prefix(512).enumerated()
         .map { (x: Double($0 + 1), y: $1 / greatest) }.filter { $0.y > 1e-12 }
