@@ -85,9 +85,13 @@ CLONED void crowkernels_scan_products(
 
   double fallen[CROWKERNELS_LEADERS];
   int fallen_count = 0;
-  if (most > scan->values[CROWKERNELS_LEADERS - 1]) {
-    for (ptrdiff_t i = 0; i < count; i++) {
-      if (!(scratch[i] > scan->values[CROWKERNELS_LEADERS - 1])) continue;
+  // Few classes lead: most often none of eight does.
+  const double *last_leader = scan->values + CROWKERNELS_LEADERS - 1;
+  for (ptrdiff_t start = 0; start < padded && most > *last_leader; start += 8) {
+    EightIntegers leads = *(const Eight *)(scratch + start) > *last_leader;
+    if (!__builtin_reduce_or(leads)) continue;
+    for (ptrdiff_t i = start; i < start + 8; i++) {
+      if (!(scratch[i] > *last_leader)) continue;
       double last = lead(scan, scratch[i], first + i);
       scratch[i] = -INFINITY;
       // One of these classes itself, whose place is free again, or one of a tile before.

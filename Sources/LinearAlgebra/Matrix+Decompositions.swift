@@ -88,6 +88,11 @@ extension Matrix {
 
   /// ‖R⁻¹‖_F of an upper triangular R; infinite where it is singular.
   public func inverseNormOfTriangle() throws -> Double {
+    try inverseOfTriangle()?.frobeniusNorm ?? .infinity
+  }
+
+  /// R⁻¹ of an upper triangular R; `nil` where it is singular.
+  public func inverseOfTriangle() throws -> Matrix? {
     var inverse = self
     // A row-major upper triangle is a lower one in LAPACK's order.
     let status = try OpenBLAS.functions().dtrtri(
@@ -96,7 +101,25 @@ extension Matrix {
     guard status >= 0 else {
       throw LinearAlgebraError.failed(routine: "dtrtri", status: Int(status))
     }
-    return status > 0 ? .infinity : inverse.frobeniusNorm
+    return status > 0 ? nil : inverse
+  }
+
+  /// About the largest singular value, never above it: by steps of the power method.
+  public func approximateNorm(steps: Int = 8) throws -> Double {
+    let transpose = transposed
+    // Its parts are like nothing that the rows are likely to be orthogonal to.
+    var vector = Matrix(
+      rows: 1, columns: columns,
+      elements: (0..<columns).map { 1 + Double($0 &* 2_654_435_761 % 1_000_003) / 1_000_003 })
+    var norm = 0.0
+    for _ in 0..<steps {
+      let length = vector.frobeniusNorm
+      guard length > 0 else { return 0 }
+      let image = try vector.scalingRows(by: [1 / length]).timesTransposed(self)
+      norm = image.frobeniusNorm
+      vector = try image.timesTransposed(transpose)
+    }
+    return norm
   }
 
   /// This matrix times R⁻¹ for an upper triangular R.

@@ -41,13 +41,14 @@ public struct Products: Sendable {
       Int32(stride), b, Int32(stride), 1, c, Int32(cStride))
   }
 
-  /// The upper triangle of c ← c + aᵀa, a (m×k), c (k×k).
+  /// The upper triangle of c ← c + aᵀa, a (m×k), c (k×k), rows side by side or `stride` apart.
   public func addGram(
-    of a: UnsafePointer<Double>, rows m: Int, columns k: Int,
-    to c: UnsafeMutablePointer<Double>
+    of a: UnsafePointer<Double>, rows m: Int, columns k: Int, stride: Int? = nil,
+    to c: UnsafeMutablePointer<Double>, stride cStride: Int? = nil
   ) {
     guard m > 0, k > 0 else { return }
     functions.dsyrk(
-      CblasRowMajor, CblasUpper, CblasTrans, Int32(k), Int32(m), 1, a, Int32(k), 1, c, Int32(k))
+      CblasRowMajor, CblasUpper, CblasTrans, Int32(k), Int32(m), 1, a, Int32(stride ?? k), 1, c,
+      Int32(cStride ?? k))
   }
 }

@@ -1,50 +1,96 @@
 public import CollapseCore
 
-/// The sum ZᵀZ over blocks of rows, panel by panel: threads that take a panel each share nothing.
+/// The sum ZᵀZ over blocks of rows, part by part: threads that take a part each share nothing.
+///
+/// A narrow matrix is summed up several times, each time over some of the blocks, as triangles of their
+/// own; a wide one once, panel by panel of its columns. Which blocks and columns a part is of follows
+/// from the numbers of blocks and columns alone.
 public final class ScatterMatrix: Codable, @unchecked Sendable {
-  private static let panelWidth = 128
+  /// Up to which a matrix is not cut: BLAS is quickest with whole triangles.
+  private static let narrowColumns = 1024
+  private static let panelWidth = 512
+  private static let copies = 2
 
   public let columns: Int
-  /// Row-major; of each panel the rows down to the diagonal.
-  private let sum: AlignedBuffer
+  /// Row-major, upper triangles: all rows once they are settled, then those not yet put to them.
+  private let sums: [AlignedBuffer]
   private let products: Products
+  /// How many blocks have been added since all parts were put together.
+  private var blockCount = 0
 
   /// - Throws: ``LinearAlgebraError`` where BLAS is missing.
   public init(columns: Int) throws {
     self.columns = columns
-    sum = AlignedBuffer(count: columns * columns)
+    let copies = columns > ScatterMatrix.narrowColumns ? 1 : ScatterMatrix.copies
+    sums = (0..<copies).map { _ in AlignedBuffer(count: columns * columns) }
     products = try Products()
   }
 
-  public var panelCount: Int {
-    (columns + ScatterMatrix.panelWidth - 1) / ScatterMatrix.panelWidth
+  /// How many parts there are.
+  public var partCount: Int {
+    sums.count > 1
+      ? sums.count : (columns + ScatterMatrix.panelWidth - 1) / ScatterMatrix.panelWidth
   }
 
-  /// Adds rows, `stride` apart, to one panel of columns.
-  public func add(_ rows: UnsafePointer<Double>, count: Int, stride: Int, panel: Int) {
-    let first = panel * ScatterMatrix.panelWidth
-    let width = min(ScatterMatrix.panelWidth, columns - first)
-    products.addCross(
-      rows, columns: first + width, rows + first, columns: width, rows: count, stride: stride,
-      to: sum.base + first, stride: columns)
-  }
-
-  public func removeAll() { sum.removeAll() }
-
-  /// Adds the rows of `later`.
-  public func merge(_ later: ScatterMatrix) { sum.add(later.sum) }
-
-  /// The whole matrix.
-  public func symmetricMatrix() -> Matrix {
-    var result = Matrix(rows: columns, columns: columns)
-    for row in 0..<columns {
-      for column in row..<columns {
-        let element = sum.base[row * columns + column]
-        result[row, column] = element
-        result[column, row] = element
-      }
+  /// Adds a block of rows, `stride` apart, as far as a part is concerned with it.
+  ///
+  /// - Parameter place: how many blocks have come since ``blocksWereAdded(_:)`` was told of others, by
+  ///   which parts share them.
+  public func add(
+    _ rows: UnsafePointer<Double>, count: Int, stride: Int, place: Int, part: Int
+  ) {
+    if sums.count > 1 {
+      guard (blockCount + place) % sums.count == part else { return }
+      products.addGram(of: rows, rows: count, columns: columns, stride: stride, to: sums[part].base)
+    } else {
+      let first = part * ScatterMatrix.panelWidth
+      let width = min(ScatterMatrix.panelWidth, columns - first)
+      let sum = sums[0].base + first
+      products.addCross(
+        rows, columns: first, rows + first, columns: width, rows: count, stride: stride, to: sum,
+        stride: columns)
+      products.addGram(
+        of: rows + first, rows: count, columns: width, stride: stride, to: sum + first * columns,
+        stride: columns)
     }
-    return result
+  }
+
+  /// Is told that every part has seen so many blocks more.
+  public func blocksWereAdded(_ count: Int) { blockCount += count }
+
+  /// Puts the parts' sums together, as ``merge(_:)`` wants them.
+  public func settle() {
+    guard blockCount > 0 else { return }
+    for copy in sums.dropFirst() {
+      sums[0].add(copy)
+      copy.removeAll()
+    }
+    blockCount = 0
+  }
+
+  public func removeAll() {
+    // The others are empty where nothing has come since they were settled.
+    for sum in blockCount > 0 ? sums[...] : sums.prefix(1) { sum.removeAll() }
+    blockCount = 0
+  }
+
+  /// Adds the rows of `later`; both are settled.
+  public func merge(_ later: ScatterMatrix) { sums[0].add(later.sums[0]) }
+
+  /// The whole matrix, once it is settled.
+  public func symmetricMatrix() -> Matrix {
+    let sum = sums[0].base
+    let elements = [Double](unsafeUninitializedCapacity: columns * columns) { buffer, count in
+      for row in 0..<columns {
+        for column in row..<columns {
+          let element = sum[row * columns + column]
+          buffer[row * columns + column] = element
+          buffer[column * columns + row] = element
+        }
+      }
+      count = columns * columns
+    }
+    return Matrix(rows: columns, columns: columns, elements: elements)
   }
 
   private enum CodingKeys: CodingKey { case columns, sum }
@@ -58,12 +104,12 @@ public final class ScatterMatrix: Codable, @unchecked Sendable {
       throw ArrayCodingError("\(elements.count) numbers of \(columns) × \(columns)")
     }
     try self.init(columns: columns)
-    sum.assign(elements)
+    sums[0].assign(elements)
   }
 
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(columns, forKey: .columns)
-    try container.encode(sum.elements, forKey: .sum)
+    try container.encode(sums[0].elements, forKey: .sum)
   }
 }

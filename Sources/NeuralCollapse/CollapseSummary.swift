@@ -31,6 +31,8 @@ struct CollapseSummary: Sendable {
   /// m_c = μ_c − μ_G.
   let centredMeans: Matrix
   let between: BetweenDirections
+  /// What the class means span, and the rows of W about their mean, where there is W.
+  let spans: (means: Span, weights: Span)?
   /// Of the centred means.
   let meanPairs: PairStatistics
   let scatter: Scatter

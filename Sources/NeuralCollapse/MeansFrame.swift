@@ -56,6 +56,7 @@ struct MeansFrame: Sendable {
   func summary(_ sums: ScatterSums, spectrum: SpectrumPlan?) throws -> CollapseSummary {
     let counts = statistics.counts
     let centredMeans = statistics.means.subtractingFromRows(globalMean)
+    let (spans, projectedTrace) = try decompose(sums)
     func perSample(_ sums: AlignedBuffer) -> [Double] {
       counts.indices.map { sums.base[$0] / Double(counts[$0]) }
     }
@@ -63,10 +64,10 @@ struct MeansFrame: Sendable {
       convention: options.convention, threads: options.threads, tiles: tiles,
       pairTables: options.pairs,
       counts: counts, means: statistics.means, globalMean: globalMean,
-      centredMeans: centredMeans, between: between, meanPairs: pairs,
+      centredMeans: centredMeans, between: between, spans: spans, meanPairs: pairs,
       scatter: CollapseSummary.Scatter(
         variances: perSample(sums.withinSquares),
-        projectedVariances: perSample(sums.projectedSquares), projectedTrace: try trace(sums),
+        projectedVariances: perSample(sums.projectedSquares), projectedTrace: projectedTrace,
         centredDirections: sums.centred.statistics(of: centredMeans),
         uncentredDirections: sums.uncentred.statistics(of: statistics.means),
         decisions: sums.decisions, loss: classifier == nil ? nil : sums.loss,
@@ -79,10 +80,33 @@ struct MeansFrame: Sendable {
       outOfDistributionMean: options.outOfDistributionMean)
   }
 
-  /// tr(Σ_W Σ_B⁺), where Σ zzᵀ was summed up.
-  private func trace(_ sums: ScatterSums) throws -> Double? {
-    try sums.scatter.map {
-      try between.projectedTrace(of: $0.symmetricMatrix()) * withinWeights.max()!
+  /// What takes decompositions of matrices as large as the means, each on one thread, side by side:
+  /// spans, tr(Σ_W Σ_B⁺) where Σ zzᵀ was summed up, and the values that the report asks for.
+  private func decompose(
+    _ sums: ScatterSums
+  ) throws -> (spans: (means: Span, weights: Span)?, projectedTrace: Double?) {
+    enum Part: Sendable { case values, trace(Double?), span(Span) }
+    let isMany = statistics.labels.count > RowPartition.fewClasses
+    let parts = try Parallel.map(
+      classifier == nil ? 2 : 4, threads: isMany ? options.threads : 1
+    ) { part -> Part in
+      try options.interruption.check()
+      switch part {
+      case 0:
+        _ = try between.singularValues()
+        return .values
+      case 1:
+        return .trace(
+          try sums.scatter.map {
+            try between.projectedTrace(of: $0.symmetricMatrix()) * withinWeights.max()!
+          })
+      case 2: return .span(try Span(of: statistics.means))
+      default: return .span(try Span(ofCentred: classifier!.weights))
+      }
     }
+    guard case .trace(let trace) = parts[1] else { preconditionFailure("in their order") }
+    guard parts.count == 4, case .span(let means) = parts[2], case .span(let weights) = parts[3]
+    else { return (nil, trace) }
+    return ((means, weights), trace)
   }
 }

@@ -61,19 +61,48 @@ import Testing
     }
   }
 
-  /// The scatter matrix by panels is that of plain loops, its upper part and the mirrored one.
-  @Test func scatterByPanels() throws {
-    let columns = 300
-    let rows = random(70, columns)
+  /// The scatter matrix by parts is that of plain loops, its upper part and the mirrored one, however
+  /// the blocks are handed over: narrow ones in copies, wide ones in panels.
+  @Test(arguments: [300, 1100], [[4], [1, 3], [2, 1, 1]])
+  func scatterByParts(columns: Int, groups: [Int]) throws {
+    let (blocks, blockRows) = (groups.reduce(0, +), 18)
+    let rows = random(blocks * blockRows, columns)
     let scatter = try ScatterMatrix(columns: columns)
-    rows.elements.withUnsafeBufferPointer { elements in
-      for panel in 0..<scatter.panelCount {
-        scatter.add(elements.baseAddress!, count: 70, stride: columns, panel: panel)
+    func add(_ groups: [Int]) {
+      rows.elements.withUnsafeBufferPointer { elements in
+        var first = 0
+        for count in groups {
+          for part in 0..<scatter.partCount {
+            for place in 0..<count {
+              scatter.add(
+                elements.baseAddress! + (first + place) * blockRows * columns, count: blockRows,
+                stride: columns, place: place, part: part)
+            }
+          }
+          scatter.blocksWereAdded(count)
+          first += count
+        }
       }
+      scatter.settle()
     }
+    add(groups)
     let found = scatter.symmetricMatrix()
     let expected = try rows.transposed.timesTransposed(rows.transposed)
     #expect(found.distance(to: expected) <= 1e-10)
+    scatter.removeAll()
+    add([blocks])
+    #expect(scatter.symmetricMatrix() == found, "the same bits")
+  }
+
+  /// The power method comes near the largest singular value, from below.
+  @Test func approximateNorm() throws {
+    let triangle = try random(60, 40).triangularFactor()
+    let values = try triangle.singularValues()
+    let norm = try triangle.approximateNorm()
+    #expect(norm <= values[0] * (1 + 1e-12) && norm > 0.9 * values[0])
+    let inverse = try #require(try triangle.inverseOfTriangle())
+    let least = 1 / (try inverse.approximateNorm())
+    #expect(least >= values[39] * (1 - 1e-9) && least < 1.2 * values[39])
   }
 
   /// A processor that the library does not know has the kernels for what it has all the same.

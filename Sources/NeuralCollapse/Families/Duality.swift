@@ -170,31 +170,28 @@ extension MeasureFamily {
   private static func recordSubspaces(
     _ weights: Matrix, _ summary: CollapseSummary, _ findings: inout Findings
   ) throws {
-    // Of the means and of W: each on one thread, side by side.
-    let spans = try Parallel.map(2, threads: summary.threads) { side in
-      side == 0 ? try Span(of: summary.means) : try Span(ofCentred: weights)
-    }
+    guard let (meanSpan, weightSpan) = summary.spans else { return }
     let between = try Span(summary.between, dimension: summary.dimension)
-    if spans[0].rank == 0 {
+    if meanSpan.rank == 0 {
       findings.undefined([.dnc3Residual], "every class mean is zero")
     } else {
       findings[.dnc3Residual] =
-        try spans[0].residual(of: weights) / weights.frobeniusNorm
+        try meanSpan.residual(of: weights) / weights.frobeniusNorm
     }
-    guard spans[1].rank > 0, between.rank > 0 else {
+    guard weightSpan.rank > 0, between.rank > 0 else {
       return findings.undefined(
         [.nc3SubspaceAlignment],
         between.rank > 0
           ? "the centred weights are zero" : "zero variance between classes")
     }
     // ‖P_W − P_M‖² is what of either lies outside the other: nothing cancels.
-    let sides = [spans[1], between]
+    let sides = [weightSpan, between]
     let residuals = try Parallel.map(2, threads: summary.threads) { side in
       try sides[1 - side].residual(of: sides[side])
     }
     let (outside, missing) = (residuals[0], residuals[1])
     findings[.nc3SubspaceAlignment] =
       ((outside * outside + missing * missing)
-      / Double(2 * min(spans[1].rank, between.rank))).squareRoot()
+      / Double(2 * min(weightSpan.rank, between.rank))).squareRoot()
   }
 }

@@ -95,7 +95,8 @@ extension MeasureFamily {
       findings[.featureRms] = summary.featureMeanSquare.squareRoot()
       findings[.globalMeanNorm] = norm(summary.globalMean)
       findings[perClass: .withinVariance] = summary.classVariances.map { $0 }
-      findings[list: .betweenSingularValues] = summary.between.singularValues
+      let betweenValues = try summary.between.singularValues()
+      findings[list: .betweenSingularValues] = betweenValues
       findings[list: .betweenTolerance] = [summary.between.tolerance]
 
       let ratios: [Measure] = [
@@ -118,7 +119,7 @@ extension MeasureFamily {
         let rank = summary.between.rank
         let perClass = Double(summary.sampleCount) / Double(summary.classCount)
         let noise = within / Double(summary.dimension) / perClass
-        let lost = summary.between.singularValues[..<rank].count { $0 * $0 < noise }
+        let lost = betweenValues[..<rank].count { $0 * $0 < noise }
         if lost > 0 {
           findings.warnings.append(
             "\(lost) of the \(rank) directions between the classes lie at the sampling noise of the "

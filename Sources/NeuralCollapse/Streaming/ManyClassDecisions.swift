@@ -183,13 +183,17 @@ struct ManyClassDecisions {
     }
     let ownProduct = product(label)
     let ownLogit = ownProduct + weights.offsets[label]
-    var leading = Leading(logits) { product($0) + weights.offsets[$0] }
+    let logitRounding = rounding(row, weights.largestNorm, isNarrow: isNarrow)
+    // Those that count for less than all that do not lead are as good as these.
+    var leading = Leading(
+      logits, within: logitRounding, others: logits.reference + log(logits.sum)
+    ) { product($0) + weights.offsets[$0] }
     let cosineRounding = rounding(row, 1, isNarrow: isNarrow)
     let cosine = Leading(cosines, within: cosineRounding) {
       (product($0) + vectors.centreLogits[$0]) * vectors.inverseWeightNorms[$0]
     }
     let isCertain =
-      leading.isCertain(within: rounding(row, weights.largestNorm, isNarrow: isNarrow))
+      leading.isCertain(within: logitRounding)
       && cosine.isCertain(within: cosineRounding)
     let (best, largest) = leading.removeLargest()
     let isOwn = ownLogit > largest || (ownLogit == largest && label < best)
@@ -236,7 +240,8 @@ struct ManyClassDecisions {
   }
 }
 
-/// The leading classes of a row with their exact values.
+/// The leading classes of a row with their values: exact ones of those that can be the largest, or that
+/// count for more in the sum of exponentials than all that do not lead.
 private struct Leading {
   private var classes: [Int] = []
   private(set) var values: [Double] = []
@@ -244,25 +249,28 @@ private struct Leading {
   private let rest: Double
 
   /// - Parameters:
-  ///   - rounding: by how much a value of the scan can be wrong, where only the largest is wanted: of
-  ///     the others those that cannot be it are left out.
+  ///   - rounding: by how much a value of the scan can be wrong.
+  ///   - others: above which value a class counts although it cannot be the largest, and below which it
+  ///     is kept as the scan has it; `nil` where only the largest is wanted, and those are left out.
   ///   - value: the exact value of a class.
-  init(_ scan: crowkernels_scan, within rounding: Double = .infinity, _ value: (Int) -> Double) {
+  init(
+    _ scan: crowkernels_scan, within rounding: Double, others: Double? = nil,
+    _ value: (Int) -> Double
+  ) {
     let count = Int(CROWKERNELS_LEADERS)
-    let (found, rest) = withUnsafeBytes(of: scan.values) { bytes in
-      withUnsafeBytes(of: scan.classes) { numbers in
-        let values = bytes.bindMemory(to: Double.self)
-        let classes = numbers.bindMemory(to: Int32.self)
-        let places = (0..<count).filter { place in
-          classes[place] >= 0 && values[place] >= values[0] - 4 * rounding
-        }
-        return (
-          places.map { Int(classes[$0]) }, classes[count - 1] < 0 ? -.infinity : values[count - 1]
-        )
+    let found = withUnsafeBytes(of: scan.values) { Array($0.bindMemory(to: Double.self)) }
+    let numbers = withUnsafeBytes(of: scan.classes) { Array($0.bindMemory(to: Int32.self)) }
+    rest = numbers[count - 1] < 0 ? -.infinity : found[count - 1]
+    for place in 0..<count where numbers[place] >= 0 {
+      if found[place] >= found[0] - 4 * rounding || others.map({ found[place] > $0 }) == true {
+        values.append(value(Int(numbers[place])))
+      } else if others != nil {
+        values.append(found[place])
+      } else {
+        continue
       }
+      classes.append(Int(numbers[place]))
     }
-    (classes, self.rest) = (found, rest)
-    values = classes.map(value)
   }
 
   /// Whether the largest value stands whatever the values of the other classes are exactly.

@@ -48,33 +48,35 @@ struct ScatterPass: RowPass {
 
     let ranges = RowPartition.classRanges(plan.classes, threads: threads)
     let orders = ranges.map { _ in RowOrder(classes: plan.classes, blockRows: blockRows) }
-    let panels = sums.scatter?.panelCount ?? 0
+    let parts = sums.scatter?.partCount ?? 0
     try reader.forEachGroup(of: stripe, threads: threads) { block, place in
       measure(block, places[place])
     } add: { blocks in
-      // Sums that share nothing, each of all blocks in their order. The panels of the scatter matrix
-      // are the largest pieces, the last the very largest.
-      try Parallel.forEach(panels + 1 + ranges.count, threads: threads) { part in
+      // Sums that share nothing, each of its blocks in their order. The parts of the scatter matrix are
+      // the largest pieces, the last the very largest.
+      try Parallel.forEach(parts + 1 + ranges.count, threads: threads) { part in
         try reader.interruption.check()
-        if part < panels {
-          for (rows, block) in zip(places, blocks) {
+        if part < parts {
+          for (place, (rows, block)) in zip(places, blocks).enumerated() {
             sums.scatter?.add(
-              rows.scaledDeviations.base, count: block.count, stride: plan.stride,
-              panel: panels - 1 - part)
+              rows.scaledDeviations.base, count: block.count, stride: plan.stride, place: place,
+              part: parts - 1 - part)
           }
-        } else if part == panels {
+        } else if part == parts {
           for (rows, _) in zip(places, blocks) { try addRest(of: rows, to: sums) }
         } else {
-          let index = part - panels - 1
+          let index = part - parts - 1
           for (rows, _) in zip(places, blocks) {
             sums.add((rows, orders[index]), classes: ranges[index])
           }
         }
       }
+      sums.scatter?.blocksWereAdded(blocks.count)
     }
   }
 
   func finishStripe(_ sums: ScatterSums) throws {
+    sums.scatter?.settle()
     for factor in sums.factors { try factor.flush() }
   }
 

@@ -34,7 +34,7 @@ struct ScatterPlan: Sendable {
   let projects: Bool
   /// Roots of the weights of the classes' samples in Σ_W, relative to one another, for Σ zzᵀ.
   let scatterScales: [Double]?
-  /// s_k, which turn the scaled projections of z back into lengths.
+  /// s_k, which turn the scaled projections of z back into lengths, where there are any.
   let directionScales: [Double]
   let decisions: Decisions
   let hasClassifier: Bool
@@ -74,13 +74,11 @@ struct ScatterPlan: Sendable {
     inverseNorms = squares.map { inverse($0.about_zero) }
     let rank = between.rank
     self.rank = rank
-    let directionScales = Array(between.singularValues[..<between.rank])
-    self.directionScales = directionScales
-
     let isMany = count > RowPartition.fewClasses
     // The rounding of Σ zzᵀ is magnified by the condition of Σ_B.
     let projects = !(isMany && 5 * rank > 3 * columns && between.condition < 1e5)
     self.projects = projects
+    directionScales = try projects ? Array(between.singularValues()[..<rank]) : []
     var rows: [ArraySlice<Double>] = []
     if projects {
       let directions = try between.directions().scalingRows(by: directionScales.map { 1 / $0 })
@@ -153,7 +151,7 @@ extension FewClassTables {
         elements: centredMeans.elements(
           rows: count, columns: statistics.dimension, stride: stride))
       let coordinates = try centred.timesTransposed(between.directions())
-      let scales = between.singularValues[..<between.rank]
+      let scales = try between.singularValues()[..<between.rank]
       decisionFactors = try RowFactors(
         (0..<count).map { row in zip(coordinates.row(row), scales).map { $0 * $1 }[...] },
         depth: between.rank)
@@ -164,7 +162,7 @@ extension FewClassTables {
         inverseWeightNorms: (classifier?.weights.rowNorms ?? []).map { $0 > 0 ? 1 / $0 : 0 },
         decisionOffsets: offsets, decisionFactors: decisionFactors,
         decisionColumn: decisionColumn,
-        directionScales: Array(between.singularValues[..<between.rank]),
+        directionScales: Array(try between.singularValues()[..<between.rank]),
         decisionRadii: (0..<count).map { own in
           let distances = (0..<count).filter { $0 != own }.map { offsets[own * count + $0] }
           return 0.25 * (1 - 1e-9) * (distances.min() ?? .infinity)
