@@ -48,7 +48,8 @@ struct ClassifierSearch {
     }
     let source = try options.classifierFile.map { try ArrayFile.open($0) } ?? layout.source
     if let name = options.weights {
-      return try read(name, bias: try options.bias ?? biasBeside(name, in: source), source, &names)
+      return try read(
+        name, bias: try options.bias ?? biasBeside(name, in: source), source, &names, &warnings)
     }
     let isRequired = options.classifierFile != nil
     guard let name = try find(in: source, isRequired: isRequired, &warnings) else { return nil }
@@ -59,11 +60,12 @@ struct ClassifierSearch {
       return nil
     }
     if Self.normalized(name) != Self.ownName { names.take(name, for: "W") }
-    return try read(name, bias: try biasBeside(name, in: source), source, &names)
+    return try read(name, bias: try biasBeside(name, in: source), source, &names, &warnings)
   }
 
   private func read(
-    _ name: String, bias: String?, _ source: any ArraySource, _ names: inout NamesTaken
+    _ name: String, bias: String?, _ source: any ArraySource, _ names: inout NamesTaken,
+    _ warnings: inout [String]
   ) throws -> LinearClassifier {
     let isOurs = Self.normalized(name) == Self.ownName
     if let bias, options.bias == nil, !isOurs { names.take(bias, for: "b") }
@@ -71,8 +73,9 @@ struct ClassifierSearch {
     if !isOurs, !options.weightsAreTransposed,
       try source.array(name).shape == [dimension, dimension]
     {
-      names.say(
-        "'\(name)' has as many rows as columns: W is taken as it stands, a row for each class")
+      warnings.append(
+        "\(source.file): '\(name)' has as many rows as columns: W is taken as it stands, a row for "
+          + "each class")
     }
     return try LinearClassifier(
       weights: try source.array(name), bias: try bias.map { try source.array($0) },

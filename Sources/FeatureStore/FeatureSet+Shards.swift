@@ -39,7 +39,7 @@ extension FeatureSet {
     }
     var metadata = first.metadata
     metadata.classNames = pool.classNames
-    let warnings = shards.flatMap(\.warnings)
+    let warnings = FeatureSet.joined(zip(files.map(\.path), shards.map(\.warnings)))
     let haveSamples = shards.allSatisfy(\.hasSamples)
     self.init(
       name: name, hidden: first.hasLast ? layers.dropLast() : layers,
@@ -51,6 +51,28 @@ extension FeatureSet {
         ? warnings.prefix(20) + ["and \(warnings.count - 20) warnings more of the shards"]
         : warnings)
     ignoredLabels = first.ignoredLabels
+  }
+
+  /// Warnings of several files: what is said of more than one, once, of the first.
+  private static func joined(_ warnings: Zip2Sequence<[String], [[String]]>) -> [String] {
+    var problems: [String] = []
+    var said: [String: (text: String, more: Int)] = [:]
+    for (path, texts) in warnings {
+      for text in texts {
+        let place = path + ": "
+        let problem = text.hasPrefix(place) ? String(text.dropFirst(place.count)) : text
+        if said[problem] == nil {
+          problems.append(problem)
+          said[problem] = (text, 0)
+        } else {
+          said[problem]!.more += 1
+        }
+      }
+    }
+    return problems.map { problem in
+      let (text, more) = said[problem]!
+      return more == 0 ? text : "\(text), and so in \(more) more of the shards"
+    }
   }
 }
 

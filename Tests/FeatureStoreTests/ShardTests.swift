@@ -132,7 +132,9 @@ import Testing
     #expect(set.classifier?.weights.elements == weights.map { Double($0) })
     #expect(
       set.warnings == [
-        "\(second): its classes are numbered otherwise than in '\(first)': matched by name"
+        "\(first): 'fc.weight' has as many rows as columns: W is taken as it stands, a row for each "
+          + "class, and so in 1 more of the shards",
+        "\(second): its classes are numbered otherwise than in '\(first)': matched by name",
       ])
   }
 

@@ -145,8 +145,8 @@ import Testing
     #expect(run.trajectory(split: "train").map(\.epoch) == [1, 2, 10])
     #expect(run.trajectory(split: "test").map(\.epoch) == [1, 2, 10])
     #expect(run.measurements.map(\.epoch) == [1, 1, 2, 2, 10, 10])
-    let warnings = run.measurements.flatMap(\.report.warnings)
-    #expect(warnings.contains("epoch 10 is taken from the file's name"))
+    let notes = run.measurements.flatMap(\.report.notes)
+    #expect(notes.contains("epoch 10 is taken from the file's name"))
   }
 
   @Test func twoModelsInOneFolderAreTwoRuns() throws {

@@ -308,6 +308,7 @@ import Testing
       for place in report.runs[index].measurements.indices {
         report.runs[index].measurements[place].layer += hostile
         report.runs[index].measurements[place].report.warnings = [hostile]
+        report.runs[index].measurements[place].report.notes = [hostile]
         for label in report.runs[index].measurements[place].report.classes.indices {
           report.runs[index].measurements[place].report.classes[label].name = hostile
         }

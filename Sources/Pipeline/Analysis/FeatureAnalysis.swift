@@ -52,7 +52,8 @@ public struct FeatureAnalysis: Sendable {
           } else {
             try analyzer.analyzeUnlabelled([layer.rows])
           }
-        report.warnings += set.warnings + set.notes + (origin?.notes ?? [])
+        report.warnings += set.warnings
+        report.notes += set.notes + (origin?.notes ?? [])
         return MeasurementRecord(
           epoch: metadata.epoch, layer: layer.name, layerIndex: index, split: split, file: file,
           trainingLoss: metadata.trainLoss, trainingAccuracy: metadata.trainAccuracy,
@@ -71,7 +72,8 @@ public struct FeatureAnalysis: Sendable {
             + (rivals.isEmpty
               ? "no training split was given" : "several training splits fit, \(rivals)"))
       }
-      report.warnings += set.warnings + set.notes + (origin?.notes ?? [])
+      report.warnings += set.warnings
+      report.notes += set.notes + (origin?.notes ?? [])
       return MeasurementRecord(
         epoch: metadata.epoch, layer: layer.name, layerIndex: index, split: split, file: file,
         trainingLoss: metadata.trainLoss, trainingAccuracy: metadata.trainAccuracy, report: report)

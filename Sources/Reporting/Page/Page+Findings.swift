@@ -44,21 +44,28 @@ extension Page {
     ]
   }
 
-  /// What the analysis warned of, each text once with the number of runs it concerns.
-  var warnings: [[String: String]] {
+  /// What the analysis warned of.
+  var warnings: [[String: String]] { notRepetitions + texts(of: \.report.warnings) }
+
+  /// What the analysis took for what, and how it was asked to measure.
+  var notes: [[String: String]] { texts(of: \.report.notes) }
+
+  /// Sentences of the measurements, each once with the number of runs it concerns.
+  private func texts(
+    of sentences: (MeasurementRecord) -> [String]
+  ) -> [[String: String]] {
     var texts: [String] = []
     var names: [String: [String]] = [:]
     for run in study.runs {
-      for text in run.measurements.flatMap(\.report.warnings).uniqued() {
+      for text in run.measurements.flatMap(sentences).uniqued() {
         if names[text] == nil { texts.append(text) }
         names[text, default: []].append(run.name)
       }
     }
-    return notRepetitions
-      + texts.map { text in
-        let runs = names[text]!
-        return ["text": text, "runs": runs.count == 1 ? runs[0] : "\(runs.count) runs"]
-      }
+    return texts.map { text in
+      let runs = names[text]!
+      return ["text": text, "runs": runs.count == 1 ? runs[0] : "\(runs.count) runs"]
+    }
   }
 
   /// The choices on which published definitions differ, in a sentence.

@@ -26,6 +26,8 @@ struct Page {
     view["allMeasures"] = allMeasures
     view["warnings"] = warnings
     view["hasWarnings"] = !warnings.isEmpty
+    view["notes"] = notes
+    view["hasNotes"] = !notes.isEmpty
     view["definitions"] = definitions
     view["hasPaths"] = report.runs.contains { !$0.paths.isEmpty }
     view["paths"] = report.runs.flatMap(\.paths).uniqued()
@@ -45,6 +47,7 @@ struct Page {
       names.insert(("claims", "Claims"), at: names.count - 1)
     }
     if !warnings.isEmpty { names.append(("warnings", "Warnings")) }
+    if !notes.isEmpty { names.append(("notes", "Notes")) }
     names += [("definitions", "Definitions"), ("repeat", "How to repeat this")]
     return names.map { ["anchor": $0.0, "name": $0.1] }
   }

@@ -97,6 +97,13 @@ enum PageTemplate {
     {{/warnings}}</ul>
     </section>
     {{/hasWarnings}}
+    {{#hasNotes}}
+    <section id="notes">
+    <h2>Notes</h2>
+    <ul>{{#notes}}<li>{{text}} <small>{{runs}}</small></li>
+    {{/notes}}</ul>
+    </section>
+    {{/hasNotes}}
     <section id="definitions">
     <h2>Definitions</h2>
     {{#convention}}<p>{{convention}}</p>{{/convention}}
