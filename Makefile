@@ -34,7 +34,9 @@ test-debug: dependencies ## the tests of the small rooms without optimization, w
 check-all: ## what takes longer than CI has: fuzz harnesses for moments, exporters with PyTorch, peers, every Python, the notebook
 	Fuzz/run 5
 	swift build -c release --package-path Examples
-	COLLAPSE_TEST_PYTORCH=1 swift test -c release --filter 'Exporter|ReadByH5py'
+	swift run -c release --package-path Examples measure-features Tests/FeatureStoreTests/Fixtures/collapse-features-1.h5
+	COLLAPSE_TEST_PYTORCH=1 swift test -c release --filter 'Exporter|WrittenByTorch|ReadByH5py'
+	$(MAKE) build && scripts/check-exporting
 	$(MAKE) compare-decoding compare-training compare-parity compare-analysis test-onednn-v3 test-python notebook
 
 campaign: build ## kill the command at random moments for half an hour, fuzz each decoder for ten minutes

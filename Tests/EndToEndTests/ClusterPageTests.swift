@@ -91,6 +91,30 @@ import Testing
     #expect(try text("measures.csv") == text("whole.csv"))
   }
 
+  /// As a job: its tasks are the ranks.
+  @Test(
+    .enabled(
+      if: SlurmCluster.isPossible && MPIInstallation.mpich.isInstalled,
+      "needs root, Slurm and MPICH"))
+  func anAnalysisByMPIAsAJob() throws {
+    let cluster = try SlurmCluster(nodes: 1, processors: 4)
+    try #require(cluster.isRunning)
+    try writeFeatures()
+    let whole = try run("collapse analyze 'train-*.h5' --shards -o whole.csv")
+    #expect(whole.status == 0, "\(whole.errors)")
+    let environment = cluster.environment.merging([
+      "XDG_CACHE_HOME": folder("cache"), "COLLAPSE_MPI_ADAPTER": "",
+    ]) { $1 }
+    let script = try block("scripts/build-mpi-adapter").trimmingCharacters(in: .newlines)
+    let made = try run(
+      "\(CollapseCommand.projectRoot)/\(script) \(MPIInstallation.mpich.compiler)", environment)
+    #expect(made.status == 0, "\(made.errors)")
+    folder.write(Array(try block("srun --mpi").utf8), to: "ranks.sh")
+    let job = try run("sbatch --wait --output=ranks.log ranks.sh", environment)
+    #expect(job.status == 0, "\(job.errors)\((try? text("ranks.log")) ?? "")")
+    #expect(try text("measures.csv") == text("whole.csv"))
+  }
+
   @Test func manyFilesInShares() throws {
     let whole = try writeEpochs()
     let shares = try run(block("--share $i/3"))
