@@ -88,7 +88,7 @@ import Testing
         folder("root/\(prefix)/bin/collapse"), ["explain", "nc1_pinv"])
       #expect(installed.status == 0 && installed.output.contains("nc1_pinv"))
     }
-    #expect(files().filter { $0.hasPrefix("usr/local/") } == [], "make uninstall")
+    #expect(files().filter { $0.hasPrefix("home/") } == [], "make uninstall")
   }
 
   /// Which is compiled with the other examples.
