@@ -24,9 +24,31 @@ import Testing
     #expect(losses.allSatisfy { $0 > simplex + 0.03 })
     let worse = losses.filter { $0 > losses.min()! + 1e-4 }
     #expect(!worse.isEmpty && worse.allSatisfy { $0 > 0.8587 && $0 < 0.8608 })
-    let enough = try ContrastiveObjective(
-      classCounts: counts, featureDimension: 5, temperature: 0.3)
-    #expect(abs(try minimum(enough, seed: 1).value - simplex) < 1e-9)
+  }
+
+  /// From K−1 dimensions on every start ends at the simplex, and of classes of two sizes at the
+  /// programme's optimum.
+  @Test(arguments: [5, 6, 7])
+  func enoughDimensionsHaveOneMinimum(dimension: Int) throws {
+    let counts = [3, 3, 3, 3, 3, 3]
+    let objective = try ContrastiveObjective(
+      classCounts: counts, featureDimension: dimension, temperature: 0.3)
+    let simplex = try #require(
+      ContrastiveFeatures(classCounts: counts, temperature: 0.3).simplexLoss)
+    for seed in 1...24 {
+      #expect(abs(try minimum(objective, seed: UInt64(seed)).value - simplex) < 1e-9)
+    }
+  }
+
+  @Test(arguments: [(8, 4), (20, 2), (40, 2)])
+  func threeDimensionsAreEnoughForTwoSizes(larger: Int, smaller: Int) throws {
+    let objective = try ContrastiveObjective(
+      classCounts: [larger, larger, smaller, smaller], featureDimension: 3, temperature: 0.5)
+    let groups = ContrastiveFeatures.groups(
+      size: 2, larger: larger, smaller: smaller, temperature: 0.5)
+    for seed in 1...12 {
+      #expect(abs(try minimum(objective, seed: UInt64(seed)).value - groups.loss) < 1e-9)
+    }
   }
 
   struct Scheme: Sendable, CustomTestStringConvertible {
