@@ -10,30 +10,36 @@ public enum LinearFeasibility {
     String(cString: try Clp.functions().Version())
   }
 
-  /// Whether one class can be given 1 by a direction along which no other sample is positive:
-  ///
-  ///     ∃w: x_i·w = 1 for y_i = k, x_i·w ≤ 0 else
-  ///
-  /// for every class k. Where it holds, one hidden layer with a ReLU, at least as wide as there are
-  /// classes, takes the samples to features that cost no more than free ones.
+  /// Whether every class can be told by one direction, as ``separates(class:_:labels:)`` says of each.
+  /// Where it holds, one hidden layer with a ReLU, at least as wide as there are classes, takes the
+  /// samples to features that cost no more than free ones.
   ///
   /// Source: derived here from Hong & Ling, arXiv 2409.01832.
   ///
   /// - Parameter samples: a row per sample.
   /// - Throws: ``LinearProgramError`` where Clp cannot be loaded or gives up.
   public static func separatesEveryClass(_ samples: Matrix, labels: [Int]) throws -> Bool {
-    let solver = try Clp.functions()
+    for label in Set(labels).sorted() {
+      guard try separates(class: label, samples, labels: labels) else { return false }
+    }
+    return true
+  }
+
+  /// Whether class k can be given 1 by a direction along which no other sample is positive:
+  ///
+  ///     ∃w: x_i·w = 1 for y_i = k, x_i·w ≤ 0 else.
+  ///
+  /// - Parameter samples: a row per sample.
+  /// - Throws: ``LinearProgramError`` where Clp cannot be loaded or gives up.
+  public static func separates(class label: Int, _ samples: Matrix, labels: [Int]) throws -> Bool {
     let columns = (0..<samples.columns).map { column in
       (0..<samples.rows).map { samples[$0, column] }
     }
-    for label in Set(labels).sorted() {
-      let isOwn = labels.map { $0 == label }
-      let isFeasible = try Clp.isFeasible(
-        solver, columns: columns, rowLower: isOwn.map { $0 ? 1 : -Double.greatestFiniteMagnitude },
-        rowUpper: isOwn.map { $0 ? 1 : 0 })
-      if !isFeasible { return false }
-    }
-    return true
+    let isOwn = labels.map { $0 == label }
+    return try Clp.isFeasible(
+      Clp.functions(), columns: columns,
+      rowLower: isOwn.map { $0 ? 1 : -Double.greatestFiniteMagnitude },
+      rowUpper: isOwn.map { $0 ? 1 : 0 })
   }
 }
 

@@ -24,8 +24,11 @@ public enum SeparationProbability {
     return min(sum, 1)
   }
 
-  /// The dimension at which the probability is a half: (N+n)/2.
+  /// The dimension at which the probability is a half: (N+n−1)/2.
+  ///
+  /// The binomial distribution is symmetric about D − ½ = (N−n)/2. Where the number is not whole,
+  /// the dimension below has as much less than a half as the one above has more.
   public static func evenDimension(sampleCount: Int, perClass: Int) -> Double {
-    Double(sampleCount + perClass) / 2
+    Double(sampleCount + perClass - 1) / 2
   }
 }

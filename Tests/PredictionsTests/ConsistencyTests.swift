@@ -105,8 +105,10 @@ import Testing
     for (a, b) in zip(expected, found) { #expect(abs(a - b) < Self.tolerance) }
     // WWᵀ is the square root of ẐẐᵀ.
     let (values, vectors) = try encoded.timesTransposed(encoded).symmetricEigenproblem()
+    // One eigenvalue is zero; the root of what rounding leaves of it would be 1e−8.
+    let roots = values.map { $0 > 1e-12 ? $0.squareRoot() : 0 }
     func element(_ i: Int, _ j: Int) -> Double {
-      (0..<k).reduce(0) { $0 + max(0, values[$1]).squareRoot() * vectors[$1, i] * vectors[$1, j] }
+      (0..<k).reduce(0) { $0 + roots[$1] * vectors[$1, i] * vectors[$1, j] }
     }
     let gram = interpolation.classifierGram
     for i in 0..<k {
@@ -163,8 +165,59 @@ import Testing
     // A symmetric binomial: one half at D = m/2 and up by one coefficient.
     let below = SeparationProbability.ofOneClass(dimension: 29, sampleCount: 40, perClass: 20)
     let above = SeparationProbability.ofOneClass(dimension: 30, sampleCount: 40, perClass: 20)
-    #expect(below < 0.5 + 1e-12 && above > 0.5)
+    #expect(below < 0.5 && abs(below + above - 1) < 1e-12)
+    // Σ_{j<10} C(20, j)/2^20.
+    #expect(abs(below - 431_910 / 1_048_576.0) < 1e-12)
+    let exact = SeparationProbability.ofOneClass(dimension: 30, sampleCount: 41, perClass: 20)
+    #expect(SeparationProbability.evenDimension(sampleCount: 41, perClass: 20) == 30)
+    #expect(abs(exact - 0.5) < 1e-12)
     #expect(SeparationProbability.ofOneClass(dimension: 19, sampleCount: 40, perClass: 20) == 0)
     #expect(SeparationProbability.ofOneClass(dimension: 40, sampleCount: 40, perClass: 20) == 1)
+  }
+
+  @Test(arguments: [2, 3, 4, 5])
+  func aClassOfOnePartIsWhole(depth: Int) throws {
+    let chain = DeepFeatures(depth: depth, classCount: 4, shareOfThreshold: 0.2)
+    let whole = try #require(chain.localLoss)
+    for layers in 1..<depth {
+      let one = try #require(SplitClass(parts: [1], splitLayers: layers, of: chain))
+      #expect(abs(one.loss - whole) < Self.tolerance)
+      #expect(abs(one.outputs[0] - (try #require(chain.output))) < Self.tolerance)
+      let none = try #require(SplitClass(parts: [], splitLayers: layers, of: chain))
+      #expect(none.loss == 0.5 && none.outputs.isEmpty)
+      // Parts cost more than the whole, and the more the longer they are apart.
+      guard let two = SplitClass(parts: [0.7, 0.3], splitLayers: layers, of: chain) else {
+        continue
+      }
+      #expect(two.loss > whole + 1e-3 && two.outputs[0] > two.outputs[1])
+      if layers > 1, let before = SplitClass(parts: [0.7, 0.3], splitLayers: layers - 1, of: chain)
+      {
+        #expect(two.loss > before.loss)
+      }
+    }
+    #expect(
+      SplitClass(
+        parts: [0.5, 0.5], splitLayers: 1,
+        of: DeepFeatures(depth: depth, decayProduct: 1, spread: 4)) == nil)
+  }
+
+  /// What a ReLU cuts off before it costs nothing up to b = a/(K−1): (a+b)I − bJ has the nuclear norm Ka.
+  @Test(arguments: [0, 0.4, 1, 1.5])
+  func entriesBelowZeroAreFreeUpToALimit(share: Double) throws {
+    let (k, a) = (5, 0.7)
+    let b = share * a / Double(k - 1)
+    var matrix = Matrix(rows: k, columns: k, repeating: -b)
+    for index in 0..<k { matrix[index, index] = a }
+    let norm = try matrix.singularValues().reduce(0, +)
+    #expect(abs(norm - Double(k) * a - 2 * a * max(0, share - 1)) < Self.tolerance)
+  }
+
+  /// Bayes' rule between two classes is Φ(s), and one of many is guessed without a signal.
+  @Test func bestAccuracy() {
+    for signal in [0, 0.5, 1, 2.5] {
+      let two = SimplexMixture.bayesAccuracy(classCount: 2, signal: signal)
+      #expect(abs(two - erfc(-signal / 2.0.squareRoot()) / 2) < Self.tolerance)
+    }
+    #expect(abs(SimplexMixture.bayesAccuracy(classCount: 7, signal: 0) - 1.0 / 7) < Self.tolerance)
   }
 }

@@ -239,13 +239,43 @@ import Testing
     Golden("minority cosine, R=16", "0.92130") { imbalanced(16).optimum().minorityCosine },
     Golden("minority cosine, R=18", "1.00000") { imbalanced(18).optimum().minorityCosine },
     Golden("R*", "16.68") { imbalanced(8).mergingRatio },
-    Golden("one class of 20, N=40: even", "30") {
-      SeparationProbability.evenDimension(sampleCount: 40, perClass: 20)
+  ]
+
+  /// A chain of which one class falls into two parts behind the first ReLU, and the others are whole.
+  private static func split(_ depth: Int, _ classCount: Int, _ share: Double, _ parts: [Double])
+    -> Double?
+  {
+    let chain = DeepFeatures(depth: depth, classCount: classCount, shareOfThreshold: share)
+    guard let whole = chain.localLoss,
+      let split = SplitClass(parts: parts, splitLayers: 1, of: chain)
+    else { return nil }
+    return whole + (split.loss - whole) / Double(classCount)
+  }
+
+  static let splits = [
+    Golden("K=4 L=2 P/P*=.01, two of three apart", "0.141102") {
+      split(2, 4, 0.01, [2 / 3.0, 1 / 3.0])
+    },
+    Golden("K=2 L=4 P/P*=.3, two of three apart", "0.454743") {
+      split(4, 2, 0.3, [2 / 3.0, 1 / 3.0])
     },
   ]
 
+  static let separations =
+    [
+      // Between .41 at 29 and .59 at 30.
+      Golden("one class of 20, N=40: even", "29.5") {
+        SeparationProbability.evenDimension(sampleCount: 40, perClass: 20)
+      }
+    ]
+    + zip([0, 1, 2, 3], ["0.33", "0.70", "0.93", "0.99"]).map { signal, printed in
+      Golden("Bayes' rule at a signal of \(signal)", printed) {
+        SimplexMixture.bayesAccuracy(classCount: 3, signal: Double(signal))
+      }
+    }
+
   @Test(
     arguments: squaredError + crossEntropy + deep + thresholds + lowRanks + windows + contrastives
-      + imbalances)
+      + imbalances + splits + separations)
   func isAsPrinted(_ golden: Golden) { golden.check() }
 }

@@ -8,7 +8,7 @@ struct BinaryDepthExperiment: Experiment {
   static let kind = "sukenik-2023"
   static let summary =
     "two classes and many layers: deep neural collapse is optimal, up to a threshold"
-  static let version = "2"
+  static let version = "3"
 
   var depths = [2, 3, 4, 5]
   var perClass = 5
@@ -92,6 +92,7 @@ struct BinaryDepthExperiment: Experiment {
       [
         "loss": solution.minimum.value, "predicted_loss": predicted.loss,
         "rung": Double(rung.learned), "rung_distance": rung.distance,
+        "split_loss": solution.state.splitLoss(),
         "nc1": isNothing ? nil : largest("nc1"),
         "cosine": isOnTop ? largest("largest_cosine") : nil,
         "norm_spread": isOnTop ? layers.values("norm_spread").largest : nil,

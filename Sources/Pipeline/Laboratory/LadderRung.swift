@@ -31,6 +31,8 @@ struct LadderRung {
     let onLadder = ShareInterval(
       hits: rectified.count { $0["rung_distance"] < 1e-4 },
       of: rectified.count)
+    let off = rectified.filter { !($0["rung_distance"] < 1e-4) }
+    let split = off.count { abs($0["split_loss"] - $0["loss"]) < 1e-6 }
     return [
       TestedClaim(
         "deep-optimum", paper,
@@ -62,7 +64,14 @@ struct LadderRung {
             deviation: away, tolerance: isLinear ? 0.0 : 0.15)
         }, of: "classes learned", deviation: "share off the rungs",
         caption: "Classes learned, mean and 95 % interval over starts",
-        remark: rectified.isEmpty ? "" : "With ReLUs \(onLadder.text) starts are on a rung."),
+        remark: rectified.isEmpty
+          ? ""
+          : "With ReLUs \(onLadder.text) starts are on a rung."
+            + (off.isEmpty
+              ? ""
+              : " \(split) of the \(off.count) off it end where classes are split into parts with "
+                + "features of their own, at the loss of the closed form for that (derived here) to "
+                + "1e−6.")),
       TestedClaim(
         "balance", paper,
         "At every minimum, whatever its geometry, all groups of parameters pay the same penalty.",

@@ -131,11 +131,21 @@ extension ShallowExperiment {
     LaboratoryFigure(
       name: "accuracy-signal", title: "Variability and test accuracy by signal",
       caption: "Every network is a mark. What collapse on training samples is worth depends on the "
-        + "signal.", x: .init("signal"), y: .init("test accuracy"),
+        + "signal; the line is what is possible.", x: .init("signal"), y: .init("test accuracy"),
       panels: [
         .init(
           title: "\(testDimension) dimensions",
-          series: [test.marks(of: "accuracy", by: "signal", label: "networks")]),
+          series: [
+            test.marks(of: "accuracy", by: "signal", label: "networks"),
+            .init(
+              "Bayes' rule", .line, colour: 1,
+              points: (0...80).map { step in
+                let signal = (testSignals.max() ?? 0) * Double(step) / 80
+                return .init(
+                  x: signal,
+                  y: SimplexMixture.bayesAccuracy(classCount: classCount, signal: signal))
+              }),
+          ]),
         .init(
           title: "The same networks", y: .init("NC1", logarithmic: true),
           series: [test.marks(of: "nc1", by: "signal", label: "networks", colour: 1, least: 1e-20)]),

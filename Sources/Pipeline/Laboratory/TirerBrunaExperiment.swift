@@ -9,7 +9,7 @@ struct TirerBrunaExperiment: Experiment {
   static let kind = "tirer-bruna-2022"
   static let summary =
     "features under the squared error: frames and simplices, thresholds, and a second layer"
-  static let version = "2"
+  static let version = "3"
 
   var classCount = 4
   var perClass = 5
@@ -158,6 +158,7 @@ struct TirerBrunaExperiment: Experiment {
       [
         "loss": solution.minimum.value, "predicted_loss": predicted.loss,
         "rung": Double(rung.learned), "rung_distance": rung.distance,
+        "split_loss": task.activation == .relu ? solution.state.splitLoss() : nil,
         "cosine_deviation": rung.learned == classCount
           ? hidden.cosineDistance(from: 0) : nil,
         "nc1": solution.isTrivial ? nil : hidden.variability,

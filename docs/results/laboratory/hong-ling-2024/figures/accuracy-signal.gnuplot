@@ -34,9 +34,10 @@ set ylabel 'test accuracy'
 set lmargin 9
 set xrange [-0.4800000000000004:8.48]
 set xtics ('0' 0.0, '2' 2.0, '4' 4.0, '6' 6.0, '8' 8.0)
-set yrange [-0.05999999999999994:1.06]
+set yrange [-0.06000000000000005:1.06]
 set ytics ('0.0' 0.0, '0.5' 0.5, '1.0' 1.0)
-plot data every ::first('0')::last('0') using (column('x')):(column('y')) with points pt 7 ps 0.7 lc rgb '#0072b2' title 'networks'
+plot data every ::first('0')::last('0') using (column('x')):(column('y')) with points pt 7 ps 0.7 lc rgb '#0072b2' title 'networks', \
+  data every ::first('1')::last('1') using (column('x')):(column('y')) with lines lw 1.4 dt 2 lc rgb '#d55e00' title 'Bayes'' rule'
 
 reset
 eval(panel('2', 400, 325))
@@ -47,7 +48,7 @@ set lmargin 9
 set xrange [-0.4800000000000004:8.48]
 set xtics ('0' 0.0, '2' 2.0, '4' 4.0, '6' 6.0, '8' 8.0)
 set logscale y
-set yrange [7.359384603042523e-18:1.6243696556813603]
+set yrange [1.0126768017432655e-18:1.8175201229046143]
 set ytics ('' 1e-17 1, '' 1e-16 1, '10^{−15}' 1e-15, '' 1e-14 1, '' 1e-13 1, '10^{−12}' 1e-12, '' 1e-11 1, '' 1e-10 1, '10^{−9}' 1e-9, '' 1e-8 1, '' 1e-7 1, '10^{−6}' 1e-6, '' 1e-5 1, '' 1e-4 1, '10^{−3}' 1e-3, '' 1e-2 1, '' 1e-1 1, '1' 1e0)
-plot data every ::first('1')::last('1') using (column('x')):(column('y')) with points pt 9 ps 0.7 lc rgb '#d55e00' title 'networks'
+plot data every ::first('2')::last('2') using (column('x')):(column('y')) with points pt 9 ps 0.7 lc rgb '#d55e00' title 'networks'
 set output

@@ -27,7 +27,7 @@ style = 'set datafile separator comma; set datafile columnheaders; set minussign
 panel(name, width, height) = sprintf("set terminal %s size %g,%g font '%s,%g'; set output 'separation-%s.%s'; ", terminal, scale * width, scale * height, typeface, fontsize, name, extension) . style
 
 reset
-eval(panel('1', 400, 325))
+eval(panel('1', 400, 359))
 set title '3 classes of 12'
 set xlabel 'd'
 set ylabel 'share'
