@@ -194,6 +194,13 @@ private struct BlockBuilder {
     case is GlobalAveragePooling:
       return AveragePoolingLayer(patches(Window(kernel: Array(place.input.dimensions[1...]))))
     case let layer as BatchNormalization:
+      if problem.statistics != .running, layer.gate?.normalizesBy == .running {
+        throw CurvatureError(
+          kind: .usage,
+          operation: "take the curvature of layer '\(place.name)' by moments of batches",
+          reason: "its gate normalizes some batches by the running moments; by running moments the "
+            + "curvature is known")
+      }
       let groups: NormalizationLayer.Groups =
         problem.statistics == .running
         ? .given(

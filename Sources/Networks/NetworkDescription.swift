@@ -39,6 +39,9 @@ public struct NetworkDescription: Sendable, Hashable {
   public var batchNormalization: HiddenNormalization
   /// Which batch normalization stands directly before the classifier.
   public var lastLayerBatchNormalization: LastLayerNormalization
+  /// What its batch normalizations do with batches whose samples are alike; absent: nothing else
+  /// than with others.
+  public var normalizationGate: NormalizationGate?
   /// Whether the classifier adds a bias.
   public var classifierBias: Bool
   /// The simplex that the classifier's W is and stays; absent: it is trained.
@@ -59,7 +62,7 @@ public struct NetworkDescription: Sendable, Hashable {
     lastLayerBatchNormalization: LastLayerNormalization = .none, classifierBias: Bool = true,
     initialization: Initialization = Initialization(), layers: [LayerDescription]? = nil,
     classifierFrame: FixedFrame? = nil, activation: Activation? = nil,
-    featureActivation: Activation? = nil
+    featureActivation: Activation? = nil, normalizationGate: NormalizationGate? = nil
   ) {
     self.kind = kind
     self.widths = widths
@@ -72,6 +75,7 @@ public struct NetworkDescription: Sendable, Hashable {
     self.classifierFrame = classifierFrame
     self.activation = activation
     self.featureActivation = featureActivation
+    self.normalizationGate = normalizationGate
   }
 
   /// The layers for samples of shape `input` and `classes` classes; the last is the classifier.
@@ -82,6 +86,11 @@ public struct NetworkDescription: Sendable, Hashable {
     let entry = try entry
     for field in FieldName.allCases where field != .kind && !entry.fields.contains(field) {
       try refuseIfStated(field, known: entry.fields)
+    }
+    if normalizationGate != nil, batchNormalization == .none, lastLayerBatchNormalization == .none {
+      throw refuse(
+        "'normalizationGate' is for batch normalizations, and there is none: "
+          + "'batchNormalization' and 'lastLayerBatchNormalization' are none")
     }
     return try storedArchitecture(input: input, classes: classes)
   }
@@ -133,6 +142,7 @@ public struct NetworkDescription: Sendable, Hashable {
       case .batchNormalization: batchNormalization != unstated.batchNormalization
       case .lastLayerBatchNormalization:
         lastLayerBatchNormalization != unstated.lastLayerBatchNormalization
+      case .normalizationGate: normalizationGate != nil
       case .classifierBias: classifierBias != unstated.classifierBias
       case .classifierFrame: classifierFrame != nil
       case .activation: activation != nil
@@ -150,7 +160,8 @@ extension NetworkDescription {
   /// The fields by name; a kind of network reads some of them.
   package enum FieldName: String, CaseIterable {
     case kind, widths, widthMultiplier, batchNormalization, lastLayerBatchNormalization
-    case classifierBias, classifierFrame, activation, featureActivation, initialization, layers
+    case normalizationGate, classifierBias, classifierFrame, activation, featureActivation,
+      initialization, layers
   }
 }
 
@@ -181,6 +192,10 @@ extension NetworkDescription: Configurable {
         "lastLayerBatchNormalization", \.lastLayerBatchNormalization,
         "A batch normalization directly before the classifier, the setting of the theorems.",
         flag: CommandLineFlag("last-layer", valueName: "form")),
+      Field(
+        "normalizationGate", \.normalizationGate,
+        "What its batch normalizations do with batches whose samples are alike.",
+        absence: "nothing else than with others"),
       Field(
         "classifierBias", \.classifierBias, "Whether the classifier adds a bias.",
         flag: CommandLineFlag("classifier-bias")),

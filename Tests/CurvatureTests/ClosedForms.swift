@@ -165,6 +165,42 @@ import Testing
     #expect(abs(dot(product[...], w[...])) <= 1e-14)
   }
 
+  /// A gate that is known only in training is nothing by running moments; by moments of batches the loss is
+  /// another where it takes running ones, and refused.
+  @Test func gatedNormalization() throws {
+    func problem(
+      _ gate: NormalizationGate?, _ statistics: CurvatureProblem.Statistics
+    ) throws -> CurvatureProblem {
+      let architecture = try Architecture(
+        [
+          .init("a", Dense(outputs: 5)), .init("n", BatchNormalization(gate: gate)),
+          .init("r", ReLU()), .init("c", Dense(outputs: 3)),
+        ], input: [4])
+      return try CurvatureProblem(
+        architecture, parameters: Draw.parameters(of: architecture, seed: 1),
+        runningMoments: [
+          "n/running_mean": Draw.normals(5, seed: 2),
+          "n/running_var": Draw.normals(5, seed: 3).map { $0 * $0 + 0.1 },
+        ], inputs: Draw.normals(64, seed: 4), labels: (0..<16).map { Int32($0 % 3) },
+        options: TrainingOptions(), includesPenalties: true, statistics: statistics)
+    }
+    func product(
+      _ gate: NormalizationGate?, _ statistics: CurvatureProblem.Statistics
+    ) throws -> [Double] {
+      let curvature = try NetworkCurvature(problem(gate, statistics))
+      return try curvature.hessianProduct(Draw.normals(curvature.dimension, seed: 5))
+    }
+    let closing = NormalizationGate(threshold: -2)
+    let skipping = NormalizationGate(threshold: -2, normalizesBy: .batch)
+    let batches = CurvatureProblem.Statistics.batch(size: 8, seed: 1)
+    for gate in [closing, skipping] {
+      #expect(try product(gate, .running) == product(nil, .running))
+    }
+    #expect(try product(skipping, batches) == product(nil, batches))
+    let error = #expect(throws: CurvatureError.self) { try product(closing, batches) }
+    #expect(error?.kind == .usage && error?.description.contains("'n'") == true)
+  }
+
   /// The classifier's block where features are the corners of a simplex of length s and own
   /// classes have probability a, b = (1−a)/(C−1), ℓ = a(1−a)C/(C−1): s²ℓ/(C−1) once,
   /// s²(b+(C−2)ℓ)/(C−1)² for C−1, s²b/(C−1) for (C−1)²−C directions, and 0.

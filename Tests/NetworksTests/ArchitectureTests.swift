@@ -170,13 +170,13 @@ import Testing
     ),
     (
       NetworkDescription(kind: "mlp", widths: [3], widthMultiplier: 2), "widthMultiplier",
-      "kind, widths, batchNormalization, lastLayerBatchNormalization, classifierBias, "
-        + "classifierFrame, activation, featureActivation, initialization"
+      "kind, widths, batchNormalization, lastLayerBatchNormalization, normalizationGate, "
+        + "classifierBias, classifierFrame, activation, featureActivation, initialization"
     ),
     (
       NetworkDescription(kind: "resnet18", layers: custom.layers), "layers",
-      "kind, widthMultiplier, batchNormalization, lastLayerBatchNormalization, classifierBias, "
-        + "classifierFrame, initialization"
+      "kind, widthMultiplier, batchNormalization, lastLayerBatchNormalization, "
+        + "normalizationGate, classifierBias, classifierFrame, initialization"
     ),
   ]) func ignoredFields(_ network: NetworkDescription, _ field: String, _ known: String) {
     let error = #expect(throws: NetworkError.self) {
@@ -185,6 +185,27 @@ import Testing
     #expect(
       error?.description
         == "cannot build network '\(network.kind)': it takes no '\(field)'; there are \(known)")
+  }
+
+  /// Every batch normalization of a network has its gate, and a network without any has no use for one.
+  @Test(arguments: ["mlp", "convnet", "vgg11", "resnet18", "resnet50"])
+  func gatesStandInAllNormalizations(_ kind: String) throws {
+    let gate = NormalizationGate(threshold: 0.3, normalizesBy: .batch)
+    var network = NetworkDescription(
+      kind: kind, widths: ["mlp", "convnet"].contains(kind) ? [4, 3] : nil,
+      lastLayerBatchNormalization: .withShift, normalizationGate: gate)
+    func gates() throws -> [NormalizationGate] {
+      try network.architecture(input: [3, 32, 32], classes: 3).allLayers
+        .compactMap { ($0.description.layer as? BatchNormalization)?.gate }
+    }
+    let architecture = try network.architecture(input: [3, 32, 32], classes: 3)
+    let count = architecture.allLayers.count { $0.description.layer is BatchNormalization }
+    #expect(try count > 2 && gates() == Array(repeating: gate, count: count))
+    network.batchNormalization = .none
+    #expect(try gates() == [gate])
+    network.lastLayerBatchNormalization = .none
+    let error = #expect(throws: NetworkError.self) { try gates() }
+    #expect(error?.description.contains("'normalizationGate' is for batch normalizations") == true)
   }
 
   /// The epochs with a checkpoint, counted without going through them where they are many.

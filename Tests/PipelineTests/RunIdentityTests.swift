@@ -2,11 +2,13 @@ import CollapseCore
 import FeatureStore
 import Files
 import FoundationEssentials
+import Networks
 import NeuralCollapse
 import Pipeline
 import Reporting
 import TestSupport
 import Testing
+import Training
 
 /// A run is found by what it is, and keeps saying what it is wherever its numbers go.
 @Suite struct RunIdentityTests {
@@ -106,6 +108,26 @@ import Testing
     #expect(try FeatureSet(self.folder("again.h5")).metadata.facts == run.facts)
     let outcome = try AnalysisBatch().run([FeatureSource(file)])
     #expect(outcome.entries.first?.record.facts == run.facts)
+  }
+
+  /// What normalizations do with batches of alike samples is a part of what a run is, in all files.
+  @Test func gatesOfNormalizationsAreFacts() throws {
+    let gates = try pipeline(
+      grid: "{ network.normalizationGate: [0.1, {threshold: 0.1, normalizesBy: batch}] }")
+    let runs = try runner(gates).run().report.runs
+    try #require(runs.count == 2)
+    for (run, moments) in zip(runs, ["running", "batch"]) {
+      let folder = RunFolder(path: run.paths[0])
+      let file = try FeatureSet(folder.features(epoch: 2, split: "train")).metadata.facts
+      #expect(file == run.facts)
+      #expect(file.options["network.normalizationGate.threshold"] == .number(0.1))
+      #expect(file.options["network.normalizationGate.normalizesBy"] == .word(moments))
+      let header = try CheckpointHeader(CheckpointFile.read(folder.checkpoint(epoch: 2)))
+      #expect(header.network.normalizationGate?.threshold == 0.1)
+      #expect(header.network.normalizationGate?.normalizesBy.rawValue == moments)
+    }
+    let plain = try runner(try pipeline(grid: "{}")).run().report.runs[0].facts
+    #expect(!plain.options.values.keys.contains { $0.contains("normalizationGate") })
   }
 }
 

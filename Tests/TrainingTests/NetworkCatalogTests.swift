@@ -167,7 +167,7 @@ import Training
     ),
     (
       NetworkDescription(kind: "vgg11", widths: [3]),
-      "cannot build network 'vgg11': it takes no 'widths'; there are kind, widthMultiplier, batchNormalization, lastLayerBatchNormalization, classifierBias, classifierFrame, initialization"
+      "cannot build network 'vgg11': it takes no 'widths'; there are kind, widthMultiplier, batchNormalization, lastLayerBatchNormalization, normalizationGate, classifierBias, classifierFrame, initialization"
     ),
     (
       NetworkDescription(kind: "mlp"),

@@ -22,6 +22,8 @@ struct ReferenceNetwork {
   var layers: [LayerDescription]
   /// By name, `features.0/weight`.
   var parameters: [String: [Double]]
+  /// Moments that batch normalizations take in the place of the batch's, `features.1/running_mean`.
+  var moments: [String: [Double]] = [:]
 
   init(_ network: CompiledNetwork) throws {
     layers = network.architecture.layers.map(\.description)
@@ -53,7 +55,10 @@ struct ReferenceNetwork {
       case is Flatten:
         return ReferenceBatch(shape: [batch.shape.elementCount], values: batch.values)
       case let layer as BatchNormalization:
-        return normalized(layer, batch, array("weight"), array("bias"))
+        func moment(_ name: String) -> [Double]? { moments["\(description.name)/\(name)"] }
+        return normalized(
+          layer, batch, array("weight"), array("bias"), moment("running_mean"),
+          moment("running_var"))
       case let layer as Convolution:
         return convolution(layer, batch, array("weight")!, array("bias"))
       case let layer as MaxPooling:
@@ -98,7 +103,8 @@ struct ReferenceNetwork {
   }
 
   private func normalized(
-    _ layer: BatchNormalization, _ input: ReferenceBatch, _ scale: [Double]?, _ shift: [Double]?
+    _ layer: BatchNormalization, _ input: ReferenceBatch, _ scale: [Double]?, _ shift: [Double]?,
+    _ givenMean: [Double]?, _ givenVariance: [Double]?
   ) -> ReferenceBatch {
     let channels = input.shape[0]
     let plane = input.shape.elementCount / channels
@@ -107,9 +113,12 @@ struct ReferenceNetwork {
       let places = (0..<input.count).flatMap { sample in
         (0..<plane).map { (sample * channels + channel) * plane + $0 }
       }
-      let mean = places.reduce(0) { $0 + input.values[$1] } / Double(places.count)
+      let mean =
+        givenMean?[channel] ?? places.reduce(0) { $0 + input.values[$1] } / Double(places.count)
       let variance =
-        places.reduce(0) { $0 + (input.values[$1] - mean) * (input.values[$1] - mean) }
+        givenVariance?[channel] ?? places.reduce(0) {
+          $0 + (input.values[$1] - mean) * (input.values[$1] - mean)
+        }
         / Double(places.count)
       for place in places {
         result.values[place] =

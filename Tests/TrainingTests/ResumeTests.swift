@@ -89,7 +89,7 @@ import Training
   }
 
   /// Trains without a stop, and again with stops after the steps given and others at random.
-  private static func checkSameBits(
+  static func checkSameBits(
     _ network: NetworkDescription, _ options: TrainingOptions, _ samples: any LabeledSamples,
     test: any LabeledSamples, normalization: ChannelNormalization? = nil, stops: [[Int]],
     random: Int

@@ -18,7 +18,7 @@ enum ConvolutionalNetwork {
       let normalizes = description.normalizes(layer: index, of: widths.count)
       layers.append(
         Convolution(outputs: description.scaled(width), window: Window(3, padding: 1)))
-      if normalizes { layers.append(BatchNormalization()) }
+      if normalizes { layers.append(BatchNormalization(gate: description.normalizationGate)) }
       layers.append(ReLU())
       layers.append(MaxPooling(Window(2, stride: 2)))
     }

@@ -17,7 +17,7 @@ enum MultilayerPerceptron {
     for (index, width) in widths.enumerated() {
       layers.append(Dense(outputs: width))
       if description.normalizes(layer: index, of: widths.count) {
-        layers.append(BatchNormalization())
+        layers.append(BatchNormalization(gate: description.normalizationGate))
       }
       let own = index == widths.count - 1 ? description.featureActivation : nil
       if let activation = (own ?? description.activation ?? .relu).layer {
@@ -59,7 +59,7 @@ extension NetworkDescription {
           "normalization",
           BatchNormalization(
             scale: lastLayerBatchNormalization != .withoutAffine,
-            shift: lastLayerBatchNormalization == .withShift)))
+            shift: lastLayerBatchNormalization == .withShift, gate: normalizationGate)))
     }
     layers.append(
       LayerDescription(

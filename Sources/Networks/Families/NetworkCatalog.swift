@@ -26,8 +26,8 @@ public enum NetworkCatalog {
 
   /// What every network of a paper reads beside its size.
   static let commonFields: Set<NetworkDescription.FieldName> = [
-    .batchNormalization, .lastLayerBatchNormalization, .classifierBias, .classifierFrame,
-    .initialization,
+    .batchNormalization, .lastLayerBatchNormalization, .normalizationGate, .classifierBias,
+    .classifierFrame, .initialization,
   ]
 
   private static let custom = Entry(

@@ -71,8 +71,12 @@ enum ResNet {
       let normalizes = description.normalizes(layer: isLast ? 1 : 0, of: 2)
       let convolution = LayerDescription(
         name, Convolution(outputs: outputs, window: window, bias: !normalizes))
-      return normalizes
-        ? [convolution, LayerDescription(normalization, BatchNormalization())] : [convolution]
+      guard normalizes else { return [convolution] }
+      return [
+        convolution,
+        LayerDescription(
+          normalization, BatchNormalization(gate: description.normalizationGate)),
+      ]
     }
 
     func basic(

@@ -31,7 +31,7 @@ enum VGG {
           layers.append(
             Convolution(outputs: description.scaled(channels), window: Window(3, padding: 1)))
           if description.normalizes(layer: index, of: count) {
-            layers.append(BatchNormalization())
+            layers.append(BatchNormalization(gate: description.normalizationGate))
           }
           layers.append(ReLU())
           index += 1

@@ -19,15 +19,19 @@ public struct BatchNormalization: Layer {
   public var scale: Bool
   /// Whether β is trained; else it is 0.
   public var shift: Bool
+  /// What becomes of batches whose samples are alike; absent: nothing else than of others.
+  public var gate: NormalizationGate?
 
   /// By default as in PyTorch.
   public init(
-    epsilon: Double = 1e-5, momentum: Double = 0.1, scale: Bool = true, shift: Bool = true
+    epsilon: Double = 1e-5, momentum: Double = 0.1, scale: Bool = true, shift: Bool = true,
+    gate: NormalizationGate? = nil
   ) {
     self.epsilon = epsilon
     self.momentum = momentum
     self.scale = scale
     self.shift = shift
+    self.gate = gate
   }
 
   public func outputShape(for input: Shape) throws -> Shape {
@@ -69,6 +73,9 @@ extension BatchNormalization {
         range: .closed(0...1)),
       Field("scale", \.scale, "Whether its scale γ is trained."),
       Field("shift", \.shift, "Whether its shift β is trained."),
+      Field(
+        "gate", \.gate, "What becomes of batches whose samples are alike.",
+        absence: "nothing else than of others"),
     ]
   }
 }

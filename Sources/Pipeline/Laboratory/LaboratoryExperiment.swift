@@ -20,6 +20,7 @@ public struct LaboratoryExperiment: Choice {
     KothapalliExperiment.self,
     GaoExperiment.self,
     ShallowExperiment.self,
+    CondensationExperiment.self,
   ]
 
   let experiment: any Experiment

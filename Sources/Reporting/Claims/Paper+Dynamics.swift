@@ -11,4 +11,9 @@ extension Paper {
   package static let skorski = Paper(
     name: "skorski-2020", authors: "Skorski et al.",
     title: "Revisiting Initialization of Neural Networks", arXiv: "2004.09506", year: 2020)
+  package static let wang = Paper(
+    name: "wang-2023", authors: "Wang et al.",
+    title:
+      "Unified Batch Normalization: Identifying and Alleviating the Feature Condensation in Batch "
+      + "Normalization and a Unified Framework", arXiv: "2311.15993", year: 2023)
 }

@@ -17,51 +17,50 @@ extension BatchNormalization: Lowerable {
     }
 
     let rectifies = builder.mayRectify
-    let options = conednn_normalization(
-      scale: scale ? 1 : 0, shift: shift ? 1 : 0,
-      uses_given_statistics: builder.isTraining ? 0 : 1, rectifies: rectifies ? 1 : 0)
-    let forward = try PrimitiveDescriptor("batch normalization") {
-      conednn_batch_normalization_forward(
-        $0, $1, builder.isTraining ? dnnl_forward_training : dnnl_forward_inference,
-        layout.handle, Float(epsilon), options)
-    }
     let output = try builder.activation(input.shape, input.value.layout)
     output.rectification = rectifies ? .complete : .none
     let vector = try Layout.plain([channels])
-    var arrays = place.parameters[...]
-    let gamma = scale ? try builder.parameter(arrays.removeFirst()) { vector } : nil
-    let beta = shift ? try builder.parameter(arrays.removeFirst()) { vector } : nil
+    var parameters = place.parameters[...]
+    let gamma = scale ? try builder.parameter(parameters.removeFirst()) { vector } : nil
+    let beta = shift ? try builder.parameter(parameters.removeFirst()) { vector } : nil
     let runningMean = try builder.statistic(place.statistics[0])
     let runningVariance = try builder.statistic(place.statistics[1])
-    let mean = builder.isTraining ? try Memory(vector) : runningMean
-    let variance = builder.isTraining ? try Memory(vector) : runningVariance
-    let source = try map(input.value)
-    let blocked = BlockedNormalization(
-      layout, forward, epsilon: epsilon, rectifies: rectifies, scale: gamma?.values,
-      shift: beta?.values, mean: mean, variance: variance)
-    let workspace =
-      blocked == nil
-      ? try forward.optionalLayout(DNNL_ARG_WORKSPACE).map { try Memory($0) } : nil
-    if let blocked {
-      builder.addForward(
-        try blocked.forward(
-          of: source, to: output.value, isTraining: builder.isTraining, builder))
-    } else {
-      var arguments: [Int32: Memory] = [
-        DNNL_ARG_SRC: source, DNNL_ARG_DST: try map(output.value),
-        DNNL_ARG_MEAN: mean, DNNL_ARG_VARIANCE: variance,
-      ]
-      arguments[DNNL_ARG_SCALE] = gamma?.values
-      arguments[DNNL_ARG_SHIFT] = beta?.values
-      arguments[DNNL_ARG_WORKSPACE] = workspace
-      builder.addForward(try Primitive(forward, arguments, scratchpad: builder.scratchpad))
+    let arrays = NormalizationPasses.Arrays(
+      layout: layout, source: try map(input.value), result: try map(output.value), scale: gamma,
+      shift: beta)
+    func passes(_ mean: Memory, _ variance: Memory, given: Bool) throws -> NormalizationPasses {
+      try NormalizationPasses(
+        arrays, mean: mean, variance: variance, given: given, epsilon: epsilon,
+        rectifies: rectifies, in: builder)
     }
-    guard let gradient = output.gradient else { return output }
+    guard let gradient = output.gradient else {
+      builder.addForward(try passes(runningMean, runningVariance, given: true).forward)
+      return output
+    }
+
+    let (mean, variance) = (try Memory(vector), try Memory(vector))
+    let own = try passes(mean, variance, given: false)
+    let similarity = try gate.map {
+      try BatchSimilarity($0, of: input.value, input.shape, in: builder)
+    }
+    // A batch above the gate's threshold leaves the running moments alone, so they are the same in
+    // its pass backward.
+    let running =
+      gate?.normalizesBy == .running ? try passes(runningMean, runningVariance, given: true) : nil
+    builder.addForward {
+      try similarity?.look()
+      if let running, let similarity, similarity.isAbove {
+        try running.forward()
+      } else {
+        try own.forward()
+      }
+    }
 
     let kept = Float(momentum)
     let count = mapSize.reduce(1, *) / channels
     let unbiased = Float(Double(count) / Double(max(count - 1, 1)))
     builder.addForward {
+      if let similarity, similarity.isAbove { return }
       BatchNormalization.track(mean.floats, 1, kept, in: runningMean.floats)
       BatchNormalization.track(variance.floats, unbiased, kept, in: runningVariance.floats)
     }
@@ -70,32 +69,16 @@ extension BatchNormalization: Lowerable {
     // goes nowhere.
     let inputGradient = try input.gradient ?? Memory(input.value.layout)
     builder.use(inputGradient)
-    if let blocked {
-      let run = try blocked.backward(
-        of: source, gradient, to: inputGradient, byScale: gamma?.gradients,
-        byShift: beta?.gradients, builder)
-      builder.setBackward([(.backwardData, run)])
+    let (from, to) = (try map(gradient), try map(inputGradient))
+    let backward = try own.backward(from, to: to, in: builder)
+    guard let running, let similarity else {
+      builder.setBackward([(.backwardData, backward)])
       return output
     }
-    let backward = try PrimitiveDescriptor("batch normalization", .init(forward: forward)) {
-      conednn_batch_normalization_backward(
-        $0, $1, scale || shift ? dnnl_backward : dnnl_backward_data, layout.handle,
-        Float(epsilon), options)
-    }
-    var backwardArguments: [Int32: Memory] = [
-      DNNL_ARG_SRC: source, DNNL_ARG_DIFF_DST: try map(gradient),
-      DNNL_ARG_DIFF_SRC: try map(inputGradient), DNNL_ARG_MEAN: mean,
-      DNNL_ARG_VARIANCE: variance,
-    ]
-    backwardArguments[DNNL_ARG_SCALE] = gamma?.values
-    if conednn_version_major() < 3 {  // unused, but oneDNN 2 counts its inputs
-      backwardArguments[DNNL_ARG_SHIFT] = beta?.values
-    }
-    backwardArguments[DNNL_ARG_DIFF_SCALE] = gamma?.gradients
-    backwardArguments[DNNL_ARG_DIFF_SHIFT] = beta?.gradients
-    backwardArguments[DNNL_ARG_WORKSPACE] = workspace
-    let both = try Primitive(backward, backwardArguments, scratchpad: builder.scratchpad)
-    builder.setBackward([(.backwardData, builder.execution(of: both))])
+    let affine = try running.backward(from, to: to, in: builder)
+    builder.setBackward([
+      (.backwardData, { try similarity.isAbove ? affine() : backward() })
+    ])
     return output
   }
 

@@ -14,15 +14,17 @@ struct BlockedNormalization {
   private let shift: Memory?
   private let mean: Memory
   private let variance: Memory
+  /// Whether the moments are given, and not the batch's.
+  private let given: Bool
 
   /// - Parameters:
   ///   - layout: of the maps.
   ///   - library: what oneDNN has for it.
-  ///   - mean: of each channel, as `variance`: of the batch in training, else running.
+  ///   - mean: of each channel, as `variance`: given, or where those of the batch are put.
   /// - Returns: `nil` where the library does better, or where the maps lie in another way.
   init?(
     _ layout: Layout, _ library: PrimitiveDescriptor, epsilon: Double, rectifies: Bool,
-    scale: Memory?, shift: Memory?, mean: Memory, variance: Memory
+    scale: Memory?, shift: Memory?, mean: Memory, variance: Memory, given: Bool
   ) {
     guard library.isInPlainLoops, layout.isInBlocksOfFloats else { return nil }
     let size = layout.dimensions
@@ -31,6 +33,7 @@ struct BlockedNormalization {
       samples: size[0], channels: size[1], pixels: size[2] * size[3], epsilon: Float(epsilon),
       rectifies: rectifies ? 1 : 0)
     (self.scale, self.shift, self.mean, self.variance) = (scale, shift, mean, variance)
+    self.given = given
   }
 
   private var factors: cnormalization_factors {
@@ -51,12 +54,12 @@ struct BlockedNormalization {
     return try builder.workspace.sums.memory(.plain([2 * count]))
   }
 
-  /// - Parameter isTraining: whether the batch's moments are found first.
+  /// Finds the batch's moments first, where none are given.
   func forward(
-    of maps: Memory, to results: Memory, isTraining: Bool, _ builder: PlanBuilder
+    of maps: Memory, to results: Memory, _ builder: PlanBuilder
   ) throws -> () throws -> Void {
     let team = builder.team
-    let partial = isTraining ? try partialSums(builder) : nil
+    let partial = given ? nil : try partialSums(builder)
     return {
       let maps = UnsafePointer(maps.floats.baseAddress!)
       if let sums = partial?.address?.assumingMemoryBound(to: Double.self) {
@@ -85,6 +88,9 @@ struct BlockedNormalization {
     let partial = try partialSums(builder)
     let byScale = try byScale ?? Memory(vector)
     let byShift = try byShift ?? Memory(vector)
+    // The batch's moments take part of the gradient along them away; given ones do not.
+    let (fromMean, fromVariance) =
+      given ? (try Memory(vector), try Memory(vector)) : (byShift, byScale)
     return {
       let factors = factors
       let maps = UnsafePointer(maps.floats.baseAddress!)
@@ -100,8 +106,8 @@ struct BlockedNormalization {
       }
       team.forEachPart(of: blocks, shape) { shape, units, _ in
         cnormalization_gradient(
-          shape, maps, gradients, factors, byShift.floats.baseAddress,
-          byScale.floats.baseAddress, units.lowerBound, units.upperBound,
+          shape, maps, gradients, factors, fromMean.floats.baseAddress,
+          fromVariance.floats.baseAddress, units.lowerBound, units.upperBound,
           results.floats.baseAddress)
       }
     }

@@ -54,6 +54,24 @@ import Testing
         ("blocks", "initialization,L,layer,seed,block"), ("first-layer", "s1,layer,seed,block"),
         ("path", "s,η,step,seed,loss,sharpness"), ("descent", "s,η,seed,sharpness,ηλ"),
       ]),
+    Case(
+      testDescription: "wang-2023-ubn",
+      yaml: "{ kind: wang-2023-ubn, perClass: 15, testPerClass: 2, widths: [12, 10], "
+        + "thresholds: [-1, 1], rates: [0.1], batchSizes: [20], steps: 10, probeCount: 150, depth: 3, "
+        + "startWidths: [256], plainWidth: 1024, starts: 6, seeds: 2 }",
+      exact: ["start-without", "start-rectified", "start-normalized"],
+      tables: [
+        ("start", "normalization,width,layer,seed,rectified,predicted,normalized"),
+        (
+          "training",
+          "normalization,η,batch,seed,τ,first_accuracy,accuracy,loss,condensation,gated,gated_1,gated_2"
+        ),
+        (
+          "probes",
+          "normalization,η,batch,seed,layer,step,τ,entering_batch,normalized_batch,rectified_batch,"
+            + "entering_running"
+        ),
+      ]),
   ]
 
   @Test(arguments: cases)
