@@ -503,8 +503,8 @@ class ProcessTest(unittest.TestCase):
                                       env=dict(os.environ, COLLAPSE_NC_BLAS="system")).stdout
             theirs, ours = (json.loads(text)["measurements"][0]["report"] for text in (output, ours))
             # The command adds what it took from the file by its names.
-            self.assertEqual(ours.pop("warnings"), [])
-            self.assertTrue(all(path in text for text in theirs.pop("warnings")))
+            self.assertTrue(any(path in text for text in theirs["notes"]))
+            theirs["notes"] = [text for text in theirs["notes"] if path not in text]
             self.assertEqual(ours, theirs)
 
 
