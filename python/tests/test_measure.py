@@ -450,7 +450,9 @@ class ProcessTest(unittest.TestCase):
 
     def test_an_interrupt_is_heard(self):
         script = """if True:
-            import sys, time, numpy as np, collapse_nc
+            import signal, sys, time, numpy as np, collapse_nc
+            # A shell's job in the background is started with interrupts ignored.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             x = np.random.default_rng(0).standard_normal((60000, 256), np.float32)
             y = np.arange(len(x)) % 1500
             collapse_nc.measure(x[:3000], y[:3000])
