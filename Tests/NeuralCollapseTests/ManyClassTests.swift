@@ -1,5 +1,6 @@
 import CollapseCore
 import NeuralCollapse
+import Synchronization
 import Testing
 
 /// More classes than have tables of C²: the same numbers, in any precision of the products, on any
@@ -144,5 +145,59 @@ import Testing
     #expect(throws: WorkInterrupted.self) {
       try FeatureCase.golden.report { $0.interruption.request() }
     }
+  }
+
+  /// Rows that are read as somebody asks for the end of the work.
+  private final class EndingRows: RowBlocks {
+    let rows: InMemoryRows
+    let interruption: Interruption
+    let last: Int
+    let reads = Atomic(0)
+
+    init(rows: InMemoryRows, interruption: Interruption, last: Int) {
+      (self.rows, self.interruption, self.last) = (rows, interruption, last)
+    }
+
+    var rowCount: Int { rows.rowCount }
+    var columnCount: Int { rows.columnCount }
+    var precision: RowPrecision { rows.precision }
+
+    func read(_ range: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>) throws {
+      note()
+      rows.read(range, into: buffer)
+    }
+
+    func read(_ range: Range<Int>, into buffer: UnsafeMutableBufferPointer<Double>) throws {
+      note()
+      rows.read(range, into: buffer)
+    }
+
+    private func note() {
+      if reads.add(1, ordering: .relaxed).newValue == last { interruption.request() }
+    }
+  }
+
+  /// Rows whose products with the classes are not begun any more end nothing but the analysis.
+  @Test(arguments: [1, 2], [true, false])
+  func interruptionBetweenReadingAndDeciding(threads: Int, isNarrow: Bool) throws {
+    let item = Self.ties(300, dimension: 8, hair: 0)
+    var reads = 0
+    repeat {
+      reads += 1
+      var options = AnalysisOptions()
+      options.threads = threads
+      options.decidesInFloat32 = isNarrow
+      let rows = EndingRows(rows: item.rows, interruption: options.interruption, last: reads)
+      do {
+        _ = try CollapseAnalyzer(options: options).analyze(
+          features: rows, labels: InMemoryLabels(item.labels), classifier: item.classifier)
+        // That many reads there are not.
+        #expect(rows.reads.load(ordering: .relaxed) < reads)
+        break
+      } catch {
+        #expect(error is WorkInterrupted)
+      }
+    } while reads < 100
+    #expect(reads > 6, "both passes read the rows")
   }
 }

@@ -207,8 +207,9 @@ struct ManyClassDecisions {
     let square = rows.squares[row].about_zero
     let ownCosine =
       (ownProduct + vectors.centreLogits[label]) * vectors.inverseWeightNorms[label]
+    // None leads where the pass was interrupted; the numbers are for nobody then.
     rows.cosineMargins[row] =
-      square > 0 ? (ownCosine - cosine.values.max()!) / square.squareRoot() : .nan
+      square > 0 ? (ownCosine - (cosine.values.max() ?? -.infinity)) / square.squareRoot() : .nan
     return isCertain || !isNarrow
   }
 
