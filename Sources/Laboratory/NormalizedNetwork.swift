@@ -10,6 +10,7 @@ public struct NormalizedNetwork: Sendable {
   /// Which moments μ and σ² a hidden layer takes in training; running moments are zero and one at first
   /// and keep a share of each batch's.
   public enum Normalization: Sendable, Hashable {
+    /// None is normalized: hidden layers have biases instead.
     case none
     /// The batch's.
     case batch
@@ -31,7 +32,10 @@ public struct NormalizedNetwork: Sendable {
   public enum Moments: Sendable {
     /// Those of training.
     case training
-    case batch, running
+    /// The batch's.
+    case batch
+    /// The running ones.
+    case running
   }
 
   struct Layer: Sendable {
@@ -45,14 +49,17 @@ public struct NormalizedNetwork: Sendable {
 
   /// Of the inputs, of every hidden layer and of the outputs.
   public let widths: [Int]
+  /// Which moments hidden layers take in training.
   public let normalization: Normalization
+  /// What is added to variances.
   public let epsilon = 1e-5
   /// The share of a batch's moments in the running ones.
   public let momentum: Double
   let layers: [Layer]
   let products: Products
-  /// Of each hidden layer; without normalization they mean nothing.
+  /// Running means of each hidden layer; without normalization they mean nothing.
   public var runningMeans: [[Double]]
+  /// Running variances of each hidden layer, scaled by n/(n − 1).
   public var runningVariances: [[Double]]
 
   /// - Precondition: three widths at least, all positive.
@@ -80,7 +87,9 @@ public struct NormalizedNetwork: Sendable {
     runningVariances = hidden.map { [Double](repeating: 1, count: $0) }
   }
 
+  /// Numbers in the vector of parameters.
   public var parameterCount: Int { layers.last!.shift.upperBound }
+  /// Hidden layers.
   public var hiddenCount: Int { layers.count - 1 }
 
   /// Weights from the normal distribution of variance 2/(inputs), of the last layer 1/(inputs); γ = 1, and β
@@ -98,11 +107,13 @@ public struct NormalizedNetwork: Sendable {
 
   /// What stands at each place of one pass; a row for each sample.
   public struct Pass: Sendable {
+    /// What stands at a hidden layer: arrays of samples × outputs, a row for each sample.
     public struct Hidden: Sendable {
       /// What enters the normalization.
       public var entering: [Double]
       /// What it puts out; without one the same with the bias.
       public var normalized: [Double] = []
+      /// What leaves the ReLU.
       public var rectified: [Double] = []
       /// Whether the batch is above the threshold, in training.
       public var isGated = false
@@ -114,13 +125,20 @@ public struct NormalizedNetwork: Sendable {
       /// x̂.
       var standard: [Double] = []
     }
+    /// The hidden layers, from the inputs on.
     public var hidden: [Hidden] = []
+    /// z, samples × classes.
     public var logits: [Double] = []
     let inputs: [Double]
     let count: Int
   }
 
-  /// - Parameter inputs: a row for each sample.
+  /// What a batch becomes layer by layer.
+  ///
+  /// - Parameters:
+  ///   - inputs: a row for each sample.
+  ///   - point: the parameters, as ``start(_:)`` arranges them.
+  ///   - moments: which moments hidden layers take.
   public func pass(_ inputs: Matrix, at point: [Double], by moments: Moments) -> Pass {
     precondition(inputs.columns == widths[0] && point.count == parameterCount)
     var pass = Pass(inputs: inputs.elements, count: inputs.rows)

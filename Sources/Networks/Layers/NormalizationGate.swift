@@ -24,6 +24,7 @@ public struct NormalizationGate: Sendable, Hashable {
 
   /// The largest q' of a batch that is treated as any other.
   public var threshold = 0.5
+  /// Which moments a batch above it is normalized by.
   public var normalizesBy = Moments.running
 
   /// A gate; with a threshold of 1 it never closes, below −1 it always is.
