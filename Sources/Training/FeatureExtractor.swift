@@ -45,6 +45,11 @@ public final class FeatureExtractor: FeatureNetwork {
   private var compiled: (layers: [String], batch: Int, network: CompiledNetwork)?
   /// Where the time of all extractions so far went.
   public private(set) var times = ExtractionTimes()
+  /// The checkpoint's arrays, and the network that is compiled from them.
+  public var memoryByteCount: Int {
+    let network = NetworkMemory(inference: architecture, batch: FeatureExtractor.batchSize)
+    return Int(min(network.byteCount + network.parameterBytes, 0x1p56))
+  }
 
   /// - Parameters:
   ///   - checkpoint: what a ``Trainer`` saved.

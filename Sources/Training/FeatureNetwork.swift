@@ -14,6 +14,8 @@ public protocol FeatureNetwork: AnyObject {
   var featureLayer: String { get }
   /// Where the time of all extractions so far went.
   var times: ExtractionTimes { get }
+  /// Bytes of memory it takes while it runs, at least.
+  var memoryByteCount: Int { get }
 
   /// W and b of the classifier.
   func classifier() throws -> LinearClassifier

@@ -7,6 +7,7 @@ import Networks
 import NeuralCollapse
 import Pipeline
 import Reporting
+import Synchronization
 import TestSupport
 import Testing
 import Training
@@ -193,9 +194,9 @@ private struct TrainedNetwork {
         .init(name: "test", samples: samples, isMeasured: true),
       ], threads: 1)
     batch.importing = self.options()
-    var found = 0
-    let outcome = try batch.run(paths) { if case .found = $0 { found += 1 } }
-    #expect(found == 1)
+    let found = Counter()
+    let outcome = try batch.run(paths) { if case .found = $0 { _ = found.next() } }
+    #expect(found.value == 1)
     #expect(outcome.failures.map(\.path) == [paths[2]])
     try #require(outcome.entries.map(\.path) == Array(paths.prefix(2)))
     let records = outcome.entries.map(\.record.measurements)
@@ -207,11 +208,11 @@ private struct TrainedNetwork {
     #expect(again.reused == 2)
     // One that is new comes first, and what stood stands while it is measured.
     let newer = folder.write(bytes, to: "epoch_3.safetensors")
-    var told: [[String]] = []
-    _ = try batch.run(Array(paths.prefix(2)) + [newer], earlier: outcome.entries) {
-      if case .done(_, let entries) = $0 { told.append(entries.map(\.path)) }
+    let told = Mutex<[[String]]>([])
+    _ = try batch.run(Array(paths.prefix(2)) + [newer], earlier: outcome.entries) { event in
+      if case .done(_, let entries) = event { told.withLock { $0.append(entries.map(\.path)) } }
     }
-    #expect(told == [Array(paths.prefix(2)) + [newer]])
+    #expect(told.withLock { $0 } == [Array(paths.prefix(2)) + [newer]])
 
     let extraction = try FeatureExtraction(
       imported(trained, self.options()).checkpoint, threads: 1)
@@ -223,6 +224,53 @@ private struct TrainedNetwork {
     let analyzed = try AnalysisBatch(meansFrom: files[0]).run([FeatureSource(files[1])])
     let byFile = try #require(analyzed.entries.first?.record.measurements.first)
     #expect(records[0][0].report.measures.map { "\($0)" } == byFile.report.measures.map { "\($0)" })
+  }
+
+  /// Networks of two structures, checkpoints in turns, one of them broken: how many are measured at
+  /// a time decides neither a bit nor an order, and what an interruption leaves is done after it.
+  @Test(arguments: [1, 2, 5])
+  func howManyAtATimeDecidesNothing(jobs: Int) throws {
+    let networks = try [Self.plain, ForeignNetwork.chains[0]].map {
+      try FileContents.read(try TrainedNetwork($0, in: folder, samples: samples).path)
+    }
+    let paths = (1...9).map { epoch in
+      let bytes = networks[epoch % 2]
+      return folder.write(
+        epoch == 4 ? Array(bytes.dropLast(8)) : bytes, to: "epoch_\(epoch).safetensors")
+    }
+    var batch = CheckpointBatch(
+      analysis: FeatureAnalysis(),
+      splits: [.init(name: "train", samples: samples, isMeasured: true)], threads: 1)
+    batch.importing = self.options()
+    batch.importing?.isTrusted = true
+    batch.jobs = 1
+    let expected = try batch.run(paths) { _ in }
+    try #require(expected.entries.count == 8)
+
+    batch.jobs = jobs
+    let found = Counter()
+    let done = Counter()
+    let interruption = Interruption()
+    let stopped = try batch.run(paths, interruption: interruption) { event in
+      switch event {
+      case .found: _ = found.next()
+      case .done: if done.next() == 3 { interruption.request() }
+      case .fewer: break
+      }
+    }
+    #expect(stopped.remaining > 0)
+    #expect(stopped.remaining + stopped.entries.count + stopped.failures.count == paths.count)
+    let whole = try batch.run(paths, earlier: stopped.entries) { event in
+      if case .found = event { _ = found.next() }
+    }
+    // Each structure once in each of the two batches at most.
+    #expect((2...4).contains(found.value))
+    #expect(whole.reused == stopped.entries.count)
+    #expect(whole.failures.map(\.path) == [paths[3]])
+    #expect(whole.entries.map(\.path) == expected.entries.map(\.path))
+    for (ours, theirs) in zip(whole.entries, expected.entries) {
+      #expect(ours.record.measurements.map(\.report) == theirs.record.measurements.map(\.report))
+    }
   }
 
   struct PathCase: Sendable {

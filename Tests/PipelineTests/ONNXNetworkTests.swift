@@ -110,9 +110,10 @@ import Training
       analysis: FeatureAnalysis(),
       splits: [.init(name: "train", samples: samples, isMeasured: true)], threads: 1)
     batch.importing = options("residual")
-    var found = 0
-    let outcome = try batch.run(paths) { if case .found = $0 { found += 1 } }
-    #expect(found == 1)
+    batch.jobs = 2
+    let found = Counter()
+    let outcome = try batch.run(paths) { if case .found = $0 { _ = found.next() } }
+    #expect(found.value == 1)
     #expect(outcome.failures.isEmpty)
     #expect(outcome.entries.map { $0.record.measurements[0].epoch } == [1, 2])
   }

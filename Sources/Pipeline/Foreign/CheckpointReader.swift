@@ -11,13 +11,21 @@ import Training
 struct CheckpointReader {
   private let options: ImportOptions?
   private let threads: Int
-  private var known: [ForeignFile.Structure: ForeignModel] = [:]
-  private var last: FeatureExtraction?
+  /// What was found of each structure so far.
+  private(set) var findings: [ForeignFile.Structure: ForeignModel.Finding]
+  /// The network that was opened last.
+  private(set) var last: FeatureExtraction?
 
-  /// - Parameter options: how foreign checkpoints are read; `nil` refuses them.
-  init(_ options: ImportOptions?, threads: Int) {
+  /// - Parameters:
+  ///   - options: how foreign checkpoints are read; `nil` refuses them.
+  ///   - findings: what another reader found.
+  init(
+    _ options: ImportOptions?, threads: Int,
+    findings: [ForeignFile.Structure: ForeignModel.Finding] = [:]
+  ) {
     self.options = options
     self.threads = threads
+    self.findings = findings
   }
 
   /// The network at `path`, checked on `samples`, and what was found where that is new.
@@ -33,11 +41,11 @@ struct CheckpointReader {
         throw ImportedNetwork.refuse("\(path): nothing says how samples are prepared for it")
       }
       let file = try ForeignFile(path, at: options.place)
-      if let model = known[file.structure] {
-        extraction = try ForeignModel(file, options, like: model).extraction(threads: threads)
+      if let finding = findings[file.structure] {
+        extraction = try ForeignModel(file, options, like: finding).extraction(threads: threads)
       } else {
         let model = try ForeignModel(path, options, samples: samples, input: samples.sampleShape)
-        known[file.structure] = model
+        findings[file.structure] = model.finding
         found = model
         extraction = try model.extraction(threads: threads)
       }
@@ -51,9 +59,15 @@ struct CheckpointReader {
     return (extraction, found)
   }
 
-  /// Whether a network of the structure in the file at `path` has been checked.
+  /// Whether the checkpoint at `path` is foreign and of a structure that has been checked.
   func knows(_ path: String) -> Bool {
     guard let options, let file = try? ForeignFile(path, at: options.place) else { return false }
-    return known[file.structure] != nil
+    return findings[file.structure] != nil
+  }
+
+  /// Whether nothing has to be found out to open the checkpoint at `path`: it is ours, or of a
+  /// structure that has been checked.
+  func isReady(for path: String) -> Bool {
+    (try? Checkpoint.isOurs(path)) == true || knows(path)
   }
 }

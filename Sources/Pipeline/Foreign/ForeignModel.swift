@@ -51,10 +51,23 @@ public enum ForeignModel {
     self = .layers(try ImportedNetwork(file, options, samples, input))
   }
 
-  /// Another checkpoint of the structure of `model`, which was checked.
-  init(_ file: ForeignFile, _ options: ImportOptions, like model: ForeignModel) throws {
+  /// What was found and checked, for other checkpoints of the structure on any thread.
+  enum Finding: Sendable {
+    case layers(ImportedNetwork)
+    case graph(ImportedGraph.Finding)
+  }
+
+  var finding: Finding {
+    switch self {
+    case .layers(let network): .layers(network)
+    case .graph(let graph): .graph(graph.finding)
+    }
+  }
+
+  /// Another checkpoint of a structure that was checked.
+  init(_ file: ForeignFile, _ options: ImportOptions, like finding: Finding) throws {
     self = try Self.located(file.path) {
-      switch model {
+      switch finding {
       case .layers(let network): .layers(try ImportedNetwork(file, options, like: network))
       case .graph(let graph): .graph(try ImportedGraph(file, options, like: graph))
       }
@@ -90,31 +103,42 @@ public enum ForeignModel {
 
 /// A graph that ONNX Runtime runs, and what speaks for it.
 public struct ImportedGraph {
+  /// What is the same for all checkpoints of the graph.
+  struct Finding: Sendable {
+    let structure: OperatorGraph
+    let confirmation: ImportedNetwork.Confirmation
+    let preparation: PreprocessingRecord
+    let reason: String
+    let inputShape: Shape
+    let classNames: [String]
+  }
+
   let network: GraphNetwork
   let path: String
-  private let structure: OperatorGraph
-  private let confirmation: ImportedNetwork.Confirmation
+  let finding: Finding
   private let headDifference: Double?
-  private let preparation: PreprocessingRecord
   /// Why no layers of ours do it.
-  public let reason: String
+  public var reason: String { finding.reason }
 
   fileprivate init(
     _ file: ForeignFile, _ graph: OperatorGraph, _ options: ImportOptions,
     _ samples: (any LabeledSamples)?, _ input: Shape, _ refusal: NetworkError
   ) throws {
     path = file.path
-    preparation = PreprocessingRecord(options.preprocessing)
-    structure = graph
-    reason = refusal.reason
     let head = try GraphHead(graph, named: options.head)
     let weight = graph.constants[head.weight]!.shape
     let classNames = try ImportedNetwork.classNames(
       of: head.isTransposed ? weight[1] : weight[0], options, samples)
     network = try GraphNetwork(file, graph, options, input: input, classNames: classNames)
+    func found(_ confirmation: ImportedNetwork.Confirmation) -> Finding {
+      Finding(
+        structure: graph, confirmation: confirmation,
+        preparation: PreprocessingRecord(options.preprocessing), reason: refusal.reason,
+        inputShape: input, classNames: classNames)
+    }
     guard let samples, samples.count > 0 else {
       guard options.isTrusted else { throw ImportedNetwork.unchecked }
-      (confirmation, headDifference) = (.none, nil)
+      (finding, headDifference) = (found(.none), nil)
       return
     }
     let named = try? samples.matched(to: classNames, of: "the checkpoint", name: "the samples")
@@ -131,37 +155,34 @@ public struct ImportedGraph {
     if let stated, let comparison, !comparison.agrees, !options.isTrusted {
       throw stated.refusal(comparison)
     }
-    confirmation = try ImportedNetwork.confirmation(
-      accuracy: accuracy, comparison, stated, options, some,
-      assumptions: ["nothing shows how samples are prepared"])
+    finding = found(
+      try ImportedNetwork.confirmation(
+        accuracy: accuracy, comparison, stated, options, some,
+        assumptions: ["nothing shows how samples are prepared"]))
   }
 
   fileprivate init(
-    _ file: ForeignFile, _ options: ImportOptions, like model: ImportedGraph
+    _ file: ForeignFile, _ options: ImportOptions, like finding: Finding
   ) throws {
     path = file.path
-    preparation = model.preparation
-    structure = model.structure
-    confirmation = model.confirmation
+    self.finding = finding
     headDifference = nil
-    reason = model.reason
     network = try GraphNetwork(
-      file, structure, options, input: model.network.inputShape,
-      classNames: model.network.classNames)
+      file, finding.structure, options, input: finding.inputShape, classNames: finding.classNames)
   }
 
   var summary: [String] {
     var lines = [
       "run by ONNX Runtime: \(reason)",
-      "\(structure.nodes.count) operators; features '\(network.head.features)', logits "
+      "\(finding.structure.nodes.count) operators; features '\(network.head.features)', logits "
         + "'\(network.head.logits)', \(network.classNames.count) classes, samples of shape "
         + "\(network.inputShape)",
-      preparation.text,
+      finding.preparation.text,
     ]
     if let headDifference {
       lines.append(
         "features times the classifier give the logits within \(headDifference.shortestText)")
     }
-    return lines + [confirmation.line]
+    return lines + [finding.confirmation.line]
   }
 }

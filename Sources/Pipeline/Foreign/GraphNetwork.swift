@@ -12,6 +12,8 @@ public final class GraphNetwork: FeatureNetwork {
   public let classNames: [String]
   public let featureLayer: String
   public private(set) var times = ExtractionTimes()
+  /// Twice the file: as it is read, and as ONNX Runtime keeps it.
+  public let memoryByteCount: Int
   /// Where its classifier is.
   let head: GraphHead
   private let dimension: Int
@@ -47,8 +49,10 @@ public final class GraphNetwork: FeatureNetwork {
     // Files of features take no slashes in the names of layers.
     featureLayer = head.features.split(separator: "/").joined(separator: ".")
     dimension = weights.dimension
+    let model = try FileContents.read(file.path)
+    memoryByteCount = 2 * model.count
     session = try GraphSession(
-      model: try FileContents.read(file.path), folder: Self.folder(of: file.path), input: input,
+      model: model, folder: Self.folder(of: file.path), input: input,
       outputs: [head.features, head.logits], stated: graph.outputs,
       threads: options.threads ?? Processors.count)
   }

@@ -12,6 +12,7 @@ final class ExtractedRows: RowBlocks, @unchecked Sendable {
   private let layer: String
   private let pooling: FeaturePooling
   private let chunkRowCount: Int
+  private let interruption: Interruption
   // Guarded by the lock, as the extractor is, which belongs to one thread at a time.
   private let lock = Mutex(())
   private var chunk: (range: Range<Int>, rows: [Float]) = (0..<0, [])
@@ -23,13 +24,14 @@ final class ExtractedRows: RowBlocks, @unchecked Sendable {
   /// - Parameter memoryLimit: bytes a chunk may take, if it can be one batch.
   init(
     _ extractor: any FeatureNetwork, _ samples: any LabeledSamples, layer: String,
-    pooling: FeaturePooling, columnCount: Int, memoryLimit: Int
+    pooling: FeaturePooling, columnCount: Int, memoryLimit: Int, interruption: Interruption
   ) {
     self.extractor = extractor
     self.samples = samples
     self.layer = layer
     self.pooling = pooling
     self.columnCount = columnCount
+    self.interruption = interruption
     let batch = FeatureExtractor.batchSize
     let rows = memoryLimit / (columnCount * MemoryLayout<Float>.size)
     chunkRowCount = max(batch, rows / batch * batch)
@@ -71,11 +73,13 @@ final class ExtractedRows: RowBlocks, @unchecked Sendable {
     let range = start..<min(samples.count, start + chunkRowCount)
     var rows: [Float] = []
     rows.reserveCapacity(range.count * columnCount)
-    try extractor.extract(
-      samples.selecting(Array(range)), layers: [layer], pooling: pooling
+    let isComplete = try extractor.extract(
+      samples.selecting(Array(range)), layers: [layer], pooling: pooling,
+      interruption: interruption
     ) { block in
       rows.append(contentsOf: block.layers[0].rows)
     }
+    guard isComplete else { throw WorkInterrupted() }
     chunk = (range, rows)
   }
 }

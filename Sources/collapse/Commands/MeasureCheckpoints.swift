@@ -7,6 +7,7 @@ import LibC
 import NeuralCollapse
 import Pipeline
 import Reporting
+import Synchronization
 import Training
 
 struct MeasureCheckpoints: ParsableCommand {
@@ -25,7 +26,11 @@ struct MeasureCheckpoints: ParsableCommand {
       Checkpoints of other frameworks are taken over as 'collapse import' does it; the
       last one is checked, and the others of its structure follow it. Epochs are taken
       from names such as epoch_5.pt or ckpt-00010.pt, or as --name-pattern says. What
-      was measured stands: the same command goes on where it stopped.
+      was measured stands: the same command goes on where it stopped. Networks have all
+      processors, one after another; with --threads each has so many, and as many are
+      measured at a time as there are processors and memory for:
+
+        collapse measure 'ckpt/*.pt' cifar-10 --preset cifar10 --threads 4 -o m.csv
 
       The split train is measured; with --split test the class means of the same
       checkpoint's split train decide. On a cluster checkpoints may be jobs:
@@ -58,6 +63,11 @@ struct MeasureCheckpoints: ParsableCommand {
     completion: .file())
   var classNames: String?
 
+  @Option(
+    name: .shortAndLong, parsing: .unconditional,
+    help: "Checkpoints at a time. (default: as many as processors and memory allow)")
+  var jobs: Int?
+
   @Flag(help: "Keep looking for new or changed checkpoints; ends with Ctrl-C. Needs -o.")
   var watch = false
 
@@ -74,8 +84,12 @@ struct MeasureCheckpoints: ParsableCommand {
       throw ValidationError(
         "expected checkpoints and then the samples, a path or a data set's name")
     }
+    if let jobs, jobs < 1 { throw ValidationError("--jobs is \(jobs), expected at least 1") }
     if watch && result.output == nil { throw ValidationError("--watch needs -o") }
     try share.check(result)
+    if jobs != nil, cluster.place == .slurm {
+      throw ValidationError("--jobs is of one machine; --jobs-per-task is that of a job of Slurm")
+    }
     if watch, cluster.place == .slurm || share.share != nil {
       throw ValidationError("--watch is of one process, without --on slurm and --share")
     }
@@ -146,6 +160,7 @@ struct MeasureCheckpoints: ParsableCommand {
       }, threads: reading.threads)
     batch.layers = FeatureExtraction.Layers(named: layers)
     batch.pooling = pooling
+    batch.jobs = jobs
     batch.names = try namePattern.map(NamePattern.init)
     batch.dataIdentity = [data, "\(String(describing: stated))"]
     if stated?.normalization != nil {
@@ -159,14 +174,17 @@ struct MeasureCheckpoints: ParsableCommand {
     _ paths: [String], _ batch: CheckpointBatch, _ earlier: [AnalysisBatch.Entry],
     _ file: AnalysisFile?
   ) throws -> AnalysisBatch.Outcome {
-    var count = 0
+    let told = Atomic(0)
     let outcome = try batch.run(paths, earlier: earlier, interruption: .shared) { event in
       switch event {
-      case .found(let path, let network):
+      case .found(let path, let summary):
         Terminal.shared.note("\(path):")
-        for line in network.summary { Terminal.shared.note("  \(line)") }
+        for line in summary { Terminal.shared.note("  \(line)") }
+      case .fewer(let jobs, let wanted):
+        Terminal.shared.note(
+          "memory lets \(jobs) of \(Counted.text(wanted, "checkpoint")) be measured at a time")
       case .done(let path, let entries):
-        count += 1
+        let count = told.wrappingAdd(1, ordering: .relaxed).newValue
         if !entries.isEmpty { try file?.write(entries, command: CommandLineText.repeatable) }
         Terminal.shared.progress("\(count)/\(paths.count) \(path)", isLast: count == paths.count)
       }
