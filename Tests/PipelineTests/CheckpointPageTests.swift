@@ -151,6 +151,36 @@ import Training
     #expect(try column("split") == ["train", "test", "train", "test"])
   }
 
+  /// Tasks of a scheduler measure foreign checkpoints in shares. Each has the last one too, which shows how the
+  /// network is put together, and what they wrote joins to the tables of one process.
+  @Test func sharesOfForeignCheckpointsJoinToTheWhole() throws {
+    try prepare()
+    let model = try FileContents.read(folder("model.pt"))
+    for epoch in 11...13 { folder.write(model, to: "checkpoints/epoch_\(epoch).pt") }
+    func measure(_ more: String...) throws -> String {
+      let result = try CollapseCommand.run(
+        ["measure", "checkpoints/*.pt", "cifar-10", "--preset", "cifar10"] + more, in: folder.path)
+      #expect(result.exitCode == 0, "\(result.errors)")
+      return result.errors
+    }
+    func table() throws -> String {
+      defer { try? FileManager.default.removeItem(atPath: folder("all.csv")) }
+      return try String(contentsOfFile: folder("all.csv"), encoding: .utf8)
+    }
+    _ = try measure("-o", "all.csv")
+    let whole = try table()
+    try FileManager.default.removeItem(atPath: folder("all.json"))
+    for share in 1...3 {
+      let told = try measure("--share", "\(share)/3", "-o", "share-\(share).csv", "--jobs", "2")
+      #expect(told.contains("checkpoints/epoch_13.pt:\n"))
+      let count = share == 1 ? 3 : 2
+      #expect(told.hasSuffix("\(count) checkpoints → share-\(share).csv\n"), "\(told)")
+    }
+    let told = try measure("-o", "all.csv", "--earlier", "share-*.json")
+    #expect(told.hasSuffix("5 checkpoints → all.csv, 5 unchanged\n"), "\(told)")
+    #expect(try table() == whole)
+  }
+
   @Test func preparationHasToBeSaid() throws {
     try prepare()
     let result = try CollapseCommand.run(["import", "model.pt", "cifar-10"], in: folder.path)
