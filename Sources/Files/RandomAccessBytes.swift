@@ -3,7 +3,15 @@
 public struct RandomAccessBytes: Sendable {
   private enum Storage: Sendable {
     case memory([UInt8])
-    case file(RandomAccessFile)
+    case file(RandomAccessFile, Check?)
+  }
+
+  /// What has to hold before bytes are given out.
+  struct Check: Sendable {
+    /// Bytes before this offset of the file are given out in any case.
+    let start: Int
+    /// Called before each reading that goes further; costs nothing once it has found all right.
+    let body: @Sendable () throws(FileError) -> Void
   }
 
   private let storage: Storage
@@ -20,8 +28,13 @@ public struct RandomAccessBytes: Sendable {
   ///
   /// - Precondition: the range lies in the file.
   public init(_ file: RandomAccessFile, _ range: Range<Int>) {
+    self.init(file, range, check: nil)
+  }
+
+  /// The same, of bytes that are checked when they are read.
+  init(_ file: RandomAccessFile, _ range: Range<Int>, check: Check?) {
     precondition(range.lowerBound >= 0 && range.upperBound <= file.size)
-    storage = .file(file)
+    storage = .file(file, check)
     self.range = range
   }
 
@@ -53,7 +66,7 @@ public struct RandomAccessBytes: Sendable {
   /// Fills `buffer` with the bytes from `offset` on.
   ///
   /// - Precondition: as many bytes are there.
-  /// - Throws: ``FileError`` when the file cannot be read or has become shorter.
+  /// - Throws: ``FileError`` when the file cannot be read, has become shorter or is damaged.
   public func read(
     at offset: Int, into buffer: UnsafeMutableRawBufferPointer
   ) throws(FileError) {
@@ -65,20 +78,25 @@ public struct RandomAccessBytes: Sendable {
         buffer.copyMemory(
           from: UnsafeRawBufferPointer(rebasing: source[start..<start + buffer.count]))
       }
-    case .file(let file): try file.read(at: range.lowerBound + offset, into: buffer)
+    case .file(let file, let check):
+      let start = range.lowerBound + offset
+      if let check, start + buffer.count > check.start { try check.body() }
+      try file.read(at: start, into: buffer)
     }
   }
 
   /// A copy of the bytes in `part`.
   ///
   /// - Precondition: `part` lies in `0..<count`.
-  /// - Throws: ``FileError`` when the file cannot be read or has become shorter.
+  /// - Throws: ``FileError`` when the file cannot be read, has become shorter or is damaged.
   public func bytes(_ part: Range<Int>) throws(FileError) -> [UInt8] {
     precondition(part.lowerBound >= 0 && part.upperBound <= count)
     let place = range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound
     switch storage {
     case .memory(let bytes): return Array(bytes[place])
-    case .file(let file): return try file.bytes(place)
+    case .file(let file, let check):
+      if let check, place.upperBound > check.start { try check.body() }
+      return try file.bytes(place)
     }
   }
 }

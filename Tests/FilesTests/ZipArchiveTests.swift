@@ -52,6 +52,28 @@ import Testing
     #expect(try without.read("b", limit: 4) == [1, 2, 0x43, 4])
   }
 
+  /// The header of a large entry costs no pass over all of it; any more of it does, and then nothing is given out
+  /// that is not what the archive was made of.
+  @Test func largeEntriesAreComparedWhenTheyAreRead() throws {
+    let content = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+    var writer = ZipWriter([.init("a", content), .init("b", content)])
+    writer.entries[1].stored[150_000] ^= 1
+    let archive = try ZipArchive(folder.write(writer.bytes, to: "a.zip"))
+    let whole = try archive.randomAccess("a", limit: 1 << 20)
+    #expect(try whole.bytes(0..<200_000) == content)
+    let damaged = try archive.randomAccess("b", limit: 1 << 20)
+    #expect(try damaged.bytes(0..<65_536) == Array(content[..<65_536]))
+    for part in [65_535..<65_537, 0..<200_000, 199_999..<200_000] {
+      let error = #expect(throws: FileError.self) { try damaged.bytes(part) }
+      #expect(error?.reason.hasPrefix("entry 'b' is damaged: its CRC is ") == true)
+      #expect(throws: FileError.self) {
+        try withUnsafeTemporaryAllocation(byteCount: part.count, alignment: 1) {
+          try damaged[part].read(at: 0, into: $0)
+        }
+      }
+    }
+  }
+
   /// Small ones in memory, large ones in a temporary file; either way the same bytes.
   @Test(arguments: [0, 1 << 20]) func deflatedEntriesAreUnpacked(memoryLimit: Int) throws {
     let writer = ZipWriter([.init("a", Self.content).deflated])

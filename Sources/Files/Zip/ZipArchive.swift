@@ -6,8 +6,8 @@ import Synchronization
 /// Opening it reads the directory and refuses an archive that lies: entries outside the file,
 /// entries that share bytes, sizes that the bytes there cannot unpack to, two entries of one
 /// name. Deflated entries are unpacked by libzip, calls from several threads by turns. The CRC of
-/// every entry is checked before its bytes are given out, unless the archive has none: PyTorch can
-/// be told to leave them all 0.
+/// every entry is checked before its bytes are given out, but for the first of a large one, unless
+/// the archive has none: PyTorch can be told to leave them all 0.
 public final class ZipArchive: Sendable {
   /// Where the archive is, as the caller named it.
   public let path: String
@@ -18,8 +18,8 @@ public final class ZipArchive: Sendable {
   private let positions: [String: Int]
   private let library: Mutex<LibraryHandle>
   private let hasChecksums: Bool
-  /// The stored entries whose CRC was found right.
-  private let intact = Mutex<Set<Int>>([])
+  /// For each entry, whether it is stored and its CRC was found right.
+  private let intact: [Intactness]
 
   /// Opens the archive at `path`.
   ///
@@ -44,6 +44,7 @@ public final class ZipArchive: Sendable {
     self.file = file
     self.entries = entries
     self.positions = positions
+    intact = entries.map { _ in Intactness() }
     hasChecksums = entries.contains { $0.checksum != 0 }
     library = Mutex(handle)
   }
@@ -97,8 +98,9 @@ public final class ZipArchive: Sendable {
 
   /// The unpacked bytes of an entry, for reading at any offset in bounded memory.
   ///
-  /// A stored entry is read in place, after a pass over it for its CRC. A deflated one is unpacked,
-  /// into memory up to `memoryLimit` bytes and into an unlinked temporary file beyond.
+  /// A stored entry is read in place, after a pass over it for its CRC: a large one when more than its
+  /// first bytes are asked for, a header, so that who needs no more is spared the pass. A deflated one
+  /// is unpacked, into memory up to `memoryLimit` bytes and into an unlinked temporary file beyond.
   ///
   /// - Parameter limit: as for ``read(_:limit:)``.
   /// - Throws: ``FileError`` as ``read(_:limit:)`` does, and where there is no room for the
@@ -108,8 +110,15 @@ public final class ZipArchive: Sendable {
   ) throws -> RandomAccessBytes {
     let entry = try readable(name, limit: limit)
     if entry.method == .stored {
-      try checkIntegrity(name, entry)
-      return RandomAccessBytes(file, entry.dataRange)
+      guard entry.size > Self.headerSize else {
+        try checkIntegrity(name, entry)
+        return RandomAccessBytes(file, entry.dataRange)
+      }
+      return RandomAccessBytes(
+        file, entry.dataRange,
+        check: .init(start: entry.dataRange.lowerBound + Self.headerSize) { () throws(FileError) in
+          try self.checkIntegrity(name, entry)
+        })
     }
     if entry.size <= memoryLimit { return RandomAccessBytes(try read(name, limit: limit)) }
     return RandomAccessBytes(
@@ -118,10 +127,19 @@ public final class ZipArchive: Sendable {
       })
   }
 
-  /// Compares a stored entry with its CRC, once.
+  /// Bytes of a large stored entry that are given out before all are compared with their CRC.
+  private static let headerSize = 64 << 10
+
+  /// Compares a stored entry with its CRC, once: threads that need the same one wait.
   private func checkIntegrity(_ name: String, _ entry: ZipEntry) throws(FileError) {
-    let position = positions[name]!
-    guard hasChecksums, !intact.withLock({ $0.contains(position) }) else { return }
+    guard hasChecksums else { return }
+    try intact[positions[name]!].found.withLock { isIntact throws(FileError) in
+      if !isIntact { try compare(name, entry) }
+      isIntact = true
+    }
+  }
+
+  private func compare(_ name: String, _ entry: ZipEntry) throws(FileError) {
     var checksum = Checksum()
     do {
       try forEachPiece(of: entry) { checksum.update($0) }
@@ -135,7 +153,6 @@ public final class ZipArchive: Sendable {
         "entry '\(name)' is damaged: its CRC is \(hexadecimal(checksum.value)), the archive states "
           + hexadecimal(entry.checksum))
     }
-    _ = intact.withLock { $0.insert(position) }
   }
 
   private func hexadecimal(_ word: UInt32) -> String {
@@ -170,4 +187,9 @@ public final class ZipArchive: Sendable {
     }
     return entry
   }
+}
+
+/// Whether the bytes of an entry were found to have its CRC.
+private final class Intactness: Sendable {
+  let found = Mutex(false)
 }
