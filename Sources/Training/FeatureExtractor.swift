@@ -22,8 +22,18 @@ public struct FeatureBlock: Sendable {
 /// Runs samples through a trained network in inference mode, in float32, and hands out what
 /// its layers say. All it needs is a checkpoint.
 public final class FeatureExtractor: FeatureNetwork {
-  /// Samples per block where none is given.
-  public static let batchSize = 256
+  /// The most samples per block where no number is given.
+  public static let mostSamples = 256
+  /// Bytes of what the layers give for a block, where no number is given.
+  private static let blockByteCount = 4 << 30
+  /// Samples per block where no number is given: 256, or the power of two below for which what the
+  /// layers give takes no more than 4 GiB. ResNet-50 at 224² takes 32.
+  public var batchSize: Int {
+    let sample = NetworkMemory(inference: architecture, batch: 1).activationBytes
+    var count = Self.mostSamples
+    while count > 1, sample * Double(count) > Double(Self.blockByteCount) { count /= 2 }
+    return count
+  }
   /// What the checkpoint says of itself.
   public let header: CheckpointHeader
   /// The layers whose outputs can be asked for, in order of execution, and their shapes.
@@ -47,7 +57,7 @@ public final class FeatureExtractor: FeatureNetwork {
   public private(set) var times = ExtractionTimes()
   /// The checkpoint's arrays, and the network that is compiled from them.
   public var memoryByteCount: Int {
-    let network = NetworkMemory(inference: architecture, batch: FeatureExtractor.batchSize)
+    let network = NetworkMemory(inference: architecture, batch: batchSize)
     return Int(min(network.byteCount + network.parameterBytes, 0x1p56))
   }
 
@@ -107,7 +117,7 @@ public final class FeatureExtractor: FeatureNetwork {
   ///   - samples: of the shape the network was trained on.
   ///   - names: names from ``layers``; by default ``featureLayer`` alone.
   ///   - pooling: what becomes of maps.
-  ///   - batchSize: samples per block.
+  ///   - batchSize: samples per block; ``batchSize`` where `nil`.
   ///   - interruption: ends the extraction between two blocks by an `interruption` result.
   ///   - body: is given each block, in the order of the samples.
   /// - Returns: whether all samples were extracted.
@@ -116,14 +126,14 @@ public final class FeatureExtractor: FeatureNetwork {
   @discardableResult
   public func extract(
     _ samples: any LabeledSamples, layers names: [String]? = nil,
-    pooling: FeaturePooling = .mean, batchSize: Int = FeatureExtractor.batchSize,
+    pooling: FeaturePooling = .mean, batchSize: Int? = nil,
     interruption: Interruption = Interruption(), _ body: (FeatureBlock) throws -> Void
   ) throws -> Bool {
     let names = names ?? [featureLayer]
     let outputs = try names.map(output)
     try checkShape(of: samples)
     guard samples.count > 0 else { return true }
-    let batchSize = min(batchSize, samples.count)
+    let batchSize = min(batchSize ?? self.batchSize, samples.count)
     var whole = LapClock()
     let network = try network(observing: names, batch: batchSize)
     times.prepareSeconds += whole.lap()

@@ -14,6 +14,8 @@ public protocol FeatureNetwork: AnyObject {
   var featureLayer: String { get }
   /// Where the time of all extractions so far went.
   var times: ExtractionTimes { get }
+  /// Samples per block where no number is given: the same on every machine, so that bits are.
+  var batchSize: Int { get }
   /// Bytes of memory it takes while it runs, at least.
   var memoryByteCount: Int { get }
 
@@ -26,7 +28,7 @@ public protocol FeatureNetwork: AnyObject {
   ///   - samples: of the shape the network takes.
   ///   - layers: names from ``layers``; by default ``featureLayer`` alone.
   ///   - pooling: what becomes of maps.
-  ///   - batchSize: samples per block.
+  ///   - batchSize: samples per block; ``batchSize`` where `nil`.
   ///   - interruption: ends the extraction between two blocks by an `interruption` result.
   ///   - body: is given each block, in the order of the samples.
   /// - Returns: whether all samples were extracted.
@@ -34,7 +36,7 @@ public protocol FeatureNetwork: AnyObject {
   ///   throws.
   @discardableResult
   func extract(
-    _ samples: any LabeledSamples, layers: [String]?, pooling: FeaturePooling, batchSize: Int,
+    _ samples: any LabeledSamples, layers: [String]?, pooling: FeaturePooling, batchSize: Int?,
     interruption: Interruption, _ body: (FeatureBlock) throws -> Void
   ) throws -> Bool
 
@@ -50,8 +52,7 @@ extension FeatureNetwork {
     interruption: Interruption = Interruption(), _ body: (FeatureBlock) throws -> Void
   ) throws -> Bool {
     try extract(
-      samples, layers: layers, pooling: pooling, batchSize: FeatureExtractor.batchSize,
-      interruption: interruption, body)
+      samples, layers: layers, pooling: pooling, batchSize: nil, interruption: interruption, body)
   }
 
   /// Numbers per sample of a layer.

@@ -46,6 +46,33 @@ import Training
     #expect(Double(correct) / 50 == metrics?.trainAccuracy)
   }
 
+  /// A block is of fewer samples where 256 would take gigabytes: by the shapes, whatever the machine has.
+  @Test(arguments: [(64, 256), (256, 128), (512, 32)]) func blocksOfLargeNetworksAreSmall(
+    side: Int, expected: Int
+  ) throws {
+    let images = LabeledImages(
+      sampleShape: [1, side, side], pixels: [UInt8](repeating: 7, count: 2 * side * side),
+      labels: [0, 1], classNames: ["a", "b"])
+    var options = TrainingOptions()
+    (options.epochs, options.batchSize, options.threads) = (1, 1, 1)
+    options.algorithms = .exact
+    let checkpoint = try Trainer(
+      network: NetworkDescription(
+        kind: "custom",
+        layers: [
+          LayerDescription("wide", Convolution(outputs: 64, window: Window(1))),
+          LayerDescription("mean", GlobalAveragePooling()),
+          LayerDescription("classifier", Dense(outputs: 2)),
+        ]), options: options, training: images, normalization: .centred(channels: 1)
+    ).checkpoint()
+    let extractor = try FeatureExtractor(checkpoint, threads: 1)
+    #expect(extractor.batchSize == expected)
+    #expect(extractor.memoryByteCount < 5 << 30)
+    var rows = 0
+    try extractor.extract(images) { rows += $0.range.count }
+    #expect(rows == 2)
+  }
+
   /// Asking for a layer inside a fused pair gives what that layer says, before the ReLU.
   @Test func layersInsideFusedOnes() throws {
     let extractor = try FeatureExtractor(Self.checkpoint())

@@ -14,6 +14,7 @@ public final class GraphNetwork: FeatureNetwork {
   public private(set) var times = ExtractionTimes()
   /// Twice the file: as it is read, and as ONNX Runtime keeps it.
   public let memoryByteCount: Int
+  public var batchSize: Int { batchSize(atMost: FeatureExtractor.mostSamples) }
   /// Where its classifier is.
   let head: GraphHead
   private let dimension: Int
@@ -62,7 +63,7 @@ public final class GraphNetwork: FeatureNetwork {
   @discardableResult
   public func extract(
     _ samples: any LabeledSamples, layers names: [String]?, pooling: FeaturePooling,
-    batchSize: Int, interruption: Interruption, _ body: (FeatureBlock) throws -> Void
+    batchSize: Int?, interruption: Interruption, _ body: (FeatureBlock) throws -> Void
   ) throws -> Bool {
     for name in names ?? [] { _ = try columnCount(name) }
     try checkShape(of: samples)
@@ -74,7 +75,8 @@ public final class GraphNetwork: FeatureNetwork {
       times.processorSeconds += processor.lap()
     }
     var clock = LapClock()
-    let batchSize = self.batchSize(atMost: min(batchSize, samples.count))
+    let batchSize = self.batchSize(
+      atMost: min(batchSize ?? FeatureExtractor.mostSamples, samples.count))
     let feeder = BatchFeeder(samples, normalization: normalization, batchSize: batchSize)
     var isComplete = true
     try feeder.forEach(of: Array(0..<samples.count)) { number, batch in

@@ -32,7 +32,7 @@ final class ExtractedRows: RowBlocks, @unchecked Sendable {
     self.pooling = pooling
     self.columnCount = columnCount
     self.interruption = interruption
-    let batch = FeatureExtractor.batchSize
+    let batch = extractor.batchSize
     let rows = memoryLimit / (columnCount * MemoryLayout<Float>.size)
     chunkRowCount = max(batch, rows / batch * batch)
   }
