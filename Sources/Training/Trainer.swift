@@ -27,7 +27,10 @@ public final class Trainer {
   private let stationarity: ObjectiveGradient?
   let evaluator: Evaluator
   private let attributes: [String: AttributeValue]
-  private var totalSteps = 0
+  /// Steps done since the beginning.
+  public private(set) var totalSteps = 0
+  /// When the last checkpoint by the clock was due.
+  private var lastByClock = ContinuousClock.now
   /// What is to be told of the first parameters.
   private var beginning: String?
   let objective: Objective
@@ -133,6 +136,8 @@ public final class Trainer {
     try options.precision.checkProcessor()
     try SampleChecks.check(training, test, normalization, options.augmentation)
     try options.weightDecay.check(against: architecture)
+    let batches = try EpochBatches(training, options)
+    try options.checkpoints.check(stepsPerEpoch: batches.count, epochs: options.epochs)
     self.network = network
     self.options = options.resolved
     self.training = training
@@ -140,7 +145,7 @@ public final class Trainer {
     self.normalization = normalization
     self.attributes = attributes
     objective = options.objective
-    batches = try EpochBatches(training, options)
+    self.batches = batches
     let batchSize = batches.sizes[0]
     try NetworkMemory(training: architecture, options, samples: training.count).check()
     compiled = try CompiledNetwork(
@@ -181,9 +186,10 @@ public final class Trainer {
     if step == 0, let metrics, metrics.epoch == epoch, let reason = stopReason(metrics) {
       return TrainingOutcome(reason: reason, checkpoint: try checkpoint())
     }
+    lastByClock = .now
     return try compiled.team.flushingSubnormals {
       if let beginning { try tell(.note(beginning)) }
-      if totalSteps == 0, options.checkpoints.isDue(after: 0, of: options.epochs) {
+      if totalSteps == 0, options.checkpoints.isDue(after: 0, of: options.epochs, steps: 0) {
         try tell(.checkpointDue(try checkpoint()))
       }
       while epoch < options.epochs {
@@ -196,7 +202,9 @@ public final class Trainer {
         }
         try tell(.epochFinished(metrics))
         let reason = stopReason(metrics)
-        if reason != nil || options.checkpoints.isDue(after: epoch, of: options.epochs) {
+        if reason != nil
+          || options.checkpoints.isDue(after: epoch, of: options.epochs, steps: totalSteps)
+        {
           try tell(.checkpointDue(try checkpoint()))
         }
         if let reason {
@@ -243,9 +251,21 @@ public final class Trainer {
             runningLoss: running.loss / Double(seen),
             runningAccuracy: Double(running.correct) / Double(seen),
             samplesPerSecond: pace.rate(of: seen - before))))
+      // What is due with the last step of an epoch is kept once the epoch is done.
+      if step < batches.count, options.checkpoints.isDue(afterStep: totalSteps) || isDueByClock() {
+        try onEvent(.checkpointDue(try checkpoint()))
+      }
       return true
     }
     return seen - before
+  }
+
+  private func isDueByClock() -> Bool {
+    guard let minutes = options.checkpoints.everyMinutes,
+      ContinuousClock.now - lastByClock >= .seconds(60 * minutes)
+    else { return false }
+    lastByClock = .now
+    return true
   }
 
   private func trainStep(_ batch: Batch) throws {
@@ -304,7 +324,7 @@ public final class Trainer {
     }
     // Measures of a checkpoint's features are read beside the loss after the same epoch.
     if epoch.isMultiple(of: options.evaluation.everyEpochs)
-      || options.checkpoints.isDue(after: epoch, of: options.epochs)
+      || options.checkpoints.isDue(after: epoch, of: options.epochs, steps: totalSteps)
     {
       guard let train = try evaluator.evaluate(training, epoch: epoch, interruption) else {
         return nil

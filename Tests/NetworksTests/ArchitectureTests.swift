@@ -208,15 +208,15 @@ import Testing
     #expect(error?.description.contains("'normalizationGate' is for batch normalizations") == true)
   }
 
-  /// The epochs with a checkpoint, counted without going through them where they are many.
+  /// The epochs of a schedule, counted without going through them where they are many.
   @Test(arguments: [
-    (CheckpointSchedule(), 7), (CheckpointSchedule(everyEpochs: 3), 10),
-    (CheckpointSchedule(logarithmic: 1), 5), (CheckpointSchedule(logarithmic: 12), 200),
-    (CheckpointSchedule(everyEpochs: 20, logarithmic: 12), 200),
-    (CheckpointSchedule(logarithmic: 5000), 350),
-    (CheckpointSchedule(epochs: [0, 3, 9]), 7),
-    (CheckpointSchedule(everyEpochs: 3, logarithmic: 4, epochs: [0, 3, 5, 5]), 20),
-  ]) func checkpointEpochs(_ schedule: CheckpointSchedule, _ epochs: Int) {
+    (EpochSchedule(), 7), (EpochSchedule(everyEpochs: 3), 10),
+    (EpochSchedule(logarithmic: 1), 5), (EpochSchedule(logarithmic: 12), 200),
+    (EpochSchedule(everyEpochs: 20, logarithmic: 12), 200),
+    (EpochSchedule(logarithmic: 5000), 350),
+    (EpochSchedule(epochs: [0, 3, 9]), 7),
+    (EpochSchedule(everyEpochs: 3, logarithmic: 4, epochs: [0, 3, 5, 5]), 20),
+  ]) func epochsOfASchedule(_ schedule: EpochSchedule, _ epochs: Int) {
     var due: Set<Int> = [epochs]
     if let every = schedule.everyEpochs {
       due.formUnion(stride(from: every, through: epochs, by: every))
@@ -231,5 +231,22 @@ import Testing
     #expect((0...epochs).filter { schedule.isDue(after: $0, of: epochs) } == due.sorted())
     #expect(schedule.count(of: epochs) == due.count)
     #expect(schedule.count(of: .max) > 0)
+  }
+  @Test func checkpointsAreDueByEpochsAndBySteps() throws {
+    let schedule = CheckpointSchedule(everyEpochs: 3, steps: [0, 5, 8, 8])
+    #expect((0...9).filter { schedule.isDue(afterStep: $0) } == [0, 5, 8])
+    #expect(schedule.isDue(after: 3, of: 7, steps: 12))
+    #expect(schedule.isDue(after: 2, of: 7, steps: 8))
+    #expect(!schedule.isDue(after: 2, of: 7, steps: 9))
+    #expect(schedule.count(of: 7) == 6)
+    try schedule.check(stepsPerEpoch: 4, epochs: 2)
+    try schedule.check(stepsPerEpoch: .max, epochs: 2)
+    let error = #expect(throws: NetworkError.self) {
+      try schedule.check(stepsPerEpoch: 7, epochs: 1)
+    }
+    #expect(
+      error?.description
+        == "cannot keep a checkpoint after step 8: the training has 7 (1 epochs of 7): see "
+        + "'training.checkpoints.steps'")
   }
 }

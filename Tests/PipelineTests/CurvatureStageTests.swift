@@ -9,7 +9,9 @@ import Testing
 @Suite struct CurvatureStageTests {
   let folder = TemporaryFolder()
 
-  private func study(_ extra: String, measures: String = "standard") throws -> PipelineFile {
+  private func study(
+    _ extra: String, measures: String = "standard", checkpoints: String = "{ epochs: [0, 2] }"
+  ) throws -> PipelineFile {
     try PipelineFile(
       yaml: """
         name: bent
@@ -18,7 +20,7 @@ import Testing
           synthetic: { kind: gaussian-mixture, classCount: 3, dimension: 5, trainPerClass: 20, seed: 2 }
         network: { kind: mlp, widths: [6], batchNormalization: none }
         training:
-          { epochs: 4, batchSize: 20, learningRate: 0.2, checkpoints: { epochs: [0, 2] } }
+          { epochs: 4, batchSize: 20, learningRate: 0.2, checkpoints: \(checkpoints) }
         measures: { convention: \(measures) }
         grid: { training.seed: [1, 2] }
         \(extra)
@@ -61,6 +63,22 @@ import Testing
     let again = try AnalysisFile.records(
       in: outcome.report.runs.map { $0.paths[0] + "/measures.json" })
     #expect(again.runs.map(\.curvature) == outcome.report.runs.map(\.curvature))
+  }
+
+  /// Checkpoints inside of epochs stand where they are in the training, which is what a figure shows.
+  @Test func stepsAreTakenInTheirPlace() throws {
+    let outcome = try runner(
+      try study(asked, checkpoints: "{ epochs: [0, 2], steps: [1, 4] }")
+    ).run()
+    let places: [Double] = [0, 1, 4, 6, 12]  // in steps, of which an epoch has three
+    for run in outcome.report.runs {
+      #expect(run.curvature.map(\.epoch) == [0, 0, 1, 2, 4])
+      #expect(run.curvature.map(\.step) == [nil, 1, 4, nil, nil])
+      #expect(run.curvature.map { ($0.place ?? -1) * 3 } == places)
+    }
+    let table = try String(
+      contentsOfFile: folder("runs/bent/report/figures/curvature.csv"), encoding: .utf8)
+    #expect(table.split(separator: "\n").contains { $0.contains(",1,4,") })
   }
 
   /// It depends on the training alone, and nothing depends on it.

@@ -114,7 +114,7 @@ private let study = """
         "training.weightDecay=0 training.seed=7", "training.weightDecay=1e-3 training.seed=7",
       ])
     #expect(file.runs.allSatisfy { $0.configuration.training.epochs == 20 })
-    #expect(file.runs.allSatisfy { $0.configuration.training.checkpoints.logarithmic == 4 })
+    #expect(file.runs.allSatisfy { $0.configuration.training.checkpoints.after.logarithmic == 4 })
   }
 
   @Test func aFieldOfAProfileLeavesTheGridAndANewListJoinsIt() throws {

@@ -198,7 +198,7 @@ import Training
     var options = TrainingOptions()
     options.learningRate = LearningRate(initial: 1, schedule: .steps(epochs: [60], factor: 0.1))
     options.weightDecay = WeightDecay(coefficient: 0.00005, classifier: 2)
-    options.checkpoints.logarithmic = 12
+    options.checkpoints.after.logarithmic = 12
     #expect(
       String(decoding: try encoder.encode(options), as: UTF8.self)
         == #"{"algorithms":"fast","augmentation":{"cropPadding":0,"horizontalFlip":false},"#
@@ -264,8 +264,8 @@ import Training
   }
 
   @Test func logarithmicCheckpoints() {
-    let schedule = CheckpointSchedule(logarithmic: 4)
+    let schedule = EpochSchedule(logarithmic: 4)
     #expect((1...1000).filter { schedule.isDue(after: $0, of: 1000) } == [1, 10, 100, 1000])
-    #expect((1...5).filter { CheckpointSchedule().isDue(after: $0, of: 5) } == [5])
+    #expect((1...5).filter { EpochSchedule().isDue(after: $0, of: 5) } == [5])
   }
 }

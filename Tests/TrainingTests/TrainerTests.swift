@@ -197,7 +197,7 @@ import Training
     options.optimizer = optimizer
     options.weightDecay = WeightDecay(coefficient: 9.5, mode: .decoupled)
     options.learningRate = LearningRate(initial: 0.1)
-    options.checkpoints.everyEpochs = 1
+    options.checkpoints.after.everyEpochs = 1
     // Weights of an input that is always zero have no gradient, so nothing stops their decay.
     let samples: any LabeledSamples =
       network.kind == "mlp"

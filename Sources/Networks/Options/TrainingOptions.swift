@@ -122,7 +122,8 @@ extension TrainingOptions: Configurable {
       Field("stop", \.stop, "When training ends before its last epoch."),
       Field("evaluation", \.evaluation, "How often loss and accuracy are measured."),
       Field(
-        "checkpoints", \.checkpoints, "After which epochs a checkpoint is kept, beside the last."),
+        "checkpoints", \.checkpoints,
+        "After which epochs, steps and minutes a checkpoint is kept, beside the last."),
       Field(
         "threads", \.threads, "Threads to compute with: the bits of a result hang on it.",
         range: .closed(1...1024), absence: "one for each of several runs, else all processors"),
@@ -216,44 +217,6 @@ extension EvaluationOptions: Configurable {
         flag: CommandLineFlag("evaluate-every", valueName: "epochs")),
       Field(
         "batchSize", \.batchSize, "Samples per step of an evaluation.", range: .positive),
-    ]
-  }
-}
-
-/// After which epochs a checkpoint is due. One after the last epoch always is.
-public struct CheckpointSchedule: Sendable, Hashable {
-  /// Every so many epochs; absent: only where another rule says.
-  public var everyEpochs: Int?
-  /// So many checkpoints spread evenly over the logarithm of the epoch, from the first to the
-  /// last: what a study of the terminal phase plots.
-  public var logarithmic: Int?
-  /// After these; 0 is before the first step.
-  public var epochs: [Int]?
-
-  /// Checkpoints by all rules; without one, after the last epoch alone.
-  public init(everyEpochs: Int? = nil, logarithmic: Int? = nil, epochs: [Int]? = nil) {
-    self.everyEpochs = everyEpochs
-    self.logarithmic = logarithmic
-    self.epochs = epochs
-  }
-}
-
-extension CheckpointSchedule: Configurable {
-  public static var standard: CheckpointSchedule { CheckpointSchedule() }
-
-  public static var fields: [Field<CheckpointSchedule>] {
-    [
-      Field(
-        "everyEpochs", \.everyEpochs, "Every so many epochs.", range: .positive,
-        flag: CommandLineFlag("checkpoint-every", valueName: "epochs"), absence: "no such rule"),
-      Field(
-        "logarithmic", \.logarithmic,
-        "So many times, spread evenly over the logarithm of the epoch, from the first to the last.",
-        range: .positive, flag: CommandLineFlag("checkpoints", valueName: "n"),
-        absence: "no such rule"),
-      Field(
-        "epochs", \.epochs, "After these epochs; 0 is before the first step.", range: .notNegative,
-        flag: CommandLineFlag("checkpoint-epochs", valueName: "n,n,…"), absence: "no such rule"),
     ]
   }
 }

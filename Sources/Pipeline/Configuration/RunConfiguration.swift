@@ -123,7 +123,7 @@ public struct MeasureConfiguration: Sendable, Hashable {
 
   public var when = When.afterTraining
   /// After which epochs measures are taken during training.
-  public var epochs = CheckpointSchedule(logarithmic: 12)
+  public var epochs = EpochSchedule(logarithmic: 12)
   /// One of ``Convention/named``.
   public var convention = Convention.standard.name
   /// Whether the singular values of the features are computed: it takes a d × d matrix.

@@ -6,7 +6,7 @@ import Reporting
 struct CurvatureFile: Codable {
   var format = CurvatureRecord.format
   var version = 1
-  /// By ascending epoch.
+  /// In the order of the training.
   var epochs: [CurvatureRecord]
 
   init(_ epochs: [CurvatureRecord]) { self.epochs = epochs }

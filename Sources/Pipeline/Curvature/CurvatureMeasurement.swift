@@ -105,6 +105,7 @@ public struct CurvatureMeasurement {
       lossValue: curvature.loss, gradientNorm: norm(curvature.gradient),
       penalties: options.penalties, statistics: hasMoments ? options.statistics.rawValue : "none",
       batchSize: hasMoments ? batchSize : nil, seed: options.seed, tolerance: options.tolerance)
+    record.step = header.step > 0 ? header.totalSteps : nil
     record.notes = notes
     if !curvature.keepsActivations {
       record.notes.append("activations do not fit in memory: every product makes them anew")

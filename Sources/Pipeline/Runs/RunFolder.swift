@@ -34,6 +34,13 @@ public struct RunFolder: Sendable, Hashable {
     "\(checkpoints)/epoch-\(RunFolder.padded(epoch)).h5"
   }
 
+  /// The checkpoint inside an epoch, after so many steps in all.
+  public func checkpoint(step: Int) -> String {
+    let digits = String(step)
+    return
+      "\(checkpoints)/step-\(String(repeating: "0", count: max(0, 7 - digits.count)))\(digits).h5"
+  }
+
   public func features(epoch: Int, split: String) -> String {
     "\(features)/epoch-\(RunFolder.padded(epoch)).\(split).h5"
   }
@@ -44,28 +51,31 @@ public struct RunFolder: Sendable, Hashable {
   }
 
   /// The epochs with a checkpoint, ascending.
-  public func checkpointEpochs() -> [Int] { epochs(in: checkpoints) }
+  public func checkpointEpochs() -> [Int] { numbers("epoch-", in: checkpoints) }
+
+  /// The steps inside an epoch with a checkpoint, ascending.
+  public func checkpointSteps() -> [Int] { numbers("step-", in: checkpoints) }
 
   /// The epochs with features of any split, ascending.
-  public func featureEpochs() -> [Int] { epochs(in: features) }
+  public func featureEpochs() -> [Int] { numbers("epoch-", in: features) }
 
   /// The epochs with measures taken while it trained, ascending.
-  public func trajectoryEpochs() -> [Int] { epochs(in: trajectory) }
+  public func trajectoryEpochs() -> [Int] { numbers("epoch-", in: trajectory) }
 
   /// The numbers in names like `epoch-00010.h5`, `epoch-00010.train.h5` and `epoch-00010.json`.
-  private func epochs(in folder: String) -> [Int] {
+  private func numbers(_ prefix: String, in folder: String) -> [Int] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    let epochs = names.compactMap { name -> Int? in
-      guard name.hasPrefix("epoch-"), !AtomicFile.isTemporary(name) else { return nil }
-      return Int(name.dropFirst("epoch-".count).prefix { $0 != "." })
+    let numbers = names.compactMap { name -> Int? in
+      guard name.hasPrefix(prefix), !AtomicFile.isTemporary(name) else { return nil }
+      return Int(name.dropFirst(prefix.count).prefix { $0 != "." })
     }
-    return Set(epochs).sorted()
+    return Set(numbers).sorted()
   }
 
   /// Whether a training was begun here.
   public var holdsTraining: Bool {
     [metrics, latestCheckpoint].contains { FileManager.default.fileExists(atPath: $0) }
-      || !checkpointEpochs().isEmpty
+      || !checkpointEpochs().isEmpty || !checkpointSteps().isEmpty
   }
 
   /// Writes `configuration.yaml`.

@@ -10,6 +10,7 @@ public import Training
 ///
 /// ```
 /// checkpoints/epoch-00010.h5   after the epochs of the schedule and the last
+/// checkpoints/step-0000123.h5  inside an epoch, after the steps of the schedule and by the clock
 /// checkpoints/latest.h5        while unfinished: the state when it was last saved or interrupted
 /// metrics.csv
 /// ```
@@ -109,7 +110,10 @@ public struct CheckpointedTraining {
         }
         try saveIfDue()
       case .checkpointDue(let checkpoint):
-        try CheckpointFile.write(checkpoint, to: folder.checkpoint(epoch: trainer.epoch))
+        try CheckpointFile.write(
+          checkpoint,
+          to: trainer.step == 0
+            ? folder.checkpoint(epoch: trainer.epoch) : folder.checkpoint(step: trainer.totalSteps))
       }
       try onEvent(event)
     }
@@ -205,7 +209,9 @@ public struct CheckpointedTraining {
 
   /// The checkpoint that has come farthest, if there is one.
   private func newestCheckpoint() throws -> NamedTensors? {
-    var candidates = folder.checkpointEpochs().suffix(1).map { folder.checkpoint(epoch: $0) }
+    var candidates =
+      folder.checkpointEpochs().suffix(1).map { folder.checkpoint(epoch: $0) }
+      + folder.checkpointSteps().suffix(1).map { folder.checkpoint(step: $0) }
     if FileManager.default.fileExists(atPath: folder.latestCheckpoint) {
       candidates.append(folder.latestCheckpoint)
     }

@@ -2,8 +2,10 @@ import CollapseCore
 import FeatureStore
 import Files
 import Reporting
+import Training
 
-/// Checkpoints → `curvature.json`: the second derivatives of the training loss after each epoch.
+/// Checkpoints → `curvature.json`: the second derivatives of the training loss after each epoch, and
+/// after each step inside an epoch, with a checkpoint.
 enum CurvatureStage: RunStage {
   static let stage = Stage.curvature
   static let readsSamples = true
@@ -26,23 +28,38 @@ enum CurvatureStage: RunStage {
         kind: .missingInput, operation: "take the curvature", path: folder.checkpoints,
         reason: "there are no checkpoints; the stage 'train' makes them")
     }
-    let epochs = options.epochs == .last ? [last] : checkpoints
+    let isLast = options.epochs == .last
+    let paths =
+      (isLast ? [last] : checkpoints).map { folder.checkpoint(epoch: $0) }
+      + (isLast ? [] : folder.checkpointSteps().map { folder.checkpoint(step: $0) })
     do {
-      let records = try run.data.with(context.configuration.dataset) { data in
-        try epochs.enumerated().map { index, epoch in
+      // As the checkpoint after the last epoch tells it.
+      var stepsPerEpoch = 0.0
+      var records = try run.data.with(context.configuration.dataset) { data in
+        try paths.enumerated().map { index, path in
           // It may have waited for the data until now.
           try run.interruption.check()
-          let extraction = try FeatureExtraction(
-            try CheckpointFile.read(folder.checkpoint(epoch: epoch)), threads: run.threads)
+          let content = try CheckpointFile.read(path)
+          let header = try CheckpointHeader(content)
+          if header.step == 0, header.epoch > 0 {
+            stepsPerEpoch = Double(header.totalSteps) / Double(header.epoch)
+          }
+          let extraction = try FeatureExtraction(content, threads: run.threads)
           let measurement = try CurvatureMeasurement(
             extraction, data.train, split: "train", options: options, threads: run.threads,
             interruption: run.interruption)
           let record = try measurement.run()
           run.onEvent(
-            .progress(run: run.name, .curvature, done: index + 1, count: epochs.count))
+            .progress(run: run.name, .curvature, done: index + 1, count: paths.count))
           return record
         }
       }
+      for index in records.indices {
+        records[index].place =
+          records[index].step.map { Double($0) / stepsPerEpoch }
+          ?? records[index].epoch.map(Double.init)
+      }
+      records.sort { ($0.place ?? 0) < ($1.place ?? 0) }
       try CurvatureFile(records).write(to: folder.curvature)
       return [folder.curvature]
     } catch is WorkInterrupted {

@@ -10,7 +10,8 @@ struct CurvatureFigure: Figure {
     let run: RunRecord
     /// From 1 at the upper end, from −1 at the lower.
     let rank: Int
-    let points: [(epoch: Int, eigenvalue: CurvatureRecord.Eigenvalue)]
+    /// Epochs done, with the part of the one at hand.
+    let points: [(place: Double, record: CurvatureRecord, eigenvalue: CurvatureRecord.Eigenvalue)]
   }
 
   func drawing(of study: Study) throws(AbsentFigure) -> Drawing {
@@ -18,7 +19,7 @@ struct CurvatureFigure: Figure {
     let panels = groups.map { group in Self.lines(of: group.run) }
     let lines = panels.flatMap(\.self)
     guard
-      let epochs = LogarithmicAxis(lines.flatMap { $0.points.map { Double($0.epoch) } }),
+      let epochs = LogarithmicAxis(lines.flatMap { $0.points.map(\.place) }),
       let sizes = LogarithmicAxis(
         lines.flatMap { $0.points.map { abs($0.eigenvalue.value) } }, isVertical: true)
     else { throw AbsentFigure(reason: "the curvature was not taken") }
@@ -31,8 +32,9 @@ struct CurvatureFigure: Figure {
       let curves = own.map { line in
         rows += line.points.map { point in
           [.integer(series), .text(line.run.name)] + study.axisCells([line.run]) + [
-            .integer(line.rank), .integer(point.epoch), .number(point.eigenvalue.value),
-            .number(point.eigenvalue.bound), .init(epochs.position(Double(point.epoch))),
+            .integer(line.rank), .init(point.record.epoch), .init(point.record.step),
+            .number(point.eigenvalue.value), .number(point.eigenvalue.bound),
+            .init(epochs.position(point.place)),
             .init(sizes.position(abs(point.eigenvalue.value))),
           ]
         }
@@ -65,9 +67,13 @@ struct CurvatureFigure: Figure {
       -> Line
     {
       let points = run.curvature.compactMap { record in
-        record.preferred.flatMap(find).flatMap { found in record.epoch.map { ($0, found) } }
+        record.preferred.flatMap(find).flatMap { found in
+          (record.place ?? record.epoch.map(Double.init)).map { ($0, record, found) }
+        }
       }
-      return Line(run: run, rank: rank, points: points.map { (epoch: $0.0, eigenvalue: $0.1) })
+      return Line(
+        run: run, rank: rank,
+        points: points.map { (place: $0.0, record: $0.1, eigenvalue: $0.2) })
     }
     let most = run.curvature.compactMap { $0.preferred?.largest.count }.max() ?? 0
     let least = run.curvature.compactMap { $0.preferred?.smallest.count }.max() ?? 0
@@ -86,8 +92,9 @@ struct CurvatureFigure: Figure {
       name: "curvature", caption: "Eigenvalues of the Hessian",
       columns: [.init("series", "series"), .init("run", "run", isNumeric: false)]
         + study.axisColumns + [
-          .init("rank", "rank"), .init("epoch", "epoch"), .init("eigenvalue", "eigenvalue"),
-          .init("bound", "bound"), .init("x", "x"), .init("y", "y"),
+          .init("rank", "rank"), .init("epoch", "epoch"), .init("step", "step"),
+          .init("eigenvalue", "eigenvalue"), .init("bound", "bound"), .init("x", "x"),
+          .init("y", "y"),
         ], rows: rows)
   }
 }

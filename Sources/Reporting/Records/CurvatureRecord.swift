@@ -112,6 +112,10 @@ public struct CurvatureRecord: Sendable, Hashable, Codable {
 
   /// Epochs done, where that is known.
   public var epoch: Int?
+  /// Steps done in all, of a checkpoint inside an epoch.
+  public var step: Int?
+  /// Epochs done with the part of the one at hand, where the run tells how many steps an epoch has.
+  public var place: Double?
   public var split: String
   public var samples: Int
   public var parameters: Int

@@ -1,7 +1,7 @@
 import CollapseCore
 
 extension Study {
-  /// A row for each run and epoch whose curvature was taken; `nil` where none was.
+  /// A row for each run and each checkpoint, after an epoch or inside one, whose curvature was taken; `nil` where none was.
   var curvatureTable: Table? {
     let rows = runs.flatMap { run in
       run.curvature.map { record -> [Table.Cell] in
@@ -16,7 +16,9 @@ extension Study {
         let gap =
           classes > 1 && top.count >= classes
           ? top[classes - 2].value / top[classes - 1].value : nil
-        return [.text(run.name), .init(record.epoch), .number(record.lossValue)] + [
+        return [
+          .text(run.name), .init(record.epoch), .init(record.step), .number(record.lossValue),
+        ] + [
           .init(top.first?.value), .init(gap), .init(hessian?.smallest.first?.value),
           .init(hessian?.trace?.value), .init(hessian?.trace?.standardError), share(0), share(1),
           share(2), .init(parts?.overlap[hessian?.matrix ?? ""]),
@@ -30,7 +32,8 @@ extension Study {
         + "C−1, its most negative eigenvalue, its trace, the shares of the class parts in the trace "
         + "of G, and the overlap of the class means with its top C eigenvectors",
       columns: [
-        .init("run", "run", isNumeric: false), .init("epoch", "epoch"), .init("loss", "loss"),
+        .init("run", "run", isNumeric: false), .init("epoch", "epoch"), .init("step", "step"),
+        .init("loss", "loss"),
         .init("largest", "largest"), .init("gap", "step at C−1", format: .fixed(2)),
         .init("smallest", "smallest"), .init("trace", "trace"),
         .init("trace_error", "±", format: .significant(2)),
