@@ -25,9 +25,10 @@ public final class FeatureExtractor: FeatureNetwork {
   /// The most samples per block where no number is given.
   public static let mostSamples = 256
   /// Bytes of what the layers give for a block, where no number is given.
-  private static let blockByteCount = 4 << 30
+  private static let blockByteCount = 1 << 30
   /// Samples per block where no number is given: 256, or the power of two below for which what the
-  /// layers give takes no more than 4 GiB. ResNet-50 at 224² takes 32.
+  /// layers give takes no more than 1 GiB, which the system has to make anew for every process. ResNet-50
+  /// at 224² takes 8.
   public var batchSize: Int {
     let sample = NetworkMemory(inference: architecture, batch: 1).activationBytes
     var count = Self.mostSamples

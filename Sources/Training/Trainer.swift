@@ -202,7 +202,7 @@ public final class Trainer {
         }
         try tell(.epochFinished(metrics))
         let reason = stopReason(metrics)
-        if reason != nil
+        if isDueByClock() || reason != nil
           || options.checkpoints.isDue(after: epoch, of: options.epochs, steps: totalSteps)
         {
           try tell(.checkpointDue(try checkpoint()))
@@ -262,7 +262,7 @@ public final class Trainer {
 
   private func isDueByClock() -> Bool {
     guard let minutes = options.checkpoints.everyMinutes,
-      ContinuousClock.now - lastByClock >= .seconds(60 * minutes)
+      (ContinuousClock.now - lastByClock) / .seconds(1) >= 60 * minutes
     else { return false }
     lastByClock = .now
     return true

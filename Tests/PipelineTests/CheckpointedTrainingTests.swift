@@ -100,12 +100,15 @@ import Training
     #expect((inside.epoch, inside.step, inside.totalSteps) == (1, 2, 6))
   }
 
-  /// By a clock that is always due every step inside of an epoch is kept.
-  @Test func checkpointsAreKeptByTheClock() throws {
-    let training = try trainings(checkpoints: "{ everyMinutes: 1e-12 }")
+  /// By a clock that is always due every step is kept, by one that never is none but the last.
+  @Test(arguments: [
+    ("1e-12", [1, 2, 3], [1, 2, 3, 5, 6, 7, 9, 10, 11]), ("1e300", [3], []),
+  ]) func checkpointsAreKeptByTheClock(minutes: String, epochs: [Int], steps: [Int]) throws {
+    let training = try trainings(checkpoints: "{ everyMinutes: \(minutes) }")
     _ = try training("run", .seconds(3600))
       .run(resuming: false, interruption: Interruption()) { _ in }
-    #expect(RunFolder(path: folder("run")).checkpointSteps() == [1, 2, 3, 5, 6, 7, 9, 10, 11])
+    #expect(RunFolder(path: folder("run")).checkpointEpochs() == epochs)
+    #expect(RunFolder(path: folder("run")).checkpointSteps() == steps)
   }
 
   @Test func stepsThatDoNotComeAreRefused() throws {

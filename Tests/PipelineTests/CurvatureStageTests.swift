@@ -76,6 +76,13 @@ import Testing
       #expect(run.curvature.map(\.step) == [nil, 1, 4, nil, nil])
       #expect(run.curvature.map { ($0.place ?? -1) * 3 } == places)
     }
+    // One that is gone is missed.
+    let run = try #require(outcome.report.runs.first)
+    try FileManager.default.removeItem(
+      atPath: RunFolder(path: run.paths[0]).checkpoint(step: 4))
+    let due = runner(try study(asked, checkpoints: "{ epochs: [0, 2], steps: [1, 4] }")).plan().runs
+      .map { $0.due?.contains(.train) }
+    #expect(due == [true, false])
     let table = try String(
       contentsOfFile: folder("runs/bent/report/figures/curvature.csv"), encoding: .utf8)
     #expect(table.split(separator: "\n").contains { $0.contains(",1,4,") })

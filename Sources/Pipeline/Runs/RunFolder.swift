@@ -9,7 +9,8 @@ import LibC
 /// configuration.yaml   resolved
 /// manifest.json        which stages are done, with which key
 /// metrics.csv          loss and accuracy per epoch
-/// checkpoints/         epoch-00010.h5, and latest.h5 while a training is unfinished
+/// checkpoints/         epoch-00010.h5, step-0000123.h5 inside of an epoch, and latest.h5 while a
+///                      training is unfinished
 /// features/            epoch-00010.train.h5
 /// trajectory/          epoch-00010.json, where measures are taken during training
 /// measures.json

@@ -50,7 +50,8 @@ enum TrainStage: RunStage {
       run.onEvent(.measured(run: run.name, measures.measurements))
     }
     guard case .finished = outcome else { return nil }
-    return folder.checkpointEpochs().map { folder.checkpoint(epoch: $0) } + [folder.metrics]
+    return folder.checkpointEpochs().map { folder.checkpoint(epoch: $0) }
+      + folder.checkpointSteps().map { folder.checkpoint(step: $0) } + [folder.metrics]
       + (training.trajectory == nil
         ? [] : folder.trajectoryEpochs().map { folder.trajectory(epoch: $0) })
   }

@@ -50,10 +50,10 @@ struct ClassifierBlockClaim: Claim {
         ], rows: rows))
   }
 
-  /// Of every epoch with both, the relative error and NC1.
+  /// Of every epoch with both, the relative error and NC1: features have no part inside of an epoch.
   static func points(of run: RunRecord) -> [(error: Double, nc1: Double)] {
     run.curvature.compactMap { record in
-      guard let block = record.layers.last,
+      guard record.step == nil, let block = record.layers.last,
         let seen = block.spectra.first?.largest.first?.value, seen > 0,
         let measured = run.trajectory(split: record.split).first(where: { $0.epoch == record.epoch }
         ),
