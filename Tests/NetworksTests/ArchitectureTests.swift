@@ -246,7 +246,7 @@ import Testing
     }
     #expect(
       error?.description
-        == "cannot keep a checkpoint after step 8: the training has 7 (1 epochs of 7): see "
+        == "cannot keep a checkpoint after step 8: the training has 7, 7 in each of its epochs: see "
         + "'training.checkpoints.steps'")
   }
 }

@@ -117,7 +117,7 @@ import Training
       _ = try training("run", .seconds(3600))
         .run(resuming: false, interruption: Interruption()) { _ in }
     }
-    #expect(error?.reason.hasPrefix("the training has 12 (3 epochs of 4)") == true)
+    #expect(error?.reason.hasPrefix("the training has 12, 4 in each of its epochs") == true)
     #expect(!FileManager.default.fileExists(atPath: folder("run/checkpoints")))
   }
 }

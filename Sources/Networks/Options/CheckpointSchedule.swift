@@ -41,7 +41,7 @@ public struct CheckpointSchedule: Sendable, Hashable {
     guard !isBeyond, let step = steps?.max(), step > last else { return }
     throw NetworkError(
       kind: .usage, operation: "keep a checkpoint after step \(step)",
-      reason: "the training has \(last) (\(epochs) epochs of \(stepsPerEpoch)): see "
+      reason: "the training has \(last), \(stepsPerEpoch) in each of its epochs: see "
         + "'training.checkpoints.steps'")
   }
 }
