@@ -74,6 +74,8 @@ import Testing
     shaping.perClass = 20
     shaping.labelNoise = 0.3
     shaping.padTo = 8
+    shaping.pixelNoise = 20
+    shaping.colour = Colouring(agreement: [0.5, 0.9])
     shaping.normalization = .computed
     let loaded = try shaping.apply(
       to: try #require(DatasetReader.read(folder.path)["train"]).images)
@@ -81,7 +83,12 @@ import Testing
     #expect(open.record == loaded.record)
     #expect(open.samples.labels == loaded.samples.labels)
     #expect(
-      try floats(open.samples, 0..<40, 64) == floats(loaded.samples, 0..<40, 64))
+      try floats(open.samples, 0..<40, 128) == floats(loaded.samples, 0..<40, 128))
+    // In another order, as batches come.
+    let order = [39, 3, 3, 17]
+    #expect(try floats(open.samples, order, 128) == floats(loaded.samples, order, 128))
+    #expect(
+      try floats(open.samples.selecting(order), 0..<4, 128) == floats(loaded.samples, order, 128))
   }
 
   /// A file that goes bad between its header and its pixels is met in the middle of a pass.

@@ -72,29 +72,6 @@ import Testing
     }
   }
 
-  @Test func moonsAreLaidAcrossAndAlong() {
-    func moons(_ margin: Double, noise: Double = 0) -> TwoMoons {
-      var generator = SeededGenerator(seed: 1)
-      return TwoMoons(count: 40, noise: noise, margin: margin, &generator)
-    }
-    let (apart, meeting) = (moons(0.1), moons(-0.1))
-    func across(_ moons: TwoMoons) -> [Double] {
-      (0..<40).map { moons.inputs[$0, 0] * moons.signs[$0] }
-    }
-    // The margin moves each class by as much, and nothing along the arcs.
-    for (one, other) in zip(across(apart), across(meeting)) {
-      #expect(abs(one - other - 0.2) < 1e-12)
-    }
-    for row in 0..<40 { #expect(apart.inputs[row, 1] == meeting.inputs[row, 1]) }
-    #expect(across(apart).min()! >= 0.1 && across(meeting).min()! < 0)
-    // A line separates the ones and not the others; an arc ends at −3/2 and one at 3/2.
-    #expect(
-      apart.accuracy(
-        of: Matrix(rows: 40, columns: 1, elements: (0..<40).map { apart.inputs[$0, 0] })) == 1)
-    #expect(abs(apart.inputs[19, 1] + 1.5) < 1e-12 && abs(apart.inputs[39, 1] - 1.5) < 1e-12)
-    #expect(moons(0.1, noise: 0.1) != apart)
-  }
-
   /// A deep linear fit under spectral decoupling has every margin at its closed form.
   @Test func descentReachesTheDecoupledMargin() throws {
     let inputs = Matrix(rows: 3, columns: 3, elements: [1, 0.2, 0, 0, 2, 0.1, -0.3, 0, 0.5])

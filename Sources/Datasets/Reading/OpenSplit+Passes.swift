@@ -61,7 +61,7 @@ extension OpenSplit {
 extension StreamedImages {
   /// The pixels, where they lie in memory just so.
   var allPixels: [UInt8]? {
-    padding == nil && positions == Array(0..<count) ? source.allPixels(count: count) : nil
+    steps.isEmpty && positions == Array(0..<count) ? source.allPixels(count: count) : nil
   }
 
   /// The samples at `indices` in memory.

@@ -6,8 +6,8 @@ public struct StreamedImages: LabeledSamples {
   let source: any ImageSource
   /// Where each sample is in the source.
   let positions: [Int]
-  /// The side of the square of zeros each image is put in the middle of.
-  let padding: Int?
+  /// What is done to each image once it is decoded, in this order.
+  let steps: [NumberedPixelStep]
   public let sampleShape: Shape
   public var labels: [Int32]
   public let classNames: [String]
@@ -15,13 +15,13 @@ public struct StreamedImages: LabeledSamples {
   let threads: Int
 
   init(
-    _ source: any ImageSource, positions: [Int]? = nil, padding: Int? = nil, labels: [Int32],
-    classNames: [String], threads: Int
+    _ source: any ImageSource, positions: [Int]? = nil, steps: [NumberedPixelStep] = [],
+    labels: [Int32], classNames: [String], threads: Int
   ) {
     self.source = source
     self.positions = positions ?? Array(labels.indices)
-    self.padding = padding
-    sampleShape = padding.map { [source.sampleShape[0], $0, $0] } ?? source.sampleShape
+    self.steps = steps
+    sampleShape = steps.reduce(source.sampleShape) { $1.step.shape(after: $0) }
     self.labels = labels
     self.classNames = classNames
     self.threads = threads
@@ -30,20 +30,21 @@ public struct StreamedImages: LabeledSamples {
 
   public func selecting(_ indices: [Int]) -> StreamedImages {
     StreamedImages(
-      source, positions: indices.map { positions[$0] }, padding: padding,
-      labels: indices.map { labels[$0] }, classNames: classNames, threads: threads)
+      source, positions: indices.map { positions[$0] },
+      steps: steps.map { $0.selecting(indices) }, labels: indices.map { labels[$0] },
+      classNames: classNames, threads: threads)
   }
 
   public func relabeled(_ labels: [Int32], classNames: [String]) -> StreamedImages {
     StreamedImages(
-      source, positions: positions, padding: padding, labels: labels, classNames: classNames,
+      source, positions: positions, steps: steps, labels: labels, classNames: classNames,
       threads: threads)
   }
 
-  /// The images in the middle of a square of zeros.
-  func padded(to side: Int) -> StreamedImages {
+  /// The images with one more step after the others.
+  func applying(_ step: NumberedPixelStep) -> StreamedImages {
     StreamedImages(
-      source, positions: positions, padding: side, labels: labels, classNames: classNames,
+      source, positions: positions, steps: steps + [step], labels: labels, classNames: classNames,
       threads: threads)
   }
 
@@ -54,14 +55,29 @@ public struct StreamedImages: LabeledSamples {
     _ indices: some Sequence<Int>, into pixels: UnsafeMutableBufferPointer<UInt8>,
     onFile: (@Sendable (_ position: Int, _ bytes: [UInt8]) -> Void)? = nil
   ) throws {
+    let indices = Array(indices)
     let positions = indices.map { self.positions[$0] }
-    guard let padding else {
+    guard !steps.isEmpty else {
       return try source.decode(positions, into: pixels, threads: threads, onFile: onFile)
     }
-    let size = source.sampleShape.elementCount
-    try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: positions.count * size) {
+    var shape = source.sampleShape
+    var images = [UInt8](repeating: 0, count: positions.count * shape.elementCount)
+    try images.withUnsafeMutableBufferPointer {
       try source.decode(positions, into: $0, threads: threads, onFile: onFile)
-      Padding.embed(UnsafeBufferPointer($0), source.sampleShape, side: padding, into: pixels)
+    }
+    for step in steps.dropLast() {
+      let after = step.step.shape(after: shape)
+      var changed = [UInt8](repeating: 0, count: positions.count * after.elementCount)
+      images.withUnsafeBufferPointer { images in
+        changed.withUnsafeMutableBufferPointer {
+          step.write(images, of: shape, samples: indices, threads: threads, into: $0)
+        }
+      }
+      (images, shape) = (changed, after)
+    }
+    images.withUnsafeBufferPointer {
+      steps[steps.count - 1].write(
+        $0, of: shape, samples: indices, threads: threads, into: pixels)
     }
   }
 

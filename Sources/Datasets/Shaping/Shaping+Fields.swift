@@ -23,6 +23,10 @@ extension Shaping: Configurable {
         "With a step, how many classes at the end have the smaller count.", range: .atLeast(1),
         absence: "half of them"),
       Field(
+        "merge", \.merge,
+        "Groups of classes that become one class each, in the order of their new labels.",
+        absence: "none"),
+      Field(
         "labelNoise", \.labelNoise,
         "The fraction of samples that get another label, chosen at random.", range: .closed(0...1),
         absence: "none"),
@@ -32,6 +36,14 @@ extension Shaping: Configurable {
         "The height and width of images after padding with zeros, the image in the middle.",
         range: .closed(1...65_536), flag: CommandLineFlag("pad", valueName: "side"),
         absence: "no padding"),
+      Field(
+        "pixelNoise", \.pixelNoise,
+        "The standard deviation, in gray levels, of normal noise on every pixel.",
+        range: .notNegative, flag: CommandLineFlag("pixel-noise", valueName: "deviation"),
+        absence: "none"),
+      Field(
+        "colour", \.colour, "Colours for gray images, which mostly agree with their labels.",
+        absence: "none"),
       Field(
         "normalization", \.normalization, "The affine map of each channel: computed, or given.",
         absence: "computed"),

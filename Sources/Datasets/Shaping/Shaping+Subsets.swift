@@ -34,7 +34,8 @@ extension Shaping {
 
   /// Keeps as many samples of each class as `perClass` and `imbalance` say.
   func subsample(
-    _ indices: inout [Int], _ labels: inout [Int32], _ classNames: [String], _ name: String
+    _ indices: inout [Int], _ labels: inout [Int32], _ classNames: [String],
+    _ draws: ShapingDraws, _ name: String
   ) throws(DatasetError) {
     guard perClass != nil || imbalance != nil else { return }
     let available = countsPerClass(labels, classCount: classNames.count)
@@ -44,7 +45,7 @@ extension Shaping {
     var kept: [Int] = []
     for (label, members) in positions.enumerated() {
       // A stream per class: what is drawn of one does not depend on the others.
-      var random = SeededGenerator(seed: seed, stream: "subset/\(classNames[label])")
+      var random = draws.generator("subset/\(classNames[label])")
       kept += random.permutation(members.count).prefix(wanted[label]).map { members[$0] }
     }
     kept.sort()

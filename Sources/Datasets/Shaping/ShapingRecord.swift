@@ -14,7 +14,9 @@ public struct ShapingRecord: Codable, Hashable, Sendable {
   public let countsAfter: [Int]
   /// How many samples have another label than in the source.
   public let labelsChanged: Int
-  /// The shape of a sample after padding.
+  /// How many images have the colour of their label; `nil` where none was asked for.
+  public let coloursAgreeing: Int?
+  /// The shape of a sample after padding and colouring.
   public let sampleShape: Shape
   /// The map per channel to train with, when one was asked for.
   public let normalization: ChannelNormalization?
@@ -24,14 +26,14 @@ public struct ShapingRecord: Codable, Hashable, Sendable {
   public let sourceIndices: [Int]
 
   private enum CodingKeys: String, CodingKey {
-    case shaping, classNames, countsBefore, countsKept, countsAfter, labelsChanged, sampleShape
-    case normalization
+    case shaping, classNames, countsBefore, countsKept, countsAfter, labelsChanged
+    case coloursAgreeing, sampleShape, normalization
   }
 
   init(
     shaping: Shaping, classNames: [String], countsBefore: [Int], countsKept: [Int],
-    countsAfter: [Int], labelsChanged: Int, sampleShape: Shape,
-    normalization: ChannelNormalization?, sourceIndices: [Int]
+    countsAfter: [Int], labelsChanged: Int, coloursAgreeing: Int?,
+    sampleShape: Shape, normalization: ChannelNormalization?, sourceIndices: [Int]
   ) {
     self.shaping = shaping
     self.classNames = classNames
@@ -39,6 +41,7 @@ public struct ShapingRecord: Codable, Hashable, Sendable {
     self.countsKept = countsKept
     self.countsAfter = countsAfter
     self.labelsChanged = labelsChanged
+    self.coloursAgreeing = coloursAgreeing
     self.sampleShape = sampleShape
     self.normalization = normalization
     self.sourceIndices = sourceIndices
@@ -52,6 +55,7 @@ public struct ShapingRecord: Codable, Hashable, Sendable {
     countsKept = try fields.decode([Int].self, forKey: .countsKept)
     countsAfter = try fields.decode([Int].self, forKey: .countsAfter)
     labelsChanged = try fields.decode(Int.self, forKey: .labelsChanged)
+    coloursAgreeing = try fields.decodeIfPresent(Int.self, forKey: .coloursAgreeing)
     sampleShape = try fields.decode(Shape.self, forKey: .sampleShape)
     normalization = try fields.decodeIfPresent(ChannelNormalization.self, forKey: .normalization)
     sourceIndices = []

@@ -15,6 +15,8 @@ public struct SyntheticDescription: Choice {
     GaussianMixture.self,
     Glyphs.self,
     FreeFeatures.self,
+    TwoMoons.self,
+    SkipGram.self,
   ]
 
   /// The kind's parameters.

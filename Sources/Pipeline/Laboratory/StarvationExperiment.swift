@@ -1,4 +1,5 @@
 import CollapseCore
+import Datasets
 import Laboratory
 import LibC
 import LinearAlgebra
@@ -166,9 +167,9 @@ struct StarvationExperiment: Experiment {
 
   private func observe(_ task: Task, _ interruption: Interruption) throws -> [Observation] {
     let training = task.training
-    func moons(_ margin: Double, _ count: Int, _ stream: String) -> TwoMoons {
+    func moons(_ margin: Double, _ count: Int, _ stream: String) -> MoonPoints {
       var generator = SeededGenerator(seed: task.seed, stream: "moons/\(stream)")
-      return TwoMoons(count: count, noise: noise, margin: margin, &generator)
+      return MoonPoints(count: count, noise: noise, margin: margin, &generator)
     }
     let network = DenseNetwork(widths: [2, width, 1], activation: .relu)
     let train = moons(training.margin, pointCount, "train")

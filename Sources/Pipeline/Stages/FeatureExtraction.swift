@@ -101,10 +101,10 @@ public struct FeatureExtraction {
     var shaping = split == "train" ? trained : trained.forEvaluation
     shaping.normalization = nil  // the network's own is applied as it is fed
     func apply(_ samples: some LabeledSamples) throws -> any LabeledSamples {
-      try shaping.apply(to: samples, name: "shaping of the training").samples
+      try shaping.apply(to: samples, split: split, name: "shaping of the training").samples
     }
     // Classes that are named one by one are matched by that; else before labels are changed.
-    return shaping.classes == nil
+    return shaping.classes == nil && shaping.merge == nil
       ? try apply(try matched(samples, split)) : try matched(try apply(samples), split)
   }
 

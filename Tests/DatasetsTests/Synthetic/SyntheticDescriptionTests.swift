@@ -8,6 +8,8 @@ import Testing
   static let kinds = SyntheticDescription.kinds.map { $0.kind }.filter {
     $0 != FreeFeatures.kind
   }
+  /// Those whose labels are not drawn, and whose samples are all different.
+  static let balancedKinds = kinds.filter { $0 != SkipGram.kind }
 
   private func decode(_ text: String) throws -> SyntheticDescription {
     try JSONDecoder().decode(SyntheticDescription.self, from: Data(text.utf8))
@@ -21,11 +23,13 @@ import Testing
   @Test func theKindsAreThoseDocumented() {
     #expect(
       SyntheticDescription.kinds.map { $0.kind } == [
-        "conic-hull", "random-teacher", "gaussian-mixture", "glyphs", "free-features",
+        "conic-hull", "random-teacher", "gaussian-mixture", "glyphs", "free-features", "two-moons",
+        "skip-gram",
       ])
   }
 
-  @Test(arguments: kinds) func splitsAreBalancedAndHaveTheSizesAskedFor(kind: String) throws {
+  @Test(arguments: balancedKinds) func splitsAreBalancedAndHaveTheSizesAskedFor(kind: String) throws
+  {
     let (train, test) = try small(kind).generate(threads: 2)
     #expect(train.countsPerClass == Array(repeating: 12, count: train.classCount))
     #expect(test.countsPerClass == Array(repeating: 5, count: train.classCount))
@@ -45,7 +49,7 @@ import Testing
     #expect(values(one.train) != values(other.train))
   }
 
-  @Test(arguments: kinds) func trainingAndTestShareNoSample(kind: String) throws {
+  @Test(arguments: balancedKinds) func trainingAndTestShareNoSample(kind: String) throws {
     let (train, test) = try small(kind).generate()
     let size = train.sampleShape.elementCount
     func rows(_ samples: any LabeledSamples) -> Set<[Float]> {
@@ -83,12 +87,14 @@ import Testing
     #expect(
       context.debugDescription
         == "unknown synthetic data set 'spiral'; "
-        + "there are conic-hull, random-teacher, gaussian-mixture, glyphs, free-features")
+        + "there are conic-hull, random-teacher, gaussian-mixture, glyphs, free-features, two-moons, "
+        + "skip-gram")
     let named = #expect(throws: DatasetError.self) { try SyntheticDescription(kind: "spiral") }
     #expect(
       named?.description
         == "spiral: no synthetic data set of this name; "
-        + "there are conic-hull, random-teacher, gaussian-mixture, glyphs, free-features")
+        + "there are conic-hull, random-teacher, gaussian-mixture, glyphs, free-features, two-moons, "
+        + "skip-gram")
     #expect(named?.kind == .usage)
   }
 
@@ -124,6 +130,11 @@ import Testing
     OutOfRange(
       testDescription: "pen thicker than the image", json: #"{"kind": "glyphs", "thickest": 15}"#,
       expected: #"["thickest"]: expected 0 to 14, found 15"#),
+    OutOfRange(
+      testDescription: "more blocks than words",
+      json: #"{"kind": "skip-gram", "classCount": 3, "blockCount": 4}"#,
+      expected:
+        "skip-gram, blockCount: expected at most as many as there are words, 3, found 4"),
     OutOfRange(
       testDescription: "a class that is too rare",
       json: #"{"kind": "conic-hull", "margin": 0.9, "trainPerClass": 10}"#,

@@ -1,4 +1,4 @@
-public import CollapseCore
+package import CollapseCore
 import LibC
 
 /// Two half circles in the plane, laid so that one coordinate alone tells them apart.
@@ -9,13 +9,13 @@ import LibC
 /// only with the coordinate along the arcs are they told apart.
 ///
 /// Source: Pezeshki et al., arXiv 2011.09468, with what is drawn at random by other numbers.
-public struct TwoMoons: Sendable, Hashable {
+package struct MoonPoints: Sendable, Hashable {
   /// The coordinate that separates, and the one along the arcs.
-  public let inputs: Matrix
+  package let inputs: Matrix
   /// ±1, a half of each.
-  public let signs: [Double]
+  package let signs: [Double]
 
-  public init(
+  package init(
     count: Int, noise: Double = 0.1, margin: Double, _ generator: inout SeededGenerator
   ) {
     let half = count / 2
@@ -39,7 +39,7 @@ public struct TwoMoons: Sendable, Hashable {
   }
 
   /// The share of outputs, one for each point, with its sign.
-  public func accuracy(of outputs: Matrix) -> Double {
+  package func accuracy(of outputs: Matrix) -> Double {
     let right = signs.indices.count { outputs.elements[$0] * signs[$0] > 0 }
     return Double(right) / Double(signs.count)
   }
