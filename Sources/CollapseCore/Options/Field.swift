@@ -33,7 +33,7 @@ public struct FieldDeclaration {
   /// Whether a mapping without it is refused.
   public fileprivate(set) var isRequired: Bool
   /// How it is given on a command line; `nil` where no flag gives it.
-  public let flag: CommandLineFlag?
+  public fileprivate(set) var flag: CommandLineFlag?
   /// Whether another value makes another training of the steps that are done.
   public let isFixedOnceBegun: Bool
   /// What it is where it is left out; `nil` where that is nothing, or refused.
@@ -135,6 +135,14 @@ public struct Field<Root> {
       },
       write: { isWritten ? write($0[keyPath: place]) : nil },
       numbers: { numbers($0[keyPath: place]) }, identity: { identity($0[keyPath: place]) })
+  }
+
+  /// The field with a flag of the command line.
+  public func given(by flag: CommandLineFlag) -> Field {
+    var declaration = declaration
+    declaration.flag = flag
+    return Field(
+      declaration: declaration, read: read, write: write, numbers: numbers, identity: identity)
   }
 
   /// The declaration with the field's default, that of `standard`.

@@ -49,28 +49,28 @@ public struct CheckpointSchedule: Sendable, Hashable {
 extension CheckpointSchedule: Configurable {
   public static var standard: CheckpointSchedule { CheckpointSchedule() }
 
+  /// What the rules of epochs are called on a command line.
+  private static let flags = [
+    "everyEpochs": CommandLineFlag("checkpoint-every", valueName: "epochs"),
+    "logarithmic": CommandLineFlag("checkpoints", valueName: "n"),
+    "epochs": CommandLineFlag("checkpoint-epochs", valueName: "n,n,…"),
+  ]
+
   public static var fields: [Field<CheckpointSchedule>] {
-    [
-      Field(
-        "everyEpochs", \.after.everyEpochs, "Every so many epochs.", range: .positive,
-        flag: CommandLineFlag("checkpoint-every", valueName: "epochs"), absence: "no such rule"),
-      Field(
-        "logarithmic", \.after.logarithmic,
-        "So many times, spread evenly over the logarithm of the epoch, from the first to the last.",
-        range: .positive, flag: CommandLineFlag("checkpoints", valueName: "n"),
-        absence: "no such rule"),
-      Field(
-        "epochs", \.after.epochs, "After these epochs; 0 is before the first step.",
-        range: .notNegative, flag: CommandLineFlag("checkpoint-epochs", valueName: "n,n,…"),
-        absence: "no such rule"),
+    EpochSchedule.fields.map { field in
+      let lifted = field.lifted(to: \CheckpointSchedule.after)
+      return flags[field.name].map(lifted.given) ?? lifted
+    } + [
       Field(
         "steps", \.steps,
-        "After these steps, counted from the beginning; 0 is before the first. The stage curvature takes them too.",
+        "After these steps, counted from the beginning; 0 is before the first. The stage curvature "
+          + "takes them too.",
         range: .notNegative, flag: CommandLineFlag("checkpoint-steps", valueName: "n,n,…"),
         absence: "no such rule"),
       Field(
         "everyMinutes", \.everyMinutes,
-        "After the first step that ends so many minutes after the last one kept so: the machine decides which.",
+        "After the first step that ends so many minutes after the last one kept so: the machine "
+          + "decides which.",
         range: .positive, flag: CommandLineFlag("checkpoint-minutes", valueName: "minutes"),
         absence: "no such rule"),
     ]
