@@ -4,11 +4,11 @@ import Networks
 /// What samples must be like to be trained on.
 enum SampleChecks {
   static func check(
-    _ training: any LabeledSamples, _ test: (any LabeledSamples)?,
+    _ training: any LabeledSamples, _ tested: [any LabeledSamples],
     _ normalization: ChannelNormalization?, _ augmentation: Augmentation
   ) throws(TrainingError) {
     guard training.count > 0 else { throw bad("there are no training samples") }
-    if let test {
+    for test in tested {
       guard test.sampleShape == training.sampleShape, test.classNames == training.classNames
       else {
         throw bad(

@@ -20,6 +20,7 @@ public final class Trainer {
   let compiled: CompiledNetwork
   let training: any LabeledSamples
   let test: (any LabeledSamples)?
+  let testSets: [TestSet]
   private let normalization: ChannelNormalization?
   let optimizer: Optimizer
   let feeder: BatchFeeder
@@ -47,6 +48,7 @@ public final class Trainer {
   ///   - options: how it is trained.
   ///   - training: what to learn; not empty.
   ///   - test: what to measure besides, of the same shape and classes.
+  ///   - testSets: what else to measure, each under its name.
   ///   - normalization: applied to every sample; one mean for all channels or one for each.
   ///   - attributes: stored in every checkpoint beside the trainer's own, which they must not
   ///     be called like.
@@ -55,15 +57,15 @@ public final class Trainer {
   /// - Throws: ``TrainingError`` when the network cannot take the samples, or the arrays.
   public convenience init(
     network: NetworkDescription, options: TrainingOptions, training: any LabeledSamples,
-    test: (any LabeledSamples)? = nil, normalization: ChannelNormalization? = nil,
-    attributes: [String: AttributeValue] = [:], initial: NamedTensors? = nil,
-    algorithms: AlgorithmChoices = .init()
+    test: (any LabeledSamples)? = nil, testSets: [TestSet] = [],
+    normalization: ChannelNormalization? = nil, attributes: [String: AttributeValue] = [:],
+    initial: NamedTensors? = nil, algorithms: AlgorithmChoices = .init()
   ) throws {
     let architecture = try network.architecture(
       input: training.sampleShape, classes: training.classCount)
     try self.init(
-      preparing: network, architecture, options, training, test, normalization, attributes,
-      algorithms)
+      preparing: network, architecture, options, training, test, testSets, normalization,
+      attributes, algorithms)
     try compiled.initialize(network.initialization, seed: options.seed)
     if let initial {
       let drawn = try compiled.begin(with: initial)
@@ -79,6 +81,7 @@ public final class Trainer {
   ///   - checkpoint: what a trainer saved.
   ///   - training: the samples it was trained on.
   ///   - test: what to measure besides.
+  ///   - testSets: what else to measure, each under its name.
   ///   - attributes: stored in every checkpoint beside the trainer's own.
   ///   - changing: adjusts the options; what decides the course of the steps before the
   ///     last epoch (seed, batch size, loss, optimizer) must stay.
@@ -86,7 +89,8 @@ public final class Trainer {
   ///   the changed options.
   public convenience init(
     resuming checkpoint: NamedTensors, training: any LabeledSamples,
-    test: (any LabeledSamples)? = nil, attributes: [String: AttributeValue] = [:],
+    test: (any LabeledSamples)? = nil, testSets: [TestSet] = [],
+    attributes: [String: AttributeValue] = [:],
     changing: (inout TrainingOptions) -> Void = { _ in }
   ) throws {
     let header = try CheckpointHeader(checkpoint)
@@ -109,8 +113,8 @@ public final class Trainer {
     let architecture = try header.network.storedArchitecture(
       input: header.inputShape, classes: header.classNames.count)
     try self.init(
-      preparing: header.network, architecture, options, training, test, header.normalization,
-      attributes, header.algorithms)
+      preparing: header.network, architecture, options, training, test, testSets,
+      header.normalization, attributes, header.algorithms)
     guard header.step <= batches.count else {
       throw TrainingError(
         kind: .badInput, operation: "resume training",
@@ -130,11 +134,13 @@ public final class Trainer {
     preparing network: NetworkDescription, _ architecture: Architecture,
     _ options: TrainingOptions,
     _ training: any LabeledSamples, _ test: (any LabeledSamples)?,
-    _ normalization: ChannelNormalization?, _ attributes: [String: AttributeValue],
+    _ testSets: [TestSet], _ normalization: ChannelNormalization?,
+    _ attributes: [String: AttributeValue],
     _ algorithms: AlgorithmChoices
   ) throws {
     try options.precision.checkProcessor()
-    try SampleChecks.check(training, test, normalization, options.augmentation)
+    let tested = (test.map { [$0] } ?? []) + testSets.map(\.samples)
+    try SampleChecks.check(training, tested, normalization, options.augmentation)
     try options.weightDecay.check(against: architecture)
     let batches = try EpochBatches(training, options)
     try options.checkpoints.check(stepsPerEpoch: batches.count, epochs: options.epochs)
@@ -142,6 +148,7 @@ public final class Trainer {
     self.options = options.resolved
     self.training = training
     self.test = test
+    self.testSets = testSets
     self.normalization = normalization
     self.attributes = attributes
     objective = options.objective
@@ -163,7 +170,7 @@ public final class Trainer {
       normalization: normalization, batches: batches)
     evaluator = try Evaluator(
       compiled, objective: objective, normalization: normalization,
-      batchSize: options.evaluation.batchSize, samples: [training] + (test.map { [$0] } ?? []))
+      batchSize: options.evaluation.batchSize, samples: [training] + tested)
   }
 
   /// Trains until the last epoch, a stop condition or an interruption.
@@ -343,6 +350,15 @@ public final class Trainer {
         }
         metrics.testLoss = result.loss
         metrics.testAccuracy = result.accuracy
+      }
+      for set in testSets {
+        guard let result = try evaluator.evaluate(set.samples, epoch: epoch, interruption) else {
+          return nil
+        }
+        metrics.testSets =
+          (metrics.testSets ?? []) + [
+            TestSetMetrics(name: set.name, loss: result.loss, accuracy: result.accuracy)
+          ]
       }
     }
     self.epoch = epoch

@@ -52,6 +52,8 @@ public struct EpochMetrics: Sendable, Hashable, Codable {
   public var testLoss: Double?
   /// Share of all test samples classified rightly, in inference mode; absent with `testLoss`.
   public var testAccuracy: Double?
+  /// What was found on each named test set, if there are any; absent with `trainLoss`.
+  public var testSets: [TestSetMetrics]?
   /// Of all that the run minimizes, over all training samples; absent where no stop condition asks
   /// for it or `balance`.
   public var gradientNorm: Double?
@@ -68,8 +70,9 @@ public struct EpochMetrics: Sendable, Hashable, Codable {
   public init(
     epoch: Int, learningRate: Double, runningLoss: Double, runningAccuracy: Double,
     trainLoss: Double? = nil, trainAccuracy: Double? = nil, regularizedLoss: Double? = nil,
-    testLoss: Double? = nil, testAccuracy: Double? = nil, gradientNorm: Double? = nil,
-    balance: Double? = nil, seconds: Double, samplesPerSecond: Double
+    testLoss: Double? = nil, testAccuracy: Double? = nil,
+    testSets: [TestSetMetrics]? = nil, gradientNorm: Double? = nil, balance: Double? = nil,
+    seconds: Double, samplesPerSecond: Double
   ) {
     self.epoch = epoch
     self.learningRate = learningRate
@@ -80,6 +83,7 @@ public struct EpochMetrics: Sendable, Hashable, Codable {
     self.regularizedLoss = regularizedLoss
     self.testLoss = testLoss
     self.testAccuracy = testAccuracy
+    self.testSets = testSets
     self.gradientNorm = gradientNorm
     self.balance = balance
     self.seconds = seconds

@@ -27,7 +27,7 @@ import Testing
     other.options["training.epochs"] = .number(12)
     #expect(other.condition != facts.condition)
     #expect(
-      other.condition.without("training.epochs") == facts.condition.without("training.epochs"))
+      other.condition.without(["training.epochs"]) == facts.condition.without(["training.epochs"]))
   }
 
   /// A value of another type is none on a typed axis.

@@ -36,17 +36,17 @@ import Training
     let blocks = text.components(separatedBy: "```yaml\n").dropFirst().map {
       $0.components(separatedBy: "```")[0]
     }
-    #expect(blocks.count == 4)
+    #expect(blocks.count == 6)
     var examples: [String] = []
     for block in blocks {
       // Several ways to write a data set stand below each other.
       let parts = block.components(separatedBy: "dataset:").dropFirst().map { "dataset:" + $0 }
       examples += block.hasPrefix("dataset:") ? parts : [block]
     }
-    #expect(examples.count == 7)
+    #expect(examples.count == 9)
     for example in examples {
       var yaml = example
-      if !yaml.contains("name: widths") { yaml = "name: example\n" + yaml }
+      if !yaml.hasPrefix("name:") { yaml = "name: example\n" + yaml }
       if !yaml.contains("dataset:") { yaml += "dataset: { name: mnist }\n" }
       if !yaml.contains("\nnetwork:") { yaml += "network: { kind: mlp, widths: [8] }\n" }
       let profile = yaml.contains("profiles:") ? "quick" : nil

@@ -215,7 +215,7 @@ private let study = """
         + "did you mean 'coupled'?"),
     BadPipeline(
       "mistyped split", "features: {splits: [train, tset]}",
-      "4:28: features.splits.1: expected one of train, test, found 'tset'; did you mean 'test'?"),
+      "4:11: features: splits: expected some of train, test, found 'tset'; did you mean 'test'?"),
     BadPipeline(
       "mistyped time of measures", "measures: during-trainin",
       "4:11: measures: expected one of after-training, during-training, found 'during-trainin'; "

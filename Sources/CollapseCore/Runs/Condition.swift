@@ -52,7 +52,7 @@ public struct Condition: Sendable, Hashable {
   }
 
   /// The condition without the axes `names`.
-  public func without(_ names: String...) -> Condition {
+  public func without(_ names: [String]) -> Condition {
     Condition(values.filter { !names.contains($0.key) })
   }
 

@@ -33,5 +33,8 @@ extension PipelineDocument: Configurable {
     ofPipeline + RunConfiguration.fields.map { $0.lifted(to: \.configuration) }
   }
 
-  func settle(_ stated: StatedFields) throws(ConfigurationFault) { try header.check(stated) }
+  func settle(_ stated: StatedFields) throws(ConfigurationFault) {
+    try header.check(stated)
+    if laboratory == nil { try configuration.settle(stated) }
+  }
 }

@@ -55,6 +55,16 @@ extension RunConfiguration: Configurable {
         absence: "they are not taken"),
     ]
   }
+
+  public func settle(_ stated: StatedFields) throws(ConfigurationFault) {
+    let known = dataset.splitNames
+    guard let unknown = features.splits.first(where: { !known.contains($0) }) else { return }
+    let nearest = Spelling.nearest(to: unknown, among: known).map { "; did you mean '\($0)'?" }
+    throw stated.fault(
+      "features",
+      "splits: expected some of \(known.joined(separator: ", ")), found '\(unknown)'"
+        + (nearest ?? ""))
+  }
 }
 
 /// Which features are written to files.
@@ -79,7 +89,7 @@ public struct FeatureConfiguration: Sendable, Hashable {
   public var layers = Layers.last
   /// What becomes of blocks that give maps: the mean of each channel, or every pixel.
   public var pooling = FeaturePooling.mean
-  /// Of which splits: `train`, `test`.
+  /// Of which splits: `train`, `test`, and named test sets; those that the data lacks are left out.
   public var splits = ["train", "test"]
 
   public init() {}
@@ -99,7 +109,7 @@ extension FeatureConfiguration: Configurable {
       Field(
         "pooling", \.pooling,
         "Of blocks that give maps: the mean of each channel over its map, or every pixel."),
-      Field("splits", \.splits, "Of which splits.", words: ["train", "test"]),
+      Field("splits", \.splits, "Of which splits: train, test, and those of test sets."),
     ]
   }
 }

@@ -1,5 +1,6 @@
 public import CollapseCore
 import Datasets
+import Training
 
 /// What is known of the samples of a run without having them.
 public struct DataFacts: Sendable, Hashable {
@@ -17,6 +18,7 @@ extension TrainingData {
   public var facts: DataFacts {
     var counts = ["train": train.count]
     counts["test"] = test?.count
+    for set in testSets { counts[set.name] = set.samples.count }
     return DataFacts(
       name: name, sha256: sha256, sampleShape: train.sampleShape, classCount: train.classCount,
       counts: counts)

@@ -119,17 +119,24 @@ public struct DatasetConfiguration: Sendable, Hashable {
   public var train: SampleSource
   /// The test split; where left out, that of the training source if it has one.
   public var test: SampleSource?
-  /// How the training split is shaped; classes, padding and a given normalization hold for the
-  /// test split too. Without a normalization, that of the training split is computed.
+  /// More sets that the network is tested on after each epoch, each under its name.
+  public var testSets: [TestSetConfiguration]?
+  /// How the training split is shaped; what `Shaping.forEvaluation` keeps of it holds for the test
+  /// split too. Without a normalization, that of the training split is computed.
   public var shaping: Shaping?
 
   public init(
-    train: SampleSource, test: SampleSource? = nil, shaping: Shaping? = nil
+    train: SampleSource, test: SampleSource? = nil, testSets: [TestSetConfiguration]? = nil,
+    shaping: Shaping? = nil
   ) {
     self.train = train
     self.test = test
+    self.testSets = testSets
     self.shaping = shaping
   }
+
+  /// The names of all splits that it may have.
+  var splitNames: [String] { ["train", "test"] + (testSets ?? []).map(\.name) }
 }
 
 extension DatasetConfiguration: Configurable {
@@ -145,12 +152,18 @@ extension DatasetConfiguration: Configurable {
         "test", \.test, "Where the test samples come from.",
         absence: "the training source's own test split"),
       Field(
+        "testSets", \.testSets, "More sets to test on, each under a name.", absence: "none"),
+      Field(
         "shaping", \.shaping, "Which samples are taken, and in which form.",
         absence: "all, as they are"),
     ] + SampleSource.fields.map { $0.lifted(to: \.train, isWritten: false) }
   }
 
   public func settle(_ stated: StatedFields) throws(ConfigurationFault) {
+    let names = (testSets ?? []).map(\.name)
+    for (index, name) in names.enumerated() where names[..<index].contains(name) {
+      throw stated.fault("testSets", "two of them are called '\(name)'")
+    }
     guard stated.contains("train") else { return try train.settle(stated) }
     if let field = SampleSource.fields.first(where: { stated.contains($0.name) }) {
       throw stated.fault(field.name, "goes inside of 'train', or stands without it")

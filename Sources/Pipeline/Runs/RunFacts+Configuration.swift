@@ -20,11 +20,12 @@ extension RunFacts {
       let network: NetworkDescription
       let training: TrainingOptions
     }
+    let sets = (configuration.dataset.testSets ?? []).indices.map { "testSets.\($0)" }
     return try OptionPaths.condition(
       Options(
         dataset: configuration.dataset, network: configuration.network,
         training: configuration.training)
-    ).without("dataset.train.path", "dataset.test.path")
+    ).without((["train", "test"] + sets).map { "dataset.\($0).path" })
   }
 
   /// What a checkpoint says of its training: checkpoints of the first version hold the options,

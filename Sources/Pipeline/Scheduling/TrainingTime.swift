@@ -42,7 +42,7 @@ extension PipelineRunner {
           algorithms: known)
       profiles[step] = profile
       let epochs = Double(training.epochs)
-      let evaluated = Double(samples + (data.counts["test"] ?? 0))
+      let evaluated = Double(data.counts.values.reduce(0, +))
       let share = 1 / Double(options.batchSize)
       let seconds =
         epochs * Double(samples) * share * profile.stepSeconds

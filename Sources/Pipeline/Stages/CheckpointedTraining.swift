@@ -148,7 +148,8 @@ public struct CheckpointedTraining {
       var options = options
       let threads = options.threads
       let trainer = try Trainer(
-        resuming: newest, training: data.train, test: data.test, attributes: attributes
+        resuming: newest, training: data.train, test: data.test, testSets: data.testSets,
+        attributes: attributes
       ) { begun in
         options.threads = threads ?? begun.threads ?? self.threads
         begun = options
@@ -178,7 +179,7 @@ public struct CheckpointedTraining {
       }
       let compiled = try Trainer(
         network: network, options: options, training: data.train, test: data.test,
-        normalization: data.normalization, attributes: attributes,
+        testSets: data.testSets, normalization: data.normalization, attributes: attributes,
         initial: try InitialParameters(options.initialParameters)?.read(), algorithms: known)
       trainer = compiled
       do {

@@ -5,7 +5,8 @@ import Networks
 import Reporting
 import Training
 
-/// `metrics.csv`: one row per epoch, written anew after each so that it is always whole.
+/// `metrics.csv`: one row per epoch, written anew after each so that it is always whole. Two columns
+/// per named test set stand after the others: `loss_NAME` and `accuracy_NAME`.
 struct MetricsFile {
   let path: String
   private(set) var rows: [EpochMetrics] = []
@@ -39,12 +40,14 @@ struct MetricsFile {
     self.path = path
     guard FileManager.default.fileExists(atPath: path) else { return }
     let text = String(decoding: try FileContents.read(path), as: UTF8.self)
-    for (number, line) in text.split(separator: "\n").dropFirst().enumerated() {
+    let lines = text.split(separator: "\n")
+    let sets = MetricsFile.testSets(lines.first ?? "")
+    for (number, line) in lines.dropFirst().enumerated() {
       let fields = line.split(separator: ",", omittingEmptySubsequences: false)
-      guard let row = MetricsFile.row(fields) else {
+      guard let row = MetricsFile.row(fields, sets) else {
         throw FileError(
           kind: .badInput, operation: "read", path: path,
-          reason: "line \(number + 2) is not \(MetricsFile.columns.count) numbers")
+          reason: "line \(number + 2) is not \(MetricsFile.columns.count + 2 * sets.count) numbers")
       }
       if row.epoch <= epoch { rows.append(row) }
     }
@@ -52,11 +55,21 @@ struct MetricsFile {
 
   mutating func append(_ metrics: EpochMetrics) throws {
     rows.append(metrics)
-    let header = MetricsFile.columns.map(\.name).joined(separator: ",")
-    let lines = rows.map { row in
-      MetricsFile.columns.map { $0.value(row) }.joined(separator: ",")
+    var sets: [String] = []
+    for set in rows.flatMap({ $0.testSets ?? [] }) where !sets.contains(set.name) {
+      sets.append(set.name)
     }
-    try AtomicFile.write(([header] + lines).joined(separator: "\n") + "\n", to: path)
+    let header =
+      MetricsFile.columns.map(\.name) + sets.flatMap { ["loss_\($0)", "accuracy_\($0)"] }
+    let lines = rows.map { row in
+      let own = sets.flatMap { name in
+        let set = row.testSets?.first { $0.name == name }
+        return [MetricsFile.text(set?.loss), MetricsFile.text(set?.accuracy)]
+      }
+      return (MetricsFile.columns.map { $0.value(row) } + own).joined(separator: ",")
+    }
+    try AtomicFile.write(
+      ([header.joined(separator: ",")] + lines).joined(separator: "\n") + "\n", to: path)
   }
 
   /// What a report says of each evaluated epoch in the file at `path`.
@@ -66,24 +79,37 @@ struct MetricsFile {
       return EpochRecord(
         epoch: row.epoch, trainingLoss: loss, regularizedLoss: row.regularizedLoss,
         trainingAccuracy: accuracy, testLoss: row.testLoss, testAccuracy: row.testAccuracy,
-        learningRate: row.learningRate)
+        testSets: row.testSets?.map {
+          TestSetRecord(name: $0.name, loss: $0.loss, accuracy: $0.accuracy)
+        }, learningRate: row.learningRate)
     }
   }
 
   private static func text(_ value: Double?) -> String { value?.shortestText ?? "" }
 
-  private static func row(_ fields: [Substring]) -> EpochMetrics? {
-    guard [columns.count, earlierCount].contains(fields.count), let epoch = Int(fields[0]) else {
-      return nil
-    }
+  /// The names of the test sets that a header has columns of.
+  private static func testSets(_ header: Substring) -> [String] {
+    header.split(separator: ",").dropFirst(columns.count).filter { $0.hasPrefix("loss_") }
+      .map { String($0.dropFirst("loss_".count)) }
+  }
+
+  private static func row(_ fields: [Substring], _ sets: [String]) -> EpochMetrics? {
+    let counts = [columns.count + 2 * sets.count] + (sets.isEmpty ? [earlierCount] : [])
+    guard counts.contains(fields.count), let epoch = Int(fields[0]) else { return nil }
     let numbers = fields.map { Double($0) } + [nil, nil]
     guard let learningRate = numbers[1], let runningLoss = numbers[2],
       let runningAccuracy = numbers[3], let seconds = numbers[9], let rate = numbers[10]
     else { return nil }
+    let tested = sets.enumerated().compactMap { index, name -> TestSetMetrics? in
+      let place = columns.count + 2 * index
+      guard let loss = numbers[place], let accuracy = numbers[place + 1] else { return nil }
+      return TestSetMetrics(name: name, loss: loss, accuracy: accuracy)
+    }
     return EpochMetrics(
       epoch: epoch, learningRate: learningRate, runningLoss: runningLoss,
       runningAccuracy: runningAccuracy, trainLoss: numbers[4], trainAccuracy: numbers[5],
       regularizedLoss: numbers[6], testLoss: numbers[7], testAccuracy: numbers[8],
-      gradientNorm: numbers[11], balance: numbers[12], seconds: seconds, samplesPerSecond: rate)
+      testSets: tested.isEmpty ? nil : tested, gradientNorm: numbers[11], balance: numbers[12],
+      seconds: seconds, samplesPerSecond: rate)
   }
 }

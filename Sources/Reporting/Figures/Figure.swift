@@ -36,6 +36,7 @@ enum FigureCatalog {
   private static func figuresOnRequest(for study: Study) -> [any Figure] {
     var figures: [any Figure] = []
     if ClassSpectrumFigure.isAbout(study) { figures.append(ClassSpectrumFigure()) }
+    if !study.testSetNames.isEmpty { figures.append(TestSetFigure()) }
     if OutOfDistributionFigure.isAbout(study) { figures.append(OutOfDistributionFigure()) }
     if !study.curvatureGroups.isEmpty { figures += [CurvatureFigure(), SpectralDensityFigure()] }
     return figures

@@ -18,6 +18,9 @@ struct Trajectory {
   enum Quantity {
     /// From the history of the training.
     case trainingLoss
+    /// From the history of the training: the share classified right of `train`, `test`, or a named
+    /// test set.
+    case accuracy(set: String)
     /// Of the last layer.
     case measure(Measure)
 
@@ -25,6 +28,7 @@ struct Trajectory {
     var key: String {
       switch self {
       case .trainingLoss: "training_loss"
+      case .accuracy(let set): "accuracy_\(set)"
       case .measure(let measure): measure.key
       }
     }
@@ -64,12 +68,17 @@ struct Trajectory {
   private static func series(
     of run: RunRecord, _ quantity: Quantity, _ split: String?
   ) -> [(Int, Double)] {
-    guard case .measure(let measure) = quantity else {
-      return run.trainingLosses.map { ($0.epoch, $0.loss) }
-    }
-    guard let split = split ?? run.mainSplit else { return [] }
-    return run.trajectory(split: split).compactMap { record in
-      record.epoch.flatMap { epoch in record.value(measure).map { (epoch, $0) } }
+    switch quantity {
+    case .trainingLoss: return run.trainingLosses.map { ($0.epoch, $0.loss) }
+    case .accuracy(let set):
+      return run.history.compactMap { record in
+        record.accuracy(on: set).map { (record.epoch, $0) }
+      }
+    case .measure(let measure):
+      guard let split = split ?? run.mainSplit else { return [] }
+      return run.trajectory(split: split).compactMap { record in
+        record.epoch.flatMap { epoch in record.value(measure).map { (epoch, $0) } }
+      }
     }
   }
 

@@ -147,6 +147,19 @@ extension EpochRecord {
     for (key, value) in values {
       if let value { members.append((key.rawValue, .any(value))) }
     }
+    if let testSets {
+      members.append(
+        (
+          CodingKeys.testSets.rawValue,
+          .array(
+            testSets.map {
+              .object([
+                ("name", .string($0.name)), ("loss", .any($0.loss)),
+                ("accuracy", .number($0.accuracy)),
+              ])
+            })
+        ))
+    }
     return .object(members)
   }
 }

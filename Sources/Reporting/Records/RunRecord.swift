@@ -94,6 +94,11 @@ extension RunRecord {
       ?? lastMeasurement(split: "train")?.value(.accuracy)
   }
 
+  /// What was last found on the named test set `name`.
+  public func lastTest(on name: String) -> TestSetRecord? {
+    history.reversed().lazy.compactMap { $0.testSets?.first { $0.name == name } }.first
+  }
+
   /// Share of test samples classified right at the end.
   public var testAccuracy: Double? {
     history.last { $0.testAccuracy != nil }?.testAccuracy

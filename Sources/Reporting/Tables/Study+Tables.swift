@@ -23,6 +23,21 @@ extension Table.Column {
 }
 
 extension Study {
+  /// The names of the test sets that any run was tested on, in the order they were stated.
+  var testSetNames: [String] {
+    var names: [String] = []
+    for set in runs.compactMap(\.history.last).flatMap({ $0.testSets ?? [] })
+    where !names.contains(set.name) {
+      names.append(set.name)
+    }
+    return names
+  }
+
+  /// A column of accuracies for each named test set.
+  private var testSetColumns: [Table.Column] {
+    testSetNames.map { .init("\($0)_accuracy", "\($0) accuracy", format: .percent(2)) }
+  }
+
   /// A row per setting: medians and ranges over seeds at the last epoch measured.
   var settingsTable: Table {
     let repetitions = Table.Column("seeds", "seeds")
@@ -38,14 +53,19 @@ extension Study {
       }
       row += [
         .init(Spread(runs.compactMap(\.trainingAccuracy))),
-        .init(Spread(runs.compactMap(\.testAccuracy))), .integer(runs.count),
+        .init(Spread(runs.compactMap(\.testAccuracy))),
       ]
+      row += testSetNames.map { name in
+        .init(Spread(runs.compactMap { $0.lastTest(on: name)?.accuracy }))
+      }
+      row.append(.integer(runs.count))
       return row
     }
     return Table(
       name: "settings",
       caption: "Median and range over seeds, last layer, training data, last epoch measured",
-      columns: axisColumns + HeadlineMeasure.columns + accuracies + [repetitions], rows: rows)
+      columns: axisColumns + HeadlineMeasure.columns + accuracies + testSetColumns
+        + [repetitions], rows: rows)
   }
 
   /// A row per run: what it was and the headline measures.
@@ -59,7 +79,7 @@ extension Study {
         .init("training_loss", "training loss"), .init("regularized_loss", "regularized loss"),
         .init("train_accuracy", "train accuracy", format: .percent(2)),
         .init("test_accuracy", "test accuracy", format: .percent(2)),
-      ]
+      ] + testSetColumns
     let rows = report.runs.map { run -> [Table.Cell] in
       let last = run.history.last
       return [
@@ -69,7 +89,8 @@ extension Study {
         .init(run.zeroErrorEpoch), .init(run.trainingLosses.last?.loss),
         .init(last?.regularizedLoss),
         .init(run.trainingAccuracy), .init(run.testAccuracy),
-      ] + HeadlineMeasure.columns.map { .init(run.headline?.value(named: $0.key)) }
+      ] + testSetNames.map { .init(run.lastTest(on: $0)?.accuracy) }
+        + HeadlineMeasure.columns.map { .init(run.headline?.value(named: $0.key)) }
     }
     return Table(
       name: "runs", caption: "Every run at its last epoch",

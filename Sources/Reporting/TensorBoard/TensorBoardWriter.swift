@@ -5,7 +5,7 @@ import NeuralCollapse
 /// Writes runs as TensorBoard event files: `tensorboard --logdir FOLDER` shows them.
 ///
 /// Scalars only: `loss/training`, `loss/regularized`, `loss/test`, `accuracy/training`,
-/// `accuracy/test`, `learning_rate`, and `<split>/<layer>/<measure>` for what was measured; the
+/// `accuracy/test`, `loss/NAME` and `accuracy/NAME` of named test sets, `learning_rate`, and `<split>/<layer>/<measure>` for what was measured; the
 /// step is the epoch, 0 where none is stated. Values that are undefined or not finite are left out.
 public struct TensorBoardWriter: Sendable {
   /// When the runs were made, which TensorBoard shows beside the values.
@@ -54,11 +54,15 @@ public struct TensorBoardWriter: Sendable {
     of run: RunRecord
   ) -> [(tag: String, step: Int, value: Double)] {
     let training = run.history.flatMap { record in
-      [
-        ("loss/training", record.trainingLoss), ("loss/regularized", record.regularizedLoss),
-        ("loss/test", record.testLoss), ("accuracy/training", record.trainingAccuracy),
-        ("accuracy/test", record.testAccuracy), ("learning_rate", record.learningRate),
-      ].compactMap { tag, value in value.map { (tag, record.epoch, $0) } }
+      let testSets = (record.testSets ?? []).flatMap { set -> [(String, Double?)] in
+        [("loss/\(set.name)", set.loss), ("accuracy/\(set.name)", set.accuracy)]
+      }
+      return
+        ([
+          ("loss/training", record.trainingLoss), ("loss/regularized", record.regularizedLoss),
+          ("loss/test", record.testLoss), ("accuracy/training", record.trainingAccuracy),
+          ("accuracy/test", record.testAccuracy), ("learning_rate", record.learningRate),
+        ] + testSets).compactMap { tag, value in value.map { (tag, record.epoch, $0) } }
     }
     let measures = run.measurements.sorted { ($0.epoch ?? 0) < ($1.epoch ?? 0) }.flatMap { record in
       record.report.measures.compactMap { key, measurement in

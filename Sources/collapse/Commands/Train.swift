@@ -36,6 +36,7 @@ struct Train: ParsableCommand {
         collapse train mnist runs/again --options runs/mlp/configuration.yaml \\
           --seed 2
         collapse train mnist runs/two --set dataset.shaping.classes='["3", "8"]'
+        collapse train mnist runs/mlp --test-set usps=usps/ --test-set drawn=glyphs.h5
       """)
 
   @Argument(
@@ -74,6 +75,13 @@ struct Train: ParsableCommand {
     help: "Test data, where it is not a split of the training data.",
     completion: DataCompletion.kind)
   var test: String?
+
+  @Option(
+    name: .customLong("test-set"),
+    help: ArgumentHelp(
+      "More data to test on after each epoch, under a name; may be repeated.",
+      valueName: "name=data"))
+  var testSets: [String] = []
 
   @OptionGroup(title: "Data") var shaping: FieldArguments<ShapingScope>
   @OptionGroup(title: "Data") var reading: ReadingArguments
@@ -146,7 +154,7 @@ struct Train: ParsableCommand {
     let goesOn = resume && FileManager.default.fileExists(atPath: runFolder.configuration)
     let file = options ?? (goesOn ? runFolder.configuration : nil)
     var settings = try file.map { try Settings(file: $0) } ?? Settings(origin: "options")
-    settings.keep(["shaping"], of: "dataset")
+    settings.keep(["shaping", "testSets"], of: "dataset")
     try settings.set("dataset.train.path", "unset")
     try fields.apply(kind: network, to: &settings)
     try training.apply(to: &settings)
@@ -157,7 +165,20 @@ struct Train: ParsableCommand {
     var configuration = try settings.runConfiguration()
     configuration.dataset.train = try reading.source(data)
     configuration.dataset.test = try test.map { try reading.source($0) }
+    try addTestSets(to: &configuration.dataset)
     configuration.training.threads = configuration.training.threads ?? reading.threads
     return configuration
+  }
+
+  /// The sets that `--test-set` names; one of a name that the options have takes its place.
+  private func addTestSets(to dataset: inout DatasetConfiguration) throws {
+    for text in testSets {
+      let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else {
+        throw WrongUsage("--test-set takes a name and data, 'name=data', found '\(text)'")
+      }
+      let set = try TestSetConfiguration(naming: parts[0], reading.source(parts[1]))
+      dataset.testSets = (dataset.testSets ?? []).filter { $0.name != set.name } + [set]
+    }
   }
 }

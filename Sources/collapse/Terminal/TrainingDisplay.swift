@@ -49,6 +49,7 @@ final class TrainingDisplay {
     "epoch \(metrics.epoch): loss \(short(metrics.trainLoss ?? metrics.runningLoss))"
       + (metrics.trainAccuracy.map { ", train \(percent($0))" } ?? "")
       + (metrics.testAccuracy.map { ", test \(percent($0))" } ?? "")
+      + (metrics.testSets ?? []).map { ", \($0.name) \(percent($0.accuracy))" }.joined()
       + ", \(Int(metrics.samplesPerSecond)) samples/s"
   }
 
