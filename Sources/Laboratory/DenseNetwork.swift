@@ -71,4 +71,15 @@ public struct DenseNetwork: Sendable, Hashable {
         + layer.bias.map { _ in 0 }
     }
   }
+
+  /// Weights from the uniform distribution within ±√(6 / (inputs + outputs)), biases 0.
+  ///
+  /// Source: Glorot & Bengio, AISTATS 2010.
+  public func glorotStart(_ generator: inout SeededGenerator) -> [Double] {
+    layers.flatMap { layer -> [Double] in
+      let limit = (6 / Double(layer.inputs + layer.outputs)).squareRoot()
+      return (0..<layer.weights.count).map { _ in limit * (2 * generator.uniform() - 1) }
+        + layer.bias.map { _ in 0 }
+    }
+  }
 }

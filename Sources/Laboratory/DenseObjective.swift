@@ -1,8 +1,8 @@
 public import CollapseCore
 import LibC
 
-/// The loss of a ``DenseModel``, with its gradient: the mean over samples of ℓ + κ‖z‖²/2, and
-/// λ/2 ‖θ‖².
+/// The loss of a ``DenseModel``, with its gradient: c times the mean over samples of ℓ + κ‖z‖²/2, and
+/// cλ/2 ‖θ‖².
 public struct DenseObjective: SmoothFunction {
   public enum Loss: Sendable {
     /// log(1 + e^{−yz}) of one output, for y of ±1.
@@ -18,14 +18,18 @@ public struct DenseObjective: SmoothFunction {
   public let outputPenalty: Double
   /// λ, of all parameters.
   public let weightDecay: Double
+  /// c, of all of it. The minimum is where it was; what it is reached by may not be.
+  public let factor: Double
 
   public init(
-    _ model: DenseModel, _ loss: Loss, outputPenalty: Double = 0, weightDecay: Double = 0
+    _ model: DenseModel, _ loss: Loss, outputPenalty: Double = 0, weightDecay: Double = 0,
+    factor: Double = 1
   ) {
     self.model = model
     self.loss = loss
     self.outputPenalty = outputPenalty
     self.weightDecay = weightDecay
+    self.factor = factor
   }
 
   public var dimension: Int { model.network.parameterCount }
@@ -34,6 +38,7 @@ public struct DenseObjective: SmoothFunction {
     let pass = model.pass(at: point)
     var slopes = pass.outputs
     var value = replaceBySlopes(&slopes)
+    let weightDecay = factor * weightDecay
     gradient.withUnsafeMutableBufferPointer { gradient in
       for index in 0..<gradient.count { gradient[index] = weightDecay * point[index] }
     }
@@ -42,14 +47,14 @@ public struct DenseObjective: SmoothFunction {
     return value
   }
 
-  /// ∂/∂z of the mean over samples, a row for each.
+  /// ∂/∂z of c times the mean over samples, a row for each.
   public func outputSlopes(at point: [Double]) -> Matrix {
     var slopes = model.pass(at: point).outputs
     _ = replaceBySlopes(&slopes)
     return model.rows(slopes)
   }
 
-  /// The mean over samples, and in the place of the outputs its gradient by them.
+  /// c times the mean over samples, and in the place of the outputs its gradient by them.
   private func replaceBySlopes(_ outputs: inout [Double]) -> Double {
     let count = Double(model.sampleCount)
     let columns = model.network.outputCount
@@ -81,6 +86,7 @@ public struct DenseObjective: SmoothFunction {
       outputs[index] += outputPenalty * original[index] / count
       value += outputPenalty / 2 * original[index] * original[index] / count
     }
-    return value
+    model.scale(&outputs, by: factor)
+    return factor * value
   }
 }
