@@ -12,10 +12,12 @@ struct LaboratorySession {
     for part in parts {
       let name = part.name + String(repeating: " ", count: width + 2 - part.name.count)
       let duty = part.isDone ? "done" : Counted.text(part.taskCount, "task")
+      let reading = part.dataset.map { ", of \($0)" } ?? ""
       let rest = part.obstacle.map { "; left out: \($0)" } ?? ""
-      StandardOutput.print("\(name)\(duty): \(part.caption)\(rest)")
+      StandardOutput.print("\(name)\(duty): \(part.caption)\(reading)\(rest)")
     }
-    StandardOutput.print("\n\(Counted.text(runner.threads, "task")) at a time, without data")
+    let rest = parts.contains { $0.dataset != nil } ? "" : ", without data"
+    StandardOutput.print("\n\(Counted.text(runner.threads, "task")) at a time\(rest)")
   }
 
   /// Does it, and prints the verdicts.

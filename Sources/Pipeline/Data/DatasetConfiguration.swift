@@ -90,6 +90,9 @@ extension SampleSource: Configurable {
 }
 
 extension SampleSource {
+  /// What it is called in tables and messages.
+  var title: String { name ?? path ?? synthetic?.kind ?? "" }
+
   /// Whether images are resampled, which the keys of stages have to know.
   var isResampled: Bool { resize != nil || shorterSide != nil }
 

@@ -1,7 +1,7 @@
 import CollapseCore
 import Reporting
 
-/// An experiment on a paper's claims that needs no data: what is solved, and what it says.
+/// An experiment on a paper's claims: what is solved or trained, and what it says.
 ///
 /// A new one is one file with a conforming type and one line in ``LaboratoryExperiment/kinds``.
 protocol Experiment: NamedKind {
@@ -19,14 +19,16 @@ struct ExperimentPart: Sendable {
   let name: String
   let caption: String
   let taskCount: Int
-  /// What is observed by one task.
-  let observe: @Sendable (_ task: Int, _ interruption: Interruption) throws -> [Observation]
-
-  /// Finds what the tasks need besides this program; throws where it is missing, and the part is left
-  /// out then.
+  /// The data set that the tasks read; where it is not there the part is left out.
+  let source: SampleSource?
+  /// Finds what the tasks need besides this program and data; throws where it is missing, and the part
+  /// is left out then.
   let prepare: @Sendable () throws -> Void
+  /// Throws where the data set is there and cannot be used: that ends the experiment before it begins.
+  let check: @Sendable (LoadedDataset) throws -> Void
+  private let work: @Sendable (Int, LoadedDataset?, Interruption) throws -> [Observation]
 
-  /// A task for each of `items`.
+  /// A task for each of `items`, without data.
   init<Item: Sendable>(
     _ name: String, _ caption: String, over items: [Item],
     preparing prepare: @escaping @Sendable () throws -> Void = {},
@@ -35,8 +37,35 @@ struct ExperimentPart: Sendable {
     self.name = name
     self.caption = caption
     taskCount = items.count
+    source = nil
     self.prepare = prepare
-    self.observe = { try observe(items[$0], $1) }
+    check = { _ in }
+    work = { try observe(items[$0], $2) }
+  }
+
+  /// A task for each of `items`, which reads the data set of `source`.
+  init<Item: Sendable>(
+    _ name: String, _ caption: String, over items: [Item], reading source: SampleSource,
+    checking check: @escaping @Sendable (LoadedDataset) throws -> Void,
+    observe: @escaping @Sendable (Item, LoadedDataset, Interruption) throws -> [Observation]
+  ) {
+    self.name = name
+    self.caption = caption
+    taskCount = items.count
+    self.source = source
+    prepare = {}
+    self.check = check
+    // Who has a source is given its data.
+    work = { try observe(items[$0], $1!, $2) }
+  }
+
+  /// What is observed by one task.
+  ///
+  /// - Parameter data: that of ``source``, where there is one.
+  func observe(
+    _ task: Int, _ data: LoadedDataset?, _ interruption: Interruption
+  ) throws -> [Observation] {
+    try work(task, data, interruption)
   }
 }
 
@@ -71,14 +100,15 @@ extension TestedClaim {
   /// A claim that intervals over seeds settle, or that there was nothing to test it on.
   init(
     _ name: String, _ paper: Paper, _ statement: String, test: String,
-    intervals: [IntervalCheck], of quantity: String, caption: String, remark: String = ""
+    intervals: [IntervalCheck], of quantity: String, caption: String, remark: String = "",
+    orElse reason: String = "no setting of it was asked for"
   ) {
     self.init(
       name: name, paper: paper, statement: statement, test: test,
       finding: intervals.isEmpty
         ? nil
         : Finding(intervals, of: quantity, name: name, caption: caption, remark: remark),
-      reason: intervals.isEmpty ? "no setting of it was asked for" : nil)
+      reason: intervals.isEmpty ? reason : nil)
   }
 }
 

@@ -1,4 +1,5 @@
 public import CollapseCore
+import Datasets
 import Files
 import FoundationEssentials
 import LinearAlgebra
@@ -12,22 +13,28 @@ import Synchronization
 /// runs/<pipeline>/laboratory/laboratory.json     which parts there are
 /// runs/<pipeline>/report/                        index.html, claims.md, a CSV per part
 /// ```
-/// A part that was observed with the same options is not observed again, and an interrupted
+/// A part that was observed with the same options and data is not observed again, and an interrupted
 /// experiment goes on with the part it was in. Tasks of a part go on side by side, each on one thread:
 /// no bit hangs on how many there are.
 public struct LaboratoryRunner: Sendable {
   public let pipeline: PipelineFile
   public let runsFolder: String
   public let threads: Int
+  /// Where data sets are looked for, by those parts that read one.
+  public let loader: DatasetLoader
   private let experiment: any Experiment
 
   /// - Parameter threads: tasks at a time; by default one per processor.
   /// - Returns: `nil` for a pipeline that trains.
-  public init?(pipeline: PipelineFile, runsFolder: String = "runs", threads: Int? = nil) {
+  public init?(
+    pipeline: PipelineFile, runsFolder: String = "runs", threads: Int? = nil,
+    loader: DatasetLoader = DatasetLoader(threads: Processors.count)
+  ) {
     guard let laboratory = pipeline.laboratory else { return nil }
     self.pipeline = pipeline
     self.runsFolder = runsFolder
     self.threads = threads ?? Processors.count
+    self.loader = loader
     experiment = laboratory.experiment
   }
 
@@ -38,7 +45,9 @@ public struct LaboratoryRunner: Sendable {
     public let caption: String
     /// What can be done side by side.
     public let taskCount: Int
-    /// Whether it was observed before with the same options.
+    /// The data set it reads; `nil` for none.
+    public let dataset: String?
+    /// Whether it was observed before with the same options and data.
     public let isDone: Bool
     /// What it needs and is missing: it is left out.
     public let obstacle: String?
@@ -63,25 +72,50 @@ public struct LaboratoryRunner: Sendable {
 
   private var folder: RunFolder { RunFolder(path: "\(runsFolder)/\(pipeline.name)/laboratory") }
 
-  private func file(of part: ExperimentPart) throws -> String {
+  /// A part with what it stands on.
+  private struct Standing {
+    var part: ExperimentPart
+    var data: LoadedDataset?
+    /// Of its observations.
+    var file: String
+    var planned: PlannedPart
+  }
+
+  private func file(of part: ExperimentPart, _ data: LoadedDataset?) throws -> String {
     let type = type(of: experiment)
     let key = try StageKey(
       stage: "laboratory \(type.kind) \(part.name)", version: type.version,
-      options: experiment.node, inputs: [])
+      options: experiment.node,
+      inputs: data.map { [SourceFile.combinedSHA256($0.files) ?? ""] } ?? [])
     return "\(folder.path)/\(part.name)-\(key.short).json"
   }
 
-  /// The parts, and which of them are done.
-  public func plan() throws -> [PlannedPart] {
+  /// Every part, with its data; without, where they are missing.
+  ///
+  /// - Throws: what is wrong with data that are there.
+  private func standing() throws -> [Standing] {
     try experiment.parts.map { part in
-      let isDone = ObservationFile.read(try file(of: part)) != nil
+      var data: LoadedDataset?
       var obstacle: String?
-      if !isDone { do { try part.prepare() } catch { obstacle = "\(error)" } }
-      return PlannedPart(
-        name: part.name, caption: part.caption, taskCount: part.taskCount, isDone: isDone,
-        obstacle: obstacle)
+      do {
+        data = try part.source.map(loader.load)
+      } catch let error as any ClassifiedError where error.kind == .missingInput {
+        obstacle = "\(error)"
+      }
+      if let data { try part.check(data) }
+      let file = try file(of: part, data)
+      let isDone = obstacle == nil && ObservationFile.read(file) != nil
+      if !isDone, obstacle == nil { do { try part.prepare() } catch { obstacle = "\(error)" } }
+      return Standing(
+        part: part, data: data, file: file,
+        planned: PlannedPart(
+          name: part.name, caption: part.caption, taskCount: part.taskCount,
+          dataset: part.source?.title, isDone: isDone, obstacle: obstacle))
     }
   }
+
+  /// The parts, and which of them are done.
+  public func plan() throws -> [PlannedPart] { try standing().map(\.planned) }
 
   /// Observes what was not observed yet, and writes the report.
   ///
@@ -94,47 +128,47 @@ public struct LaboratoryRunner: Sendable {
   ) throws -> Outcome {
     try folder.prepare()
     return try folder.locked {
-      let parts = experiment.parts
+      let standing = try standing()
       var observations: [Observation] = []
-      let plan = try plan()
-      try manifest(plan).write(to: folder)
-      for (index, planned) in plan.enumerated() {
-        onEvent(.partStarted(planned, index: index + 1, count: parts.count))
-        if planned.obstacle != nil { continue }
-        let file = try file(of: parts[index])
-        if let known = ObservationFile.read(file) {
+      try manifest(standing).write(to: folder)
+      for (index, entry) in standing.enumerated() {
+        onEvent(.partStarted(entry.planned, index: index + 1, count: standing.count))
+        if entry.planned.obstacle != nil { continue }
+        if let known = ObservationFile.read(entry.file) {
           observations += known
           continue
         }
         let start = ContinuousClock.now
-        let found = try observe(parts[index], interruption, onEvent)
-        try ObservationFile.write(found, to: file)
+        let found = try observe(entry, interruption, onEvent)
+        try ObservationFile.write(found, to: entry.file)
         observations += found
-        onEvent(.partFinished(planned, seconds: (ContinuousClock.now - start) / .seconds(1)))
+        onEvent(
+          .partFinished(entry.planned, seconds: (ContinuousClock.now - start) / .seconds(1)))
       }
-      return try report(on: observations, leftOut: plan.filter { $0.obstacle != nil })
+      return try report(
+        on: observations, leftOut: standing.map(\.planned).filter { $0.obstacle != nil })
     }
   }
 
-  private func manifest(_ plan: [PlannedPart]) throws -> LaboratoryManifest {
+  private func manifest(_ standing: [Standing]) -> LaboratoryManifest {
     LaboratoryManifest(
       experiment: type(of: experiment).kind,
-      parts: try zip(plan, experiment.parts).map { planned, part in
-        let path = try file(of: part)
-        return .init(
-          name: part.name, file: String(path.dropFirst(folder.path.count + 1)),
-          obstacle: planned.obstacle)
+      parts: standing.map { entry in
+        .init(
+          name: entry.part.name, file: String(entry.file.dropFirst(folder.path.count + 1)),
+          obstacle: entry.planned.obstacle)
       })
   }
 
   private func observe(
-    _ part: ExperimentPart, _ interruption: Interruption,
+    _ entry: Standing, _ interruption: Interruption,
     _ onEvent: @escaping @Sendable (Event) -> Void
   ) throws -> [Observation] {
     let done = Mutex(0)
+    let (part, data) = (entry.part, entry.data)
     return try Parallel.map(part.taskCount, threads: threads) { task in
       try interruption.check()
-      let found = try part.observe(task, interruption)
+      let found = try part.observe(task, data, interruption)
       let count = done.withLock {
         $0 += 1
         return $0

@@ -146,5 +146,5 @@ extension Observation {
 
 extension Collection where Element == Double {
   /// The largest; NaN where one is, 0 of none.
-  var largest: Double { reduce(0) { $1 <= $0 ? $0 : $1 } }
+  var largest: Double { reduce(0) { $1 <= $0 || $0.isNaN ? $0 : $1 } }
 }

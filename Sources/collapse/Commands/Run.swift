@@ -166,7 +166,8 @@ struct Run: ParsableCommand {
         "\(other.0) is about runs, and '\(pipeline.file)' is about a model: it has none")
     }
     let runner = LaboratoryRunner(
-      pipeline: pipeline, runsFolder: runsFolder, threads: load.jobs ?? load.threads)!
+      pipeline: pipeline, runsFolder: runsFolder, threads: load.jobs ?? load.threads,
+      loader: DatasetLoader(dataFolder: dataFolder.path, threads: Processors.count))!
     let session = LaboratorySession(runner: runner)
     try dryRun ? session.showPlan() : session.run(printsJSON: json)
   }
