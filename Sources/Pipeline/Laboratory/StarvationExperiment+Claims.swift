@@ -7,19 +7,23 @@ extension StarvationExperiment {
   func conclusions(from observations: [Observation]) -> ExperimentConclusions {
     let responses = observations.of("responses")
     let moons = observations.of("moons")
+    let coloured = observations.of("coloured")
     var conclusions = ExperimentConclusions()
     conclusions.facts = [
       ("Points", "\(pointCount)"), ("Network", "2-\(width)-1, ReLU"), ("Seeds", "\(seeds)"),
-      ("Steps", "\(steps) and \(longSteps)"),
+      ("Steps", "\(steps) and \(longSteps)"), colourFacts,
     ]
-    conclusions.claims = [
-      responseClaim(responses), fallingClaim(responses), decoupledResponseClaim(responses),
-      starvationClaim(moons), decouplingClaim(moons), remedyClaim(moons), sizeClaim(moons),
-      modeClaim(moons), modeShareClaim(moons),
-    ]
+    conclusions.claims =
+      [
+        responseClaim(responses), fallingClaim(responses), decoupledResponseClaim(responses),
+        starvationClaim(moons), decouplingClaim(moons), remedyClaim(moons), sizeClaim(moons),
+        modeClaim(moons), modeShareClaim(moons),
+      ] + colourClaims(coloured)
     conclusions.tables = [accuracyTable(moons)]
+    if !coloured.isEmpty { conclusions.tables.append(colourTable(coloured)) }
     conclusions.figures = [
       responseFigure(responses), accuracyFigure(moons), sizeFigure(moons), modeFigure(moons),
+      colourFigure(coloured),
     ]
     conclusions.definitions = [
       .init(

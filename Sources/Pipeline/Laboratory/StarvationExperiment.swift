@@ -23,6 +23,7 @@ struct StarvationExperiment: Experiment {
   var seeds = 10
   var steps = 1500
   var longSteps = 6000
+  var coloured = ColouredTraining()
 
   static var standard: StarvationExperiment { StarvationExperiment() }
 
@@ -48,8 +49,10 @@ struct StarvationExperiment: Experiment {
         "seeds", \.seeds, "Networks and draws of points for every training.", range: .atLeast(1)),
       Field("steps", \.steps, "Steps of full-batch descent.", range: .atLeast(1)),
       Field("longSteps", \.longSteps, "Steps of those that go on longer.", range: .atLeast(1)),
-    ]
+    ] + ColouredTraining.fields.map { $0.lifted(to: \.coloured) }
   }
+
+  func settle(_ stated: StatedFields) throws(ConfigurationFault) { try coloured.settle(stated) }
 
   /// The Δ of the moons that are trained on, and of those that tests are on.
   static let (apart, meeting) = (0.1, -0.1)
@@ -105,6 +108,9 @@ struct StarvationExperiment: Experiment {
         over: trainings.flatMap { training in
           (1...seeds).map { Task(training: training, seed: UInt64($0)) }
         }, observe: observe),
+      ExperimentPart(
+        "coloured", "digits whose colour misleads in the test", over: coloured.tasks,
+        reading: coloured.digits, checking: coloured.check, observe: coloured.observe),
     ]
   }
 

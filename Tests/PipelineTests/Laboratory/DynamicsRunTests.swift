@@ -19,7 +19,9 @@ import Testing
     Case(
       testDescription: "pezeshki-2020-starvation",
       yaml: "{ kind: pezeshki-2020-starvation, pointCount: 40, testPointCount: 50, width: 8, "
-        + "seeds: 2, steps: 20, longSteps: 30 }",
+        + "seeds: 2, steps: 20, longSteps: 30, digits: { synthetic: { kind: glyphs, "
+        + "trainPerClass: 3 } }, digitCount: 20, digitTestCount: 10, digitWidth: 4, "
+        + "digitSwitch: 3, digitSteps: 8, digitSeeds: 2 }",
       exact: ["coupled-responses", "starved-response", "decoupled-responses"],
       tables: [
         ("responses", "features,s1,z1,predicted_z1"),
@@ -27,6 +29,11 @@ import Testing
           "moons",
           "training,κ,steps,seed,loss,train_accuracy,size,size_spread,accuracy_0.1,accuracy_-0.1,"
             + "accuracy_-0.2,mode_1"
+        ),
+        (
+          "coloured",
+          "training,seed,step,loss,square,decoupled_loss,train_accuracy,familiar_accuracy,"
+            + "reversed_accuracy"
         ),
       ]),
     Case(
