@@ -44,7 +44,8 @@ final class Evaluator {
       let sum = objective.evaluate(plan.outputs(labels: batch.usedLabels))
       guard (sum.loss + sum.penalty).isFinite else {
         throw TrainingDivergence(
-          epoch: epoch, step: nil, loss: sum.loss, layer: plan.firstNonFiniteLayer(network.store))
+          epoch: epoch, step: nil, loss: sum.loss,
+          layer: try plan.firstNonFiniteLayer(network.store))
       }
       total += sum
       return true

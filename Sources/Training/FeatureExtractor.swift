@@ -160,7 +160,7 @@ public final class FeatureExtractor: FeatureNetwork {
         let start = number * batchSize
         var rows: [(name: String, columnCount: Int, rows: [Float])] = []
         for (name, shape) in zip(names, outputs) {
-          let values = try plan.observe(name).prefix(batch.count * shape.elementCount)
+          let values = plan.observe(name).prefix(batch.count * shape.elementCount)
           let width = pooling.columnCount(of: shape)
           rows.append((name, width, pooling.rows(of: values, shape: shape)))
         }

@@ -81,7 +81,7 @@ public struct MomentProbe: Sendable {
         try plan.input.bind(to: part.samples)
         try plan.runForward()
         for (index, place) in places.enumerated() {
-          let values = try place.source.map { try plan.observe($0) } ?? part.samples.floats
+          let values = place.source.map { plan.observe($0) } ?? part.samples.floats
           sums[index].add(
             values.prefix(part.count * place.layer.input.elementCount), shape: place.layer.input)
         }

@@ -27,6 +27,13 @@ package final class Activation {
   }
 }
 
+/// What a layer gives, and how many steps forward had been added when it was done.
+struct LayerOutput {
+  let name: String
+  let activation: Activation
+  let steps: Int
+}
+
 /// One thing a plan does in a step, with the layer it belongs to.
 struct Step {
   enum Phase: String { case forward, backwardData, backwardWeights, update }

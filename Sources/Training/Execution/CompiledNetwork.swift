@@ -14,6 +14,7 @@ package final class CompiledNetwork {
   private let observed: Set<String>
   private var trainingPlans: [Int: Plan] = [:]
   private var inferencePlans: [Int: Plan] = [:]
+  private let inferenceMemory: InferenceMemory
 
   /// Compiles nothing yet but the first plan, which settles the layouts of the parameters.
   ///
@@ -22,16 +23,20 @@ package final class CompiledNetwork {
   ///   - precision: of training; inference is always in float32.
   ///   - featureGradient: what the objective to come says of the features.
   ///   - observed: names of layers whose outputs will be read, in inference.
+  ///   - sharesMemory: whether outputs lie in the same bytes where they may, in inference; tests compare
+  ///     with a network of which each has its own.
   package init(
     _ architecture: Architecture, firstBatch: Int, trainable: Bool, precision: Precision = .float32,
     threads: Int?, seed: UInt64,
     policy: AlgorithmPolicy = .exact, known: AlgorithmChoices = AlgorithmChoices(),
-    featureGradient: FeatureGradient = .ofClassifier, observed: Set<String> = []
+    featureGradient: FeatureGradient = .ofClassifier, observed: Set<String> = [],
+    sharesMemory: Bool = true
   ) throws {
     self.architecture = architecture
     self.precision = precision
     self.featureGradient = featureGradient
     self.observed = observed
+    inferenceMemory = InferenceMemory(isShared: sharesMemory)
     team = ThreadTeam(threads: threads)
     clock = StepClock(seed: seed)
     algorithms = AlgorithmChooser(policy: policy, known: known)
@@ -44,7 +49,7 @@ package final class CompiledNetwork {
     let plan = try Plan(
       architecture, batch: batch, training: true, precision: precision, store: store, team: team,
       clock: clock, algorithms: algorithms,
-      featureGradient: featureGradient)
+      featureGradient: featureGradient, memory: inferenceMemory)
     trainingPlans[batch] = plan
     return plan
   }
@@ -55,7 +60,7 @@ package final class CompiledNetwork {
     let plan = try Plan(
       architecture, batch: batch, training: false, precision: .float32, store: store, team: team,
       clock: clock, algorithms: algorithms,
-      featureGradient: featureGradient, observed: observed)
+      featureGradient: featureGradient, observed: observed, memory: inferenceMemory)
     inferencePlans[batch] = plan
     return plan
   }
@@ -109,6 +114,17 @@ extension CompiledNetwork {
     try team.flushingSubnormals { try plan.runForward() }
     return Array(plan.logits.floats.prefix(count * architecture.output.elementCount))
   }
+
+  /// What the observed layers give for a batch, samples one after another, in inference mode.
+  package func observations(_ batch: [Float]) throws -> [String: [Float]] {
+    let plan = try inferencePlan(batch: batch.count / architecture.input.elementCount)
+    try feed(batch, to: plan)
+    try team.flushingSubnormals { try plan.runForward() }
+    return Dictionary(uniqueKeysWithValues: observed.map { ($0, Array(plan.observe($0))) })
+  }
+
+  /// Bytes of what layers give that plans for inference have taken so far.
+  package var inferenceByteCount: Int { inferenceMemory.activationByteCount }
 
   /// The mean loss of a batch in training mode; leaves the gradients in place.
   package func step(_ batch: [Float], labels: [Int32], loss: LossFunction) throws -> Double {

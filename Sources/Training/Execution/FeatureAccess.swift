@@ -19,11 +19,12 @@ final class FeatureAccess {
     if features.value.layout.isSame(as: plain) {
       values = features.value
     } else {
-      values = try Memory(plain)
+      values = try builder.array(plain)
       builder.addForward(
         try Reorder.primitive(
           from: features.value, to: values, scratchpad: builder.scratchpad))
     }
+    builder.keep(values)
     guard let target = features.gradient else {
       gradient = nil
       return

@@ -60,6 +60,11 @@ final class Memory {
     return halves.allSatisfy { $0 & 0x7f80 != 0x7f80 }
   }
 
+  /// Whether `other` is this array or a view of it.
+  func includes(_ other: Memory) -> Bool {
+    self === other || views.contains { $0.includes(other) }
+  }
+
   /// A second description of the same bytes, for a primitive that sees another shape in them;
   /// it follows when this array is placed.
   func viewed(as layout: Layout) throws -> Memory {

@@ -3,7 +3,8 @@ import CollapseCore
 import Networks
 
 /// A network compiled for one batch size: every buffer allocated, every primitive built. Running
-/// it allocates nothing.
+/// it allocates nothing. Plans of a network for inference share their buffers: what is read after
+/// a run is there until another of them runs.
 final class Plan {
   let batch: Int
   /// Where a batch goes: plain, samples one after another. Place a buffer before running.
@@ -17,18 +18,20 @@ final class Plan {
   let forward: [Step]
   let backward: [Step]
   /// Every layer's output in order of execution.
-  let layerOutputs: [(name: String, activation: Activation)]
-  private let observations: [String: (copy: Primitive, values: Memory)]
-  private let stream: Stream
+  private let layerOutputs: [LayerOutput]
+  /// Whether layers write over what those before them gave.
+  private let sharesMemory: Bool
+  private let observations: [String: Memory]
 
   /// - Parameters:
   ///   - featureGradient: what the objective says of the features.
   ///   - observed: names of layers whose outputs ``observe(_:)`` may be asked for.
+  ///   - memory: what plans of the network for inference run in.
   init(
     _ architecture: Architecture, batch: Int, training: Bool, precision: Precision,
     store: ParameterStore, team: ThreadTeam, clock: StepClock,
     algorithms: AlgorithmChooser, featureGradient: FeatureGradient = .ofClassifier,
-    observed: Set<String> = []
+    observed: Set<String> = [], memory: InferenceMemory
   ) throws {
     self.batch = batch
     team.adopt()
@@ -53,20 +56,13 @@ final class Plan {
     logitGradient = output.gradient
     if let logitGradient { builder.use(logitGradient) }
     layerOutputs = builder.outputs
-    var observations: [String: (Primitive, Memory)] = [:]
-    for (name, activation) in builder.outputs where observed.contains(name) {
-      let values = try Memory(.plain(builder.dimensions(activation.shape)))
-      observations[name] = (
-        try Reorder.primitive(
-          from: activation.value, to: values, scratchpad: builder.scratchpad), values
-      )
-    }
-    self.observations = observations
+    sharesMemory = !training
+    observations = builder.observations
+    builder.keep(logits)
     try store.settle(trainable: training)
-    backward = try builder.finish()
+    backward = try builder.finish(in: memory)
     forward = builder.forward
     algorithms.finishTiming()
-    stream = builder.stream
   }
 
   /// What an objective reads after a run forward.
@@ -90,21 +86,27 @@ final class Plan {
   }
 
   /// The output of an observed layer after the last run forward, samples one after another.
-  func observe(_ name: String) throws -> UnsafeMutableBufferPointer<Float> {
-    guard let (copy, values) = observations[name] else {
+  func observe(_ name: String) -> UnsafeMutableBufferPointer<Float> {
+    guard let values = observations[name] else {
       preconditionFailure("layer \(name) is not observed")
     }
-    try copy.execute(on: stream)
     return values.floats
   }
 
   /// The first layer, in order of execution, that a number in its output or its parameters
   /// makes not finite. Both are looked at, as a ReLU turns what is not a number into zero.
-  func firstNonFiniteLayer(_ store: ParameterStore) -> String? {
-    layerOutputs.first { name, activation in
-      !activation.value.isFinite
+  ///
+  /// In inference the batch is run once more, as outputs do not outlast the layers after them.
+  func firstNonFiniteLayer(_ store: ParameterStore) throws -> String? {
+    var next = 0
+    return try layerOutputs.first { output in
+      while sharesMemory, next < output.steps {
+        try forward[next].run()
+        next += 1
+      }
+      return !output.activation.value.isFinite
         || store.parameters.contains {
-          $0.name.hasPrefix(name + "/") && !$0.values.isFinite
+          $0.name.hasPrefix(output.name + "/") && !$0.values.isFinite
         }
     }?.name
   }

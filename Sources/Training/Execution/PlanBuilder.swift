@@ -27,8 +27,11 @@ package final class PlanBuilder {
 
   private(set) var forward: [Step] = []
   private var backwardGroups: [[Step]] = []
-  private(set) var outputs: [(name: String, activation: Activation)] = []
+  private(set) var outputs: [LayerOutput] = []
+  /// What is read of observed layers after a run.
+  private(set) var observations: [String: Memory] = [:]
   private var gradients = GradientArena()
+  private var activations = ActivationArena()
 
   init(
     batch: Int, isTraining: Bool, precision: Precision, store: ParameterStore,
@@ -58,6 +61,8 @@ package final class PlanBuilder {
     for (place, next) in zip(layers, following) {
       layer = place.name
       mayRectify = next is ReLU && !observed.contains(place.name)
+      let received = current
+      let declared = activations.count
       do {
         guard let lowerable = place.description.layer as? any Lowerable else {
           throw TrainingError(
@@ -71,9 +76,28 @@ package final class PlanBuilder {
           reason: "\(error.operation): \(error.reason)")
       }
       layer = place.name
-      outputs.append((place.name, current))
+      reads(received.value)
+      reads(current.value)
+      // A layer with others inside says itself what its own steps use.
+      if place.branches.isEmpty { activations.use(from: declared, at: lastStep) }
+      outputs.append(LayerOutput(name: place.name, activation: current, steps: forward.count))
+      if observed.contains(place.name) { try observe(current, as: place.name) }
     }
     return current
+  }
+
+  /// Keeps what a layer gives for whoever reads it after a run, samples one after another.
+  private func observe(_ activation: Activation, as name: String) throws {
+    let plain = try Layout.plain(dimensions(activation.shape))
+    var values = activation.value
+    if !values.layout.isSame(as: plain) {
+      values = try array(plain)
+      addForward(
+        try Reorder.primitive(from: activation.value, to: values, scratchpad: scratchpad))
+      reads(activation.value)
+    }
+    keep(values)
+    observations[name] = values
   }
 
   // MARK: What layers ask for
@@ -89,8 +113,32 @@ package final class PlanBuilder {
   /// The output of the layer being compiled, with a gradient where one is needed.
   func activation(_ shape: Shape, _ layout: Layout) throws -> Activation {
     Activation(
-      shape: shape, value: try Memory(layout),
+      shape: shape, value: try array(layout),
       gradient: isTraining ? try gradient(layout) : nil)
+  }
+
+  /// An array for what a layer gives: in a plan for training with bytes of its own, and else with
+  /// bytes that later layers have when the steps that use it have run.
+  func array(_ layout: Layout) throws -> Memory {
+    if isTraining { return try Memory(layout) }
+    let memory = try Memory(unbound: layout)
+    activations.declare(memory, at: forward.count)
+    return memory
+  }
+
+  private var lastStep: Int { forward.count - 1 }
+
+  /// Says that steps forward added so far read or write what `value` holds. Of the input and the output
+  /// of a layer that is known.
+  func reads(_ value: Memory) { activations.use(value, at: lastStep) }
+
+  /// Says that what `value` holds is read after a run.
+  func keep(_ value: Memory) { activations.keep(value) }
+
+  /// Whether a layer may write over what `value` holds, as the steps added from `start` on made it and
+  /// nothing but this layer reads it any more; never in a plan for training.
+  func mayOverwrite(_ value: Memory, madeSince start: Int) -> Bool {
+    activations.isOwn(value, since: start)
   }
 
   /// How many groups of steps backward there are: what those of the layer being compiled will be
@@ -145,10 +193,11 @@ package final class PlanBuilder {
   func converted(_ input: Activation, to layout: Layout) throws -> Activation {
     if input.value.layout.isSame(as: layout) { return input }
     let output = Activation(
-      shape: input.shape, value: try Memory(layout),
+      shape: input.shape, value: try array(layout),
       gradient: input.gradient == nil ? nil : try gradient(layout))
     addForward(
       try Reorder.primitive(from: input.value, to: output.value, scratchpad: scratchpad))
+    reads(input.value)
     guard isTraining else { return output }
     var steps: [(Step.Phase, () throws -> Void)] = []
     if let gradient = output.gradient, let inputGradient = input.gradient {
@@ -183,10 +232,17 @@ package final class PlanBuilder {
     { [stream] in try primitive.execute(on: stream) }
   }
 
-  /// Places gradients and scratch memory, and returns the steps backward, last layer first.
-  func finish() throws -> [Step] {
+  /// Places outputs, gradients and scratch memory, and returns the steps backward, last layer first.
+  ///
+  /// - Parameter memory: what plans for inference run in.
+  func finish(in memory: InferenceMemory) throws -> [Step] {
     try gradients.settle()
-    try workspace.settle()
+    if isTraining {
+      try workspace.settle()
+    } else {
+      try activations.settle(in: memory)
+      try workspace.settle { memory.buffer(.pad($0), $1) }
+    }
     return backwardGroups.reversed().flatMap { $0 }
   }
 }

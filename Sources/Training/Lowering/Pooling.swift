@@ -58,7 +58,7 @@ private enum Pooling {
     func map(_ memory: Memory) throws -> Memory { isView ? try memory.viewed(as: maps) : memory }
     let needsCopy = flattened && !isView
 
-    let value = needsCopy ? try Memory(maps) : try map(output.value)
+    let value = needsCopy ? try builder.array(maps) : try map(output.value)
     let workspace =
       try blocked != nil
       ? blocked?.workspace(in: builder)

@@ -9,6 +9,7 @@ extension Residual: Lowerable {
     _ input: Activation, at place: PlacedLayer, in builder: PlanBuilder
   ) throws -> Activation {
     let fork = builder.backwardCount
+    let start = builder.forward.count
     // Known once both ways are compiled.
     var shortcutGradient: Memory?
     var add: (() throws -> Void)?
@@ -35,18 +36,23 @@ extension Residual: Lowerable {
       add = builder.execution(
         of: try addition(gradient, shortcutGradient, to: gradient, rectifies: false, builder))
     }
-    return try join(main, side, in: builder)
+    return try join(main, side, since: start, in: builder)
   }
 
+  /// - Parameter start: how many steps there were before the block's.
   private func join(
-    _ main: Activation, _ side: Activation, in builder: PlanBuilder
+    _ main: Activation, _ side: Activation, since start: Int, in builder: PlanBuilder
   ) throws -> Activation {
     let output = Activation(
-      shape: main.shape, value: try Memory(main.value.layout),
+      shape: main.shape,
+      value: builder.mayOverwrite(main.value, madeSince: start)
+        ? main.value : try builder.array(main.value.layout),
       gradient: try main.gradient
         ?? (builder.isTraining ? builder.gradient(main.value.layout) : nil))
     builder.addForward(
       try addition(main.value, side.value, to: output.value, rectifies: rectifies, builder))
+    builder.reads(main.value)
+    builder.reads(side.value)
     guard let gradient = output.gradient else { return output }
     builder.use(gradient)
     var steps: [(Step.Phase, () throws -> Void)] = []
