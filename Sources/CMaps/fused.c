@@ -128,7 +128,7 @@ static ROUNDING void restore_tiles(
       Vector shift = bias ? ((const Vector *)bias)[channel] : (Vector){0};
       map.block = tile.sample * map.blocks + channel;
       restore_output(
-          bfloat16_rounded, products + row * 32 + half * 16, result_stride, &shift, rectifies,
+          bfloat16_rounded, products + row * 32 + half * 16, result_stride, &shift, 0, rectifies,
           results, &map, tile.top, tile.left);
     }
   }

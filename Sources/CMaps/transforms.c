@@ -23,22 +23,23 @@ TYPED(
 
 INLINED void outputs_of(
     Type type, const float *points, ptrdiff_t stride, ptrdiff_t channels,
-    ptrdiff_t height, ptrdiff_t width, const float *bias, int rectifies, void *maps) {
+    ptrdiff_t height, ptrdiff_t width, const float *bias, int accumulates, int rectifies,
+    void *maps) {
   Map map = {maps, 0, height, width, channels / 16};
   const float *row = points;
   for (ptrdiff_t top = 0; top < height; top += 4)
     for (ptrdiff_t left = 0; left < width; left += 4)
       for (map.block = 0; map.block < map.blocks; map.block++, row += 16) {
         Vector shift = bias ? ((const Vector *)bias)[map.block] : (Vector){0};
-        restore_output(type, row, stride, &shift, rectifies, maps, &map, top, left);
+        restore_output(type, row, stride, &shift, accumulates, rectifies, maps, &map, top, left);
       }
 }
 
 TYPED(
     cwinograd_output, outputs_of,
     LIST(const float *points, ptrdiff_t stride, ptrdiff_t channels, ptrdiff_t height,
-         ptrdiff_t width, const float *bias, int rectifies, void *maps),
-    LIST(points, stride, channels, height, width, bias, rectifies, maps))
+         ptrdiff_t width, const float *bias, int accumulates, int rectifies, void *maps),
+    LIST(points, stride, channels, height, width, bias, accumulates, rectifies, maps))
 
 INLINED void output_gradients_of(
     Type type, const void *maps, ptrdiff_t channels, ptrdiff_t height, ptrdiff_t width,

@@ -125,8 +125,8 @@ INLINED void transform_output_gradient(
 /// Aᵀ m A, the outputs of a tile from `top` and `left` on, where the map has them. The points lie
 /// `stride` floats apart.
 INLINED void restore_output(
-    Type type, const float *points, ptrdiff_t stride, const Vector *shift, int rectifies,
-    void *values, const Map *map, ptrdiff_t top, ptrdiff_t left) {
+    Type type, const float *points, ptrdiff_t stride, const Vector *shift, int accumulates,
+    int rectifies, void *values, const Map *map, ptrdiff_t top, ptrdiff_t left) {
   Vector tile[6], columns[24], result[4];
   for (int j = 0; j < 6; j++) {
     for (int i = 0; i < 6; i++) tile[i] = *(const Vector *)(points + (6 * i + j) * stride);
@@ -138,6 +138,11 @@ INLINED void restore_output(
     for (int j = 0; j < 4; j++) {
       if (j >= across) break;
       Vector value = result[j] + *shift;
+      if (accumulates) {
+        Vector there;
+        load(type, values, row_of(map, top + i) + left + j, &there);
+        value += there;
+      }
       if (rectifies) rectify(&value);
       store(type, values, row_of(map, top + i) + left + j, &value);
     }

@@ -45,7 +45,7 @@ final class Evaluator {
       guard (sum.loss + sum.penalty).isFinite else {
         throw TrainingDivergence(
           epoch: epoch, step: nil, loss: sum.loss,
-          layer: try plan.firstNonFiniteLayer(network.store))
+          layer: try plan.firstNonFiniteLayer())
       }
       total += sum
       return true

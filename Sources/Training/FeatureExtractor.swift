@@ -24,15 +24,24 @@ public struct FeatureBlock: Sendable {
 public final class FeatureExtractor: FeatureNetwork {
   /// The most samples per block where no number is given.
   public static let mostSamples = 256
-  /// Bytes of what the layers give for a block, where no number is given.
+  /// Bytes of what layers take and give for a block that caches may keep.
+  private static let cachedByteCount = 32 << 20
+  /// Fewer samples would leave a network's last layers, of few pixels and many parameters, waiting for the
+  /// parameters.
+  private static let fewestSamples = 16
+  /// Bytes that are too many even so.
   private static let blockByteCount = 1 << 30
-  /// Samples per block where no number is given: 256, or the power of two below for which what the
-  /// layers give takes no more than 1 GiB, which the system has to make anew for every process. ResNet-50
-  /// at 224² takes 8.
+  /// Samples per block where no number is given: 256, or the power of two below for which what layers take
+  /// and give at a time is no more than 32 MiB, but no fewer than 16 as long as that is no more than
+  /// 1 GiB. ResNet-18 at 32² takes 64, ResNet-50 at 224² 16.
   public var batchSize: Int {
     let sample = NetworkMemory(inference: architecture, batch: 1).activationBytes
     var count = Self.mostSamples
-    while count > 1, sample * Double(count) > Double(Self.blockByteCount) { count /= 2 }
+    while count > 1 {
+      let limit = count > Self.fewestSamples ? Self.cachedByteCount : Self.blockByteCount
+      if sample * Double(count) <= Double(limit) { break }
+      count /= 2
+    }
     return count
   }
   /// What the checkpoint says of itself.
@@ -56,10 +65,17 @@ public final class FeatureExtractor: FeatureNetwork {
   private var compiled: (layers: [String], batch: Int, network: CompiledNetwork)?
   /// Where the time of all extractions so far went.
   public private(set) var times = ExtractionTimes()
-  /// The checkpoint's arrays, and the network that is compiled from them.
+  /// The checkpoint's arrays, the network that is compiled from them, and what it makes of its
+  /// parameters: the same with normalizations in them, and kernels carried to Winograd's points.
   public var memoryByteCount: Int {
     let network = NetworkMemory(inference: architecture, batch: batchSize)
-    return Int(min(network.byteCount + network.parameterBytes, 0x1p56))
+    let kernels = architecture.allLayers.reduce(0.0) { sum, place in
+      let layer = place.description.layer as? Convolution
+      return layer?.window == Window(3, padding: 1)
+        ? sum + 4 * Double(place.parameterCount) : sum
+    }
+    // 36 points of 9 taps.
+    return Int(min(network.byteCount + 2 * network.parameterBytes + 4 * kernels, 0x1p56))
   }
 
   /// - Parameters:

@@ -286,7 +286,7 @@ public final class Trainer {
     guard loss.isFinite, loss < Trainer.explosion else {
       throw TrainingDivergence(
         epoch: epoch + 1, step: step + 1, loss: loss,
-        layer: try plan.firstNonFiniteLayer(compiled.store))
+        layer: try plan.firstNonFiniteLayer())
     }
     try plan.runBackward()
     optimizer.step(learningRate: learningRate(step: step), gradientScale: gradientScale())
@@ -327,7 +327,7 @@ public final class Trainer {
       let plan = try compiled.trainingPlan(batch: last)
       throw TrainingDivergence(
         epoch: epoch, step: nil, loss: metrics.runningLoss,
-        layer: try plan.firstNonFiniteLayer(compiled.store))
+        layer: try plan.firstNonFiniteLayer())
     }
     // Measures of a checkpoint's features are read beside the loss after the same epoch.
     if epoch.isMultiple(of: options.evaluation.everyEpochs)

@@ -149,6 +149,35 @@ import Testing
         + "of 100 samples 600 MiB), this machine has 64 GiB; a smaller network takes less")
   }
 
+  /// In inference layers write over what is no longer needed: of a chain two neighbours are in memory, of a
+  /// block what its shortcut gives beside those.
+  @Test func memoryOfInference() throws {
+    func live(_ layers: [LayerDescription], _ input: Shape) throws -> Double {
+      NetworkMemory(inference: try Architecture(layers, input: input), batch: 3).activationBytes
+        / 12
+    }
+    func dense(_ name: String, _ outputs: Int) -> LayerDescription {
+      LayerDescription(name, Dense(outputs: outputs))
+    }
+    #expect(try live([dense("a", 100), dense("b", 40), dense("c", 90)], [20]) == 140)
+    #expect(try live([LayerDescription("flat", Flatten()), dense("a", 3)], [2, 5, 5]) == 53)
+    let narrow = [
+      dense("a", 5), LayerDescription("n", BatchNormalization()), LayerDescription("r", ReLU()),
+      dense("b", 7), dense("c", 100), LayerDescription("m", BatchNormalization()),
+    ]
+    // The sum of 100 is written over the input, and the body has 5 and 7 beside it.
+    #expect(
+      try live(
+        [dense("stem", 100), LayerDescription("block", Residual(body: narrow)), dense("end", 2)],
+        [4]) == 112)
+    #expect(
+      try live(
+        [
+          dense("stem", 30),
+          LayerDescription("block", Residual(body: narrow, shortcut: [dense("s", 100)])),
+        ], [4]) == 135)
+  }
+
   /// A field that a kind of network does not read is refused where it says anything.
   @Test(arguments: [
     (

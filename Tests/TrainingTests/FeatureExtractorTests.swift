@@ -46,8 +46,9 @@ import Training
     #expect(Double(correct) / 50 == metrics?.trainAccuracy)
   }
 
-  /// A block is of fewer samples where 256 would take gigabytes: by the shapes, whatever the machine has.
-  @Test(arguments: [(64, 256), (256, 32), (512, 8)]) func blocksOfLargeNetworksAreSmall(
+  /// A block is of fewer samples where 256 would leave the caches, and of fewer still where 16 would take more
+  /// than a gigabyte: by the shapes, whatever the machine has.
+  @Test(arguments: [(16, 256), (64, 16), (256, 16), (512, 8)]) func blocksOfLargeNetworksAreSmall(
     side: Int, expected: Int
   ) throws {
     let images = LabeledImages(

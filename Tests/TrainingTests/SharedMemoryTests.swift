@@ -115,10 +115,10 @@ import Training
 
   private static func compiled(
     _ architecture: Architecture, observed: Set<String>, sharesMemory: Bool,
-    policy: AlgorithmPolicy
+    policy: AlgorithmPolicy, threads: Int = 2
   ) throws -> CompiledNetwork {
     let network = try CompiledNetwork(
-      architecture, firstBatch: 9, trainable: false, threads: 2, seed: 1, policy: policy,
+      architecture, firstBatch: 9, trainable: false, threads: threads, seed: 1, policy: policy,
       observed: observed, sharesMemory: sharesMemory)
     try network.initialize(Initialization(), seed: 2)
     return network
@@ -156,6 +156,107 @@ import Training
     }
   }
 
+  /// No bit of what a layer gives hangs on what else is observed, or on the number of threads: what one
+  /// step does of several layers is computed apart for who looks at one of them.
+  @Test(arguments: networks.indices, [AlgorithmPolicy.exact, .fast])
+  func observingChangesNoBit(_ index: Int, policy: AlgorithmPolicy) throws {
+    let (_, layers, input) = Self.networks[index]
+    let architecture = try Architecture(layers, input: input)
+    let batch = Self.batch(9, architecture, seed: 3)
+    let all = Set(architecture.allLayers.map(\.name))
+    func network(_ observed: Set<String>, threads: Int = 2) throws -> CompiledNetwork {
+      try Self.compiled(
+        architecture, observed: observed, sharesMemory: true, policy: policy, threads: threads)
+    }
+    let whole = try network(all)
+    let outputs = try whole.observations(batch)
+    let logits = try whole.logits(batch, training: false)
+    #expect(try network([]).logits(batch, training: false) == logits)
+    #expect(try network([], threads: 1).logits(batch, training: false) == logits)
+    for name in all {
+      let network = try network([name])
+      #expect(try network.observations(batch)[name] == outputs[name], "\(name)")
+      #expect(try network.logits(batch, training: false) == logits, "\(name)")
+    }
+  }
+
+  /// What convolutions and dense layers take over of normalizations, sums and ReLUs behind them is what these
+  /// layers say: by the definition, from the outputs that are observed before and behind.
+  @Test(arguments: [AlgorithmPolicy.exact, .fast]) func layersTakenOver(_ policy: AlgorithmPolicy)
+    throws
+  {
+    let (_, layers, input) = Self.networks[0]
+    let architecture = try Architecture(layers, input: input)
+    let all = Set(architecture.allLayers.map(\.name))
+    let network = try Self.compiled(
+      architecture, observed: all, sharesMemory: true, policy: policy)
+    let outputs = try network.observations(Self.batch(9, architecture, seed: 3))
+    func normalized(_ name: String, _ values: [Float], channels: Int, pixels: Int) throws
+      -> [Double]
+    {
+      func array(_ kind: String) throws -> [Float] {
+        let found =
+          try network.parameters().first { $0.name == "\(name)/\(kind)" }
+          ?? network.statistics().first { $0.name == "\(name)/\(kind)" }
+        return try #require(found).tensor.values
+      }
+      let (gamma, beta) = (try array("weight"), try array("bias"))
+      let (mean, variance) = (try array("running_mean"), try array("running_var"))
+      return values.enumerated().map { index, value in
+        let channel = index / pixels % channels
+        let factor = Double(gamma[channel]) / (Double(variance[channel]) + 1e-5).squareRoot()
+        return factor * (Double(value) - Double(mean[channel])) + Double(beta[channel])
+      }
+    }
+    func compare(_ found: [Float], _ expected: [Double], _ what: String) {
+      // Rounding of sums of 9 · 32 products of about 1: far below what another order of layers would change.
+      #expect(found.count == expected.count)
+      let furthest = zip(found, expected).map { abs(Double($0) - $1) }.max() ?? 0
+      #expect(furthest < 1e-4, "\(what): off by \(furthest)")
+    }
+    let first = try normalized("n1", outputs["c1"]!, channels: 32, pixels: 16)
+    compare(outputs["n1"]!, first, "normalization")
+    compare(outputs["r1"]!, first.map { max($0, 0) }, "ReLU")
+    let second = try normalized("n2", outputs["c2"]!, channels: 32, pixels: 16)
+    compare(outputs["n2"]!, second, "normalization before a sum")
+    let sum = zip(second, outputs["c"]!).map { max($0 + Double($1), 0) }
+    compare(outputs["wide"]!, sum, "block")
+    let next = zip(outputs["b.c"]!, outputs["wide"]!).map { max(Double($0) + Double($1), 0) }
+    compare(outputs["before"]!, next, "block with its input")
+    #expect(outputs["wide"]!.contains(0) && outputs["wide"]!.contains { $0 > 0 })
+  }
+
+  /// What is made of parameters for inference follows them: after others are set, after a step of training,
+  /// which changes running moments alone, and after a checkpoint is loaded.
+  @Test(arguments: [AlgorithmPolicy.exact, .fast]) func parametersThatChange(
+    _ policy: AlgorithmPolicy
+  ) throws {
+    let (_, layers, input) = Self.networks[0]
+    let architecture = try Architecture(layers, input: input)
+    let batch = Self.batch(9, architecture, seed: 3)
+    let network = try CompiledNetwork(
+      architecture, firstBatch: 9, trainable: true, threads: 2, seed: 1, policy: policy)
+    try network.initialize(Initialization(), seed: 2)
+    var seen: Set<[Float]> = []
+    func check(_ what: String) throws {
+      let found = try network.logits(batch, training: false)
+      #expect(seen.insert(found).inserted, "\(what): nothing has changed")
+      let fresh = try CompiledNetwork(
+        architecture, firstBatch: 9, trainable: true, threads: 2, seed: 1, policy: policy,
+        known: network.algorithmChoices)
+      var checkpoint = NamedTensors()
+      try network.save(to: &checkpoint)
+      try fresh.load(checkpoint)
+      #expect(try fresh.logits(batch, training: false) == found, "\(what)")
+    }
+    try check("beginning")
+    try network.initialize(Initialization(), seed: 3)
+    try check("parameters")
+    _ = try network.step(
+      batch, labels: (0..<9).map { Int32($0 % 4) }, loss: .crossEntropy())
+    try check("running moments")
+  }
+
   /// A plan for a smaller batch takes no memory of its own.
   @Test func plansShareMemory() throws {
     let (_, layers, input) = Self.networks[0]
@@ -167,6 +268,17 @@ import Training
     #expect(network.inferenceByteCount == taken)
     _ = try network.logits(Self.batch(12, architecture, seed: 3), training: false)
     #expect(network.inferenceByteCount > taken)
+  }
+
+  /// What is said beforehand of memory is no more than what a plan takes.
+  @Test(arguments: networks.indices) func memoryThatIsForeseen(_ index: Int) throws {
+    let (_, layers, input) = Self.networks[index]
+    let architecture = try Architecture(layers, input: input)
+    let network = try Self.compiled(
+      architecture, observed: [], sharesMemory: true, policy: .exact)
+    let foreseen = NetworkMemory(inference: architecture, batch: 9).activationBytes
+    let taken = network.inferenceByteCount + 4 * 9 * input.elementCount
+    #expect(foreseen <= Double(taken) && foreseen > 0.4 * Double(taken))
   }
 
   /// A deep chain takes what two of its layers give.

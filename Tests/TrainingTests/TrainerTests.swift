@@ -180,6 +180,23 @@ import Training
     #expect(error.layer == "features.0")
   }
 
+  /// An evaluation that diverges names a layer too, though its plan keeps no layer's output: the one whose
+  /// damage the ReLU behind hides.
+  @Test func divergenceInAnEvaluation() throws {
+    let samples = ToySamples.clusters(count: 30)
+    let network = NetworkDescription(kind: "mlp", widths: [8], batchNormalization: .none)
+    let test = LabeledPoints(
+      dimension: samples.dimension,
+      coordinates: samples.coordinates.enumerated().map { $0 == 20 ? .infinity : $1 },
+      labels: samples.labels, classNames: samples.classNames)
+    var options = TrainingOptions()
+    options.epochs = 1
+    let error = try #require(throws: TrainingDivergence.self) {
+      try Trainer(network: network, options: options, training: samples, test: test).run()
+    }
+    #expect(error.step == nil && error.layer == "features.0", "\(error)")
+  }
+
   /// A strong decay drives weights and moments through the subnormal range; none is ever seen
   /// there.
   @Test(

@@ -23,11 +23,12 @@ void cwinograd_input(
     cwinograd_type type, const void *maps, ptrdiff_t channels, ptrdiff_t height, ptrdiff_t width,
     void *points, ptrdiff_t stride);
 
-/// Aᵀ m A, the 4×4 outputs of each tile, plus the channel's bias unless it is NULL; negative ones
-/// as zero where `rectifies`. The maps are of `type`.
+/// Aᵀ m A, the 4×4 outputs of each tile, plus the channel's bias unless it is NULL, plus what the maps
+/// hold where it `accumulates`; negative ones as zero where it `rectifies`. The maps are of `type`.
 void cwinograd_output(
     cwinograd_type type, const float *points, ptrdiff_t stride, ptrdiff_t channels,
-    ptrdiff_t height, ptrdiff_t width, const float *bias, int rectifies, void *maps);
+    ptrdiff_t height, ptrdiff_t width, const float *bias, int accumulates, int rectifies,
+    void *maps);
 
 /// A y Aᵀ for the 4×4 gradients y by the outputs of each tile; their sum in each channel goes to
 /// `sums`. Points are of the maps' type.

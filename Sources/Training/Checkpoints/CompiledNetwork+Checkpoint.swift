@@ -5,7 +5,7 @@ package import CollapseCore
 
 extension CompiledNetwork {
   /// Adds parameters and running moments to `checkpoint`.
-  func save(to checkpoint: inout NamedTensors) throws {
+  package func save(to checkpoint: inout NamedTensors) throws {
     for (name, tensor) in try parameters() { checkpoint["parameters/\(name)"] = tensor }
     for (name, tensor) in statistics() { checkpoint["statistics/\(name)"] = tensor }
   }
@@ -14,7 +14,8 @@ extension CompiledNetwork {
   ///
   /// - Throws: ``TrainingError`` of kind `badInput` when one is missing, is there beyond the
   ///   network's, or has another shape.
-  func load(_ checkpoint: NamedTensors) throws {
+  package func load(_ checkpoint: NamedTensors) throws {
+    defer { store.noteChange() }
     for parameter in store.parameters {
       let tensor = try checkpoint.expecting("parameters/\(parameter.name)")
       try store.set(parameter, to: tensor, in: store.values)
@@ -51,6 +52,7 @@ extension CompiledNetwork {
   /// - Throws: ``TrainingError`` of kind `badInput` for an array that the network does not have, or not
   ///   in that shape, and where there is none.
   func begin(with arrays: NamedTensors) throws -> [String] {
+    defer { store.noteChange() }
     var wanted: [String: (name: String, set: (Tensor) throws -> Void)] = [:]
     for parameter in store.parameters {
       wanted[Self.plainName("parameters/\(parameter.name)")] = (
@@ -100,7 +102,7 @@ extension CompiledNetwork {
 }
 
 extension Optimizer {
-  func save(to checkpoint: inout NamedTensors) throws {
+  package func save(to checkpoint: inout NamedTensors) throws {
     for (moment, values) in moments {
       for parameter in store.parameters {
         checkpoint["optimizer/\(moment)/\(parameter.name)"] =

@@ -32,6 +32,8 @@ struct ConvolutionProblem {
   /// Outputs, inputs, height and width of the kernels.
   let weightSize: [Int]
   let rectifies: Bool
+  /// Whether results of the direction forward are added to what is there.
+  let accumulates: Bool
   let source: Layout
   let result: Layout
   let weights: Layout
@@ -39,12 +41,14 @@ struct ConvolutionProblem {
   /// - Parameters:
   ///   - source: of the maps; any layout, as `result`.
   ///   - rectifies: whether negative results of the direction forward become zero.
+  ///   - accumulates: whether they are added to what is there, before that.
   init(
     _ direction: Direction, source: Layout, result: Layout, weightSize: [Int], window: Window,
-    rectifies: Bool
+    rectifies: Bool, accumulates: Bool = false
   ) throws {
     (self.direction, self.window, self.weightSize) = (direction, window, weightSize)
     self.rectifies = direction == .forward && rectifies
+    self.accumulates = direction == .forward && accumulates
     self.source = try .blocked(source.dimensions, type: source.type)
     self.result = try .blocked(result.dimensions, type: source.type)
     weights = try .blockedKernels(weightSize)

@@ -14,21 +14,25 @@ struct ConvolutionCompiler {
   private let weightSize: [Int]
   private let biasLayout: Layout?
   private let rectifies: Bool
+  /// Whether results are added to what is there.
+  private let accumulates: Bool
   private let arrays: [LayerParameter]
   private let builder: PlanBuilder
 
   init(
-    _ layer: Convolution, source: Layout, resultSize: [Int], rectifies: Bool,
-    arrays: [LayerParameter], _ builder: PlanBuilder
+    _ layer: Convolution, source: Layout, resultSize: [Int], arrays: [LayerParameter],
+    _ builder: PlanBuilder
   ) throws {
     self.layer = layer
     self.source = source
     type = source.type
-    self.rectifies = rectifies
+    rectifies = builder.epilogue.rectifies
+    accumulates = builder.epilogue.summand != nil
     self.arrays = arrays
     self.builder = builder
     weightSize = arrays[0].shape.dimensions
-    biasLayout = layer.bias ? try .plain([layer.outputs]) : nil
+    let hasBias = layer.bias || builder.epilogue.normalization != nil
+    biasLayout = hasBias ? try .plain([layer.outputs]) : nil
     result = try .maps(resultSize, type: type)
   }
 
@@ -37,10 +41,17 @@ struct ConvolutionCompiler {
     let weight = try builder.parameter(arrays[0]) { stored }
     let variant = try choose(.forward, stored)
     let bias = layer.bias ? try builder.parameter(arrays[1]) { biasLayout! } : nil
-    let output = try builder.activation(shape, result)
+    let folded = try builder.folded(weight, bias)
+    let output =
+      try builder.epilogue.summand.map {
+        Activation(shape: shape, value: $0.value, gradient: nil)
+      } ?? builder.activation(shape, result)
     output.rectification = rectifies ? .forward : .none
+    output.isNormalized = folded != nil
+    output.isSummed = accumulates
     let operands = Operands(
-      source: input.value, weights: weight.values, bias: bias?.values, result: output.value)
+      source: input.value, weights: folded?.weights ?? weight.values,
+      bias: folded?.bias ?? bias?.values, result: output.value)
     for run in try assemble(.forward, variant, operands, in: builder.workspace) {
       builder.addForward(run)
     }
@@ -95,6 +106,8 @@ struct ConvolutionCompiler {
       mayTime: builder.isTraining,
       canBuild: { variant in
         if variant.method == .product { return (try? kernelProduct) != nil }
+        // Sums are in the arrangement of the maps.
+        if accumulates, variant.arrangement != .native { return false }
         if variant.method.blocked != nil { return (try? blocked(direction, variant)) != nil }
         guard let found = try? descriptor(direction, variant),
           !overrunsItsScratchpad(found, direction)
@@ -165,7 +178,7 @@ struct ConvolutionCompiler {
     try variant.method.blocked?.init(
       ConvolutionProblem(
         direction, source: source, result: result, weightSize: weightSize, window: layer.window,
-        rectifies: rectifies))
+        rectifies: rectifies, accumulates: accumulates))
   }
 
   private func assemble(
@@ -205,7 +218,8 @@ struct ConvolutionCompiler {
       builder.isTraining || variant.method == .winograd
       ? dnnl_forward_training : dnnl_forward_inference
     var request = PrimitiveDescriptor.Request(
-      rectifies: direction == .forward && rectifies, skipped: variant.skipped)
+      accumulates: accumulates, rectifies: direction == .forward && rectifies,
+      skipped: variant.skipped)
     // A hint about the layouts of the direction forward, whatever computes that.
     if direction != .forward {
       request.forward = try descriptor(.forward, Variant(.direct, variant.arrangement))

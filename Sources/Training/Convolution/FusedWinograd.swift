@@ -18,7 +18,8 @@ struct FusedWinograd: BlockedConvolution {
   /// - Returns: `nil` for other windows and types, for channels that do not fill vectors, and on
   ///   other processors.
   init?(_ problem: ConvolutionProblem) {
-    guard TrainingEngine.multipliesBfloat16, problem.type == dnnl_bf16, problem.fills(32),
+    guard TrainingEngine.multipliesBfloat16, problem.type == dnnl_bf16, !problem.accumulates,
+      problem.fills(32),
       problem.window == Window(3, padding: 1)
     else { return nil }
     self.problem = problem

@@ -26,7 +26,8 @@ struct PixelProduct: BlockedConvolution {
   /// - Returns: `nil` for other types, for channels that do not fill vectors, for many pixels, and
   ///   on other processors.
   init?(_ problem: ConvolutionProblem) {
-    guard TrainingEngine.multipliesBfloat16, problem.type == dnnl_bf16, problem.fills(32),
+    guard TrainingEngine.multipliesBfloat16, problem.type == dnnl_bf16, !problem.accumulates,
+      problem.fills(32),
       [problem.source, problem.result].map(Self.copiedByteCount).reduce(0, +) <= Self.limit
     else { return nil }
     self.problem = problem

@@ -11,7 +11,14 @@ struct WinogradPoints {
   private let columns: Int
 
   init(_ rows: Int, _ columns: Int, _ type: dnnl_data_type_t, in pad: Scratchpad) throws {
-    memory = try pad.memory(WinogradPoints.layout(rows, columns, type))
+    try self.init(rows, columns, type, pad.memory)
+  }
+
+  /// - Parameter make: gives the array of a layout.
+  init(
+    _ rows: Int, _ columns: Int, _ type: dnnl_data_type_t, _ make: (Layout) throws -> Memory
+  ) throws {
+    memory = try make(WinogradPoints.layout(rows, columns, type))
     stride = WinogradPoints.stride(rows, columns, type)
     (self.rows, self.columns) = (rows, columns)
   }

@@ -69,10 +69,21 @@ struct WinogradProduct: BlockedConvolution {
   ) throws -> [() throws -> Void] {
     let isTurned = problem.direction == .backwardData
     let (from, to) = isTurned ? (outputs, inputs) : (inputs, outputs)
-    let kernels = try WinogradPoints(inputs, outputs, type, in: workspace.kernels)
-    var run: [() throws -> Void] = [
-      transformKernels(weights, to: kernels, turned: isTurned, builder.team)
-    ]
+    let kernels: WinogradPoints
+    var run: [() throws -> Void] = []
+    if builder.isTraining {
+      kernels = try WinogradPoints(inputs, outputs, type, in: workspace.kernels)
+      run.append(transformKernels(weights, to: kernels, turned: isTurned, builder.team))
+    } else {
+      // Once for all batches.
+      let team = builder.team
+      kernels = try WinogradPoints(inputs, outputs, type) { layout in
+        try builder.prepared("at Winograd's points", from: weights, layout) { memory in
+          let points = try WinogradPoints(inputs, outputs, type) { _ in memory }
+          transformKernels(weights, to: points, turned: isTurned, team)()
+        }
+      }
+    }
     for samples in portions {
       let rows = samples.count * tiles
       let factors = try WinogradPoints(rows, from, type, in: workspace.patches)
@@ -170,11 +181,12 @@ struct WinogradProduct: BlockedConvolution {
     _ points: WinogradPoints, _ channels: Int, _ samples: Range<Int>, to maps: Memory,
     bias: Memory?, _ team: ThreadTeam
   ) -> () -> Void {
-    let (type, height, width, rectifies) = (nativeType, height, width, problem.rectifies)
+    let (type, height, width) = (nativeType, height, width)
+    let (rectifies, accumulates) = (problem.rectifies, problem.accumulates)
     return forEachSample(of: maps, channels, samples, points, team) { maps, rows, _ in
       cwinograd_output(
         type, rows.assumingMemoryBound(to: Float.self), points.stride, channels, height, width,
-        bias?.floats.baseAddress, rectifies ? 1 : 0, maps)
+        bias?.floats.baseAddress, accumulates ? 1 : 0, rectifies ? 1 : 0, maps)
     }
   }
 

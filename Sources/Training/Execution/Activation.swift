@@ -19,11 +19,22 @@ package final class Activation {
   /// `nil` in inference and for the network's input, whose gradient nobody needs.
   let gradient: Memory?
   var rectification = Rectification.none
+  /// Whether a batch normalization that follows was taken over by the layer before it.
+  var isNormalized = false
+  /// Whether what a block adds is in the values already.
+  var isSummed = false
 
   init(shape: Shape, value: Memory, gradient: Memory?) {
     self.shape = shape
     self.value = value
     self.gradient = gradient
+  }
+
+  /// The same behind the normalization that was taken over.
+  var afterNormalization: Activation {
+    let output = Activation(shape: shape, value: value, gradient: gradient)
+    (output.rectification, output.isSummed) = (rectification, isSummed)
+    return output
   }
 }
 

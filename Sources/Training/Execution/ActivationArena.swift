@@ -30,10 +30,9 @@ struct ActivationArena {
   /// Says that someone reads an array after the run.
   mutating func keep(_ memory: Memory) { use(memory, at: .max) }
 
-  /// Whether nobody but the steps from `step` on knows of an array.
-  func isOwn(_ memory: Memory, since step: Int) -> Bool {
-    guard let index = index(of: memory) else { return false }
-    return lives[index].first >= step && lives[index].last < .max
+  /// Whether an array is of this arena, and nobody reads it after the run.
+  func isPassing(_ memory: Memory) -> Bool {
+    index(of: memory).map { lives[$0].last < .max } ?? false
   }
 
   private func index(of memory: Memory) -> Int? {
@@ -57,12 +56,26 @@ final class InferenceMemory {
   /// Whether layers of a plan write over what others left.
   let isShared: Bool
   private var buffers: [Part: AlignedBuffer] = [:]
+  private var preparedArrays: [PreparedArray] = []
 
   init(isShared: Bool) { self.isShared = isShared }
 
   enum Part: Hashable {
     case activations
     case pad(Int)
+  }
+
+  func prepared(
+    _ purpose: String, from source: Memory, _ layout: Layout,
+    _ make: @escaping (Memory) throws -> Void
+  ) throws -> PreparedArray {
+    let known = preparedArrays.first {
+      $0.source === source && $0.purpose == purpose && $0.memory.layout.isSame(as: layout)
+    }
+    if let known { return known }
+    let array = try PreparedArray(purpose, from: source, layout, make)
+    preparedArrays.append(array)
+    return array
   }
 
   /// Bytes of outputs, without working memory.

@@ -115,6 +115,9 @@ extension CompiledNetwork {
     return Array(plan.logits.floats.prefix(count * architecture.output.elementCount))
   }
 
+  /// The algorithms its plans have taken so far.
+  package var algorithmChoices: AlgorithmChoices { algorithms.choices }
+
   /// What the observed layers give for a batch, samples one after another, in inference mode.
   package func observations(_ batch: [Float]) throws -> [String: [Float]] {
     let plan = try inferencePlan(batch: batch.count / architecture.input.elementCount)

@@ -42,6 +42,11 @@ final class ParameterStore {
   private(set) var values = AlignedBuffer(byteCount: 0)
   private(set) var gradients = AlignedBuffer(byteCount: 0)
   private var isSettled = false
+  /// Another one when parameters or running moments may have changed.
+  private(set) var revision = 0
+
+  /// Says that parameters or running moments have changed.
+  func noteChange() { revision += 1 }
 
   func existing(_ name: String) -> Parameter? { byName[name] }
 
@@ -119,6 +124,7 @@ final class ParameterStore {
     }
     let plain = try Memory(.plain(tensor.shape.dimensions))
     _ = plain.floats.update(fromContentsOf: tensor.values)
+    noteChange()
     let stored = try Memory(unbound: parameter.layout)
     try stored.bind(to: buffer, offset: parameter.range.lowerBound * 4)
     try Reorder.run(from: plain, to: stored)

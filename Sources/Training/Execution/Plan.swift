@@ -22,6 +22,8 @@ final class Plan {
   /// Whether layers write over what those before them gave.
   private let sharesMemory: Bool
   private let observations: [String: Memory]
+  private let preparedArrays: [PreparedArray]
+  private let store: ParameterStore
 
   /// - Parameters:
   ///   - featureGradient: what the objective says of the features.
@@ -38,7 +40,7 @@ final class Plan {
     let builder = try PlanBuilder(
       batch: batch, isTraining: training, precision: precision, store: store, team: team,
       clock: clock, algorithms: algorithms, observed: observed,
-      classifier: architecture.layers.last?.name ?? "")
+      classifier: architecture.layers.last?.name ?? "", memory: memory)
     input = try Memory(unbound: .plain(builder.dimensions(architecture.input)))
     let last = try builder.lower(
       architecture.layers.dropLast(),
@@ -58,9 +60,11 @@ final class Plan {
     layerOutputs = builder.outputs
     sharesMemory = !training
     observations = builder.observations
+    preparedArrays = builder.preparedArrays
+    self.store = store
     builder.keep(logits)
     try store.settle(trainable: training)
-    backward = try builder.finish(in: memory)
+    backward = try builder.finish()
     forward = builder.forward
     algorithms.finishTiming()
   }
@@ -78,6 +82,7 @@ final class Plan {
   }
 
   func runForward() throws {
+    for array in preparedArrays { try array.prepare(store) }
     for step in forward { try step.run() }
   }
 
@@ -97,7 +102,7 @@ final class Plan {
   /// makes not finite. Both are looked at, as a ReLU turns what is not a number into zero.
   ///
   /// In inference the batch is run once more, as outputs do not outlast the layers after them.
-  func firstNonFiniteLayer(_ store: ParameterStore) throws -> String? {
+  func firstNonFiniteLayer() throws -> String? {
     var next = 0
     return try layerOutputs.first { output in
       while sharesMemory, next < output.steps {

@@ -17,12 +17,12 @@ package final class PlanBuilder {
   let clock: StepClock
   let algorithms: AlgorithmChooser
 
-  /// Layers whose outputs someone reads: nothing may be fused into them.
+  /// Layers whose outputs someone reads.
   let observed: Set<String>
   /// The layer being compiled.
   private(set) var layer = ""
-  /// Whether the layer being compiled may rectify its own output, as a ReLU follows.
-  var mayRectify = false
+  /// What the layer being compiled may do in place of those behind it.
+  private(set) var epilogue = Epilogue()
   private let classifier: String
 
   private(set) var forward: [Step] = []
@@ -32,11 +32,16 @@ package final class PlanBuilder {
   private(set) var observations: [String: Memory] = [:]
   private var gradients = GradientArena()
   private var activations = ActivationArena()
+  /// What blocks around the layer being compiled still read.
+  private var held: [Memory] = []
+  /// Made before a run, where parameters have changed.
+  private(set) var preparedArrays: [PreparedArray] = []
+  private let memory: InferenceMemory
 
   init(
     batch: Int, isTraining: Bool, precision: Precision, store: ParameterStore,
     team: ThreadTeam, clock: StepClock, algorithms: AlgorithmChooser, observed: Set<String>,
-    classifier: String
+    classifier: String, memory: InferenceMemory
   ) throws {
     self.batch = batch
     self.isTraining = isTraining
@@ -47,43 +52,101 @@ package final class PlanBuilder {
     self.algorithms = algorithms
     self.observed = observed
     self.classifier = classifier
+    self.memory = memory
     stream = try Stream()
   }
 
   /// Adds the steps of layers one after another; layers call it for layers inside them.
+  ///
+  /// - Parameter end: what the last of them may do of what follows them.
   func lower(
-    _ layers: some RandomAccessCollection<PlacedLayer>, _ input: Activation
+    _ layers: some RandomAccessCollection<PlacedLayer>, _ input: Activation,
+    end: Epilogue = Epilogue()
   ) throws -> Activation {
-    let (outer, outerMayRectify) = (layer, mayRectify)
-    defer { (layer, mayRectify) = (outer, outerMayRectify) }
+    let outer = (layer, epilogue)
+    defer { (layer, epilogue) = outer }
     var current = input
-    let following = layers.dropFirst().map(\.description.layer) + [nil]
-    for (place, next) in zip(layers, following) {
-      layer = place.name
-      mayRectify = next is ReLU && !observed.contains(place.name)
-      let received = current
+    let layers = Array(layers)
+    for index in layers.indices {
+      current = try lower(layers[index], before: layers[(index + 1)...], current, end: end)
+    }
+    return current
+  }
+
+  private func lower(
+    _ place: PlacedLayer, before following: ArraySlice<PlacedLayer>, _ input: Activation,
+    end: Epilogue
+  ) throws -> Activation {
+    guard let lowerable = place.description.layer as? any Lowerable else {
+      throw TrainingError(
+        kind: .usage, operation: "compile layer '\(place.name)'",
+        reason: "the engine has no way to compute a layer of kind '\(place.kind)'")
+    }
+    func steps(_ epilogue: Epilogue) throws -> Activation {
+      (layer, self.epilogue) = (place.name, epilogue)
       let declared = activations.count
       do {
-        guard let lowerable = place.description.layer as? any Lowerable else {
-          throw TrainingError(
-            kind: .usage, operation: "compile layer '\(place.name)'",
-            reason: "the engine has no way to compute a layer of kind '\(place.kind)'")
+        let output = try lowerable.lower(input, at: place, in: self)
+        reads(output.value)
+        // A layer with others inside says itself what its own steps use.
+        if place.branches.isEmpty {
+          reads(input.value)
+          activations.use(from: declared, at: lastStep)
         }
-        current = try lowerable.lower(current, at: place, in: self)
+        return output
       } catch let error as TrainingError where error.kind == .internalFailure {
         throw TrainingError(
           kind: error.kind, operation: "compile layer '\(place.name)'",
           reason: "\(error.operation): \(error.reason)")
       }
-      layer = place.name
-      reads(received.value)
-      reads(current.value)
-      // A layer with others inside says itself what its own steps use.
-      if place.branches.isEmpty { activations.use(from: declared, at: lastStep) }
-      outputs.append(LayerOutput(name: place.name, activation: current, steps: forward.count))
-      if observed.contains(place.name) { try observe(current, as: place.name) }
     }
-    return current
+
+    let whole = epilogue(of: place, taking: input, before: following, end: end)
+    // What is observed inside of what one layer does has a computation of its own, so that no bit behind
+    // depends on what is observed.
+    if whole.normalization != nil || whole.summand != nil, observed.contains(place.name) {
+      try observe(steps(Epilogue()), as: place.name)
+    }
+    if let normalization = whole.normalization, whole.summand != nil,
+      observed.contains(normalization.name)
+    {
+      try observe(steps(Epilogue(normalization: normalization)), as: normalization.name)
+    }
+    let output = try steps(whole)
+    outputs.append(LayerOutput(name: place.name, activation: output, steps: forward.count))
+    if observed.contains(place.name), observations[place.name] == nil {
+      try observe(output, as: place.name)
+    }
+    return output
+  }
+
+  /// What `place` may do of the layers behind it, and at the end of a block, of what that does then.
+  private func epilogue(
+    of place: PlacedLayer, taking input: Activation, before following: ArraySlice<PlacedLayer>,
+    end: Epilogue
+  ) -> Epilogue {
+    var result = Epilogue()
+    var last = place
+    var following = following
+    if !isTraining, place.description.layer is any TakesNormalization,
+      following.first?.description.layer is BatchNormalization
+    {
+      last = following.removeFirst()
+      result.normalization = last
+    }
+    if following.isEmpty {
+      if let summand = end.summand, place.description.layer is Convolution,
+        place.output[0].isMultiple(of: 16), !summand.value.includes(input.value),
+        !input.value.includes(summand.value)
+      {
+        result.summand = summand
+      }
+      result.rectifies = result.summand != nil && end.rectifies
+    } else {
+      result.rectifies =
+        following.first?.description.layer is ReLU && !observed.contains(last.name)
+    }
+    return result
   }
 
   /// Keeps what a layer gives for whoever reads it after a run, samples one after another.
@@ -135,10 +198,29 @@ package final class PlanBuilder {
   /// Says that what `value` holds is read after a run.
   func keep(_ value: Memory) { activations.keep(value) }
 
-  /// Whether a layer may write over what `value` holds, as the steps added from `start` on made it and
-  /// nothing but this layer reads it any more; never in a plan for training.
-  func mayOverwrite(_ value: Memory, madeSince start: Int) -> Bool {
-    activations.isOwn(value, since: start)
+  /// Whether a layer may write over what `value` holds, as nobody else reads it any more; never in a plan
+  /// for training.
+  func mayOverwrite(_ value: Memory) -> Bool {
+    activations.isPassing(value) && !held.contains { $0.includes(value) || value.includes($0) }
+  }
+
+  /// Keeps layers inside of a block from writing over what the block itself still reads.
+  func holding<Result>(_ values: [Memory], _ body: () throws -> Result) rethrows -> Result {
+    held += values
+    defer { held.removeLast(values.count) }
+    return try body()
+  }
+
+  /// An array made of parameters when these have changed, one for all plans that want the same.
+  ///
+  /// - Parameter make: writes it.
+  func prepared(
+    _ purpose: String, from source: Memory, _ layout: Layout,
+    _ make: @escaping (Memory) throws -> Void
+  ) throws -> Memory {
+    let array = try memory.prepared(purpose, from: source, layout, make)
+    if !preparedArrays.contains(where: { $0 === array }) { preparedArrays.append(array) }
+    return array.memory
   }
 
   /// How many groups of steps backward there are: what those of the layer being compiled will be
@@ -161,20 +243,31 @@ package final class PlanBuilder {
 
   /// The parameter `description.name` of the layer being compiled, in the layout `choose` gives
   /// unless a plan before this one settled it.
+  ///
+  /// - Parameter layer: another layer that it belongs to.
   func parameter(
-    _ description: LayerParameter, _ choose: () throws -> Layout
+    _ description: LayerParameter, of layer: String? = nil, _ choose: () throws -> Layout
   ) throws -> Parameter {
+    let layer = layer ?? self.layer
     let name = "\(layer)/\(description.name)"
     return try store.existing(name)
       ?? store.declare(name, description, isClassifier: layer == classifier, layout: choose())
+  }
+
+  /// What the layer being compiled computes with where it takes a normalization over.
+  func folded(_ weight: Parameter, _ bias: Parameter?) throws -> FoldedNormalization? {
+    guard let place = epilogue.normalization,
+      let layer = place.description.layer as? BatchNormalization
+    else { return nil }
+    return try FoldedNormalization(place, layer, behind: weight, bias, in: self)
   }
 
   func existingParameter(_ description: LayerParameter) -> Parameter? {
     store.existing("\(layer)/\(description.name)")
   }
 
-  func statistic(_ description: LayerStatistic) throws -> Memory {
-    try store.statistic("\(layer)/\(description.name)", description)
+  func statistic(_ description: LayerStatistic, of layer: String? = nil) throws -> Memory {
+    try store.statistic("\(layer ?? self.layer)/\(description.name)", description)
   }
 
   /// An activation in the plan's precision: as it is, or vectors plain and maps as layers keep
@@ -233,9 +326,7 @@ package final class PlanBuilder {
   }
 
   /// Places outputs, gradients and scratch memory, and returns the steps backward, last layer first.
-  ///
-  /// - Parameter memory: what plans for inference run in.
-  func finish(in memory: InferenceMemory) throws -> [Step] {
+  func finish() throws -> [Step] {
     try gradients.settle()
     if isTraining {
       try workspace.settle()

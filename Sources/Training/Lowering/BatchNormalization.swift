@@ -6,6 +6,8 @@ extension BatchNormalization: Lowerable {
   func lower(
     _ input: Activation, at place: PlacedLayer, in builder: PlanBuilder
   ) throws -> Activation {
+    // Done by the layer before it.
+    if input.isNormalized { return input.afterNormalization }
     let channels = input.shape[0]
     // oneDNN's fast kernel takes maps only: vectors are maps of one pixel.
     let isVector = input.shape.rank == 1
@@ -16,7 +18,7 @@ extension BatchNormalization: Lowerable {
       isVector ? try memory.viewed(as: layout) : memory
     }
 
-    let rectifies = builder.mayRectify
+    let rectifies = builder.epilogue.rectifies
     let output = try builder.activation(input.shape, input.value.layout)
     output.rectification = rectifies ? .complete : .none
     let vector = try Layout.plain([channels])
@@ -59,8 +61,10 @@ extension BatchNormalization: Lowerable {
     let kept = Float(momentum)
     let count = mapSize.reduce(1, *) / channels
     let unbiased = Float(Double(count) / Double(max(count - 1, 1)))
+    let store = builder.store
     builder.addForward {
       if let similarity, similarity.isAbove { return }
+      store.noteChange()
       BatchNormalization.track(mean.floats, 1, kept, in: runningMean.floats)
       BatchNormalization.track(variance.floats, unbiased, kept, in: runningVariance.floats)
     }

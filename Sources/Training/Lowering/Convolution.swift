@@ -2,14 +2,14 @@ import COneDNN
 import CollapseCore
 import Networks
 
-extension Convolution: Lowerable {
+extension Convolution: TakesNormalization {
   func lower(
     _ received: Activation, at place: PlacedLayer, in builder: PlanBuilder
   ) throws -> Activation {
     let input = try builder.inPrecision(received)
     let compiler = try ConvolutionCompiler(
       self, source: input.value.layout, resultSize: builder.dimensions(place.output),
-      rectifies: builder.mayRectify, arrays: place.parameters, builder)
+      arrays: place.parameters, builder)
     return try compiler.compile(input, shape: place.output)
   }
 }

@@ -2,7 +2,7 @@ import COneDNN
 import CollapseCore
 import Networks
 
-extension Dense: Lowerable {
+extension Dense: TakesNormalization {
   func lower(
     _ received: Activation, at place: PlacedLayer, in builder: PlanBuilder
   ) throws -> Activation {
@@ -30,18 +30,23 @@ private struct DenseCompiler {
     self.arrays = arrays
     self.builder = builder
     weightSize = arrays[0].shape.dimensions
-    vector = arrays.count > 1 ? try .plain(arrays[1].shape.dimensions) : nil
+    let hasBias = arrays.count > 1 || builder.epilogue.normalization != nil
+    vector = hasBias ? try .plain([weightSize[0]]) : nil
   }
 
   func compile(_ input: Activation, shape: Shape) throws -> Activation {
     let weight = try builder.parameter(arrays[0], storedLayout)
-    let bias = try vector.map { vector in try builder.parameter(arrays[1]) { vector } }
-    let rectifies = builder.mayRectify
+    let bias =
+      arrays.count > 1 ? try builder.parameter(arrays[1]) { try .plain([weightSize[0]]) } : nil
+    let folded = try builder.folded(weight, bias)
+    let rectifies = builder.epilogue.rectifies
     let forward = try forward(weights: wanted(weight.layout), rectifies: rectifies)
     let output = try builder.activation(shape, result)
     output.rectification = rectifies ? .forward : .none
+    output.isNormalized = folded != nil
     let operands = Operands(
-      source: input.value, weights: weight.values, bias: bias?.values, result: output.value)
+      source: input.value, weights: folded?.weights ?? weight.values,
+      bias: folded?.bias ?? bias?.values, result: output.value)
     for primitive in try forward.assemble(.forward, operands, in: builder.workspace) {
       builder.addForward(primitive)
     }

@@ -8,8 +8,8 @@ extension Residual: Lowerable {
   func lower(
     _ input: Activation, at place: PlacedLayer, in builder: PlanBuilder
   ) throws -> Activation {
+    if !builder.isTraining { return try inference(input, at: place, in: builder) }
     let fork = builder.backwardCount
-    let start = builder.forward.count
     // Known once both ways are compiled.
     var shortcutGradient: Memory?
     var add: (() throws -> Void)?
@@ -36,17 +36,40 @@ extension Residual: Lowerable {
       add = builder.execution(
         of: try addition(gradient, shortcutGradient, to: gradient, rectifies: false, builder))
     }
-    return try join(main, side, since: start, in: builder)
+    return try join(main, side, in: builder)
   }
 
-  /// - Parameter start: how many steps there were before the block's.
-  private func join(
-    _ main: Activation, _ side: Activation, since start: Int, in builder: PlanBuilder
+  /// The shortcut comes first: where nobody else reads what it gives, the sum is written over it, by the
+  /// body's last convolution if there is one.
+  private func inference(
+    _ input: Activation, at place: PlacedLayer, in builder: PlanBuilder
   ) throws -> Activation {
+    let branch = { Activation(shape: input.shape, value: input.value, gradient: nil) }
+    var side = try builder.holding([input.value]) {
+      try builder.lower(place.branches[1], branch())
+    }
+    if place.output.rank == 3 {
+      side = try builder.converted(side, to: .maps(builder.dimensions(place.output)))
+    }
+    var end = Epilogue()
+    if builder.mayOverwrite(side.value) {
+      end = Epilogue(summand: side, rectifies: rectifies)
+    }
+    let main = try builder.holding([input.value, side.value]) {
+      try builder.lower(place.branches[0], branch(), end: end)
+    }
+    if main.isSummed { return Activation(shape: main.shape, value: main.value, gradient: nil) }
+    side = try builder.converted(side, to: main.value.layout)
+    return try join(main, side, in: builder)
+  }
+
+  private func join(
+    _ main: Activation, _ side: Activation, in builder: PlanBuilder
+  ) throws -> Activation {
+    let isFree = builder.mayOverwrite(main.value) && !main.value.includes(side.value)
     let output = Activation(
       shape: main.shape,
-      value: builder.mayOverwrite(main.value, madeSince: start)
-        ? main.value : try builder.array(main.value.layout),
+      value: isFree ? main.value : try builder.array(main.value.layout),
       gradient: try main.gradient
         ?? (builder.isTraining ? builder.gradient(main.value.layout) : nil))
     builder.addForward(

@@ -59,6 +59,7 @@ final class Optimizer {
   /// - Parameter gradientScale: a factor on the gradient, 1 unless it is clipped.
   func step(learningRate: Double, gradientScale: Float = 1) {
     stepsTaken += 1
+    defer { store.noteChange() }
     let values = store.values.floats.baseAddress!
     let gradients = store.gradients.floats.baseAddress!
     let arrays = moments.map { $0.values.floats.baseAddress! }
