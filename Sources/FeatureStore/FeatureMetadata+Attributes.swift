@@ -23,6 +23,7 @@ extension FeatureMetadata {
       (.datasetSHA256, datasetSHA256.map { .string($0) }),
       (.description, description.map { .string($0) }),
       (.preprocessing, preprocessing.map { .string($0) }),
+      (.statistics, statistics.map { .string($0) }),
       (.doubt, doubt.map { .string($0) }),
     ]
     return values.compactMap { key, value in value.map { (key.rawValue, $0) } }
@@ -110,6 +111,7 @@ extension FeatureMetadata {
     try take(.datasetSHA256, into: \.datasetSHA256, \.text)
     try take(.description, into: \.description, \.text)
     try take(.preprocessing, into: \.preprocessing, \.text)
+    try take(.statistics, into: \.statistics, \.text)
     try take(.doubt, into: \.doubt, \.text)
     // Some write the value of the loss where its name is expected.
     if metadata.facts.loss == nil, metadata.trainLoss == nil,

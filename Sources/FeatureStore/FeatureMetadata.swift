@@ -27,12 +27,20 @@ public struct FeatureMetadata: Sendable, Hashable {
   /// How samples were prepared for the network, as JSON: sizes, channels, and means and deviations
   /// of bytes / 255. `nil` where nobody says, or it was as in a training of ours.
   public var preprocessing: String?
+  /// By which moments batch normalization divided, in words: `batches of 128`. `nil` for the running ones.
+  public var statistics: String?
   /// What speaks against the network being the one that it is taken for, where it was trusted all
   /// the same.
   public var doubt: String?
 
   /// Nothing known.
   public init() {}
+
+  /// What readers of measures are to know of these features.
+  package var statisticsNotes: [String] {
+    statistics.map { ["batch normalization divided by the moments of \($0), not the running ones"] }
+      ?? []
+  }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case createdBy = "created_by"
@@ -47,6 +55,6 @@ public struct FeatureMetadata: Sendable, Hashable {
     case trainLoss = "train_loss"
     case trainAccuracy = "train_accuracy"
     case datasetSHA256 = "dataset_sha256"
-    case description, preprocessing, doubt
+    case description, preprocessing, statistics, doubt
   }
 }

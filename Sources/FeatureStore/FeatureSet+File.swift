@@ -67,7 +67,7 @@ extension FeatureSet {
       name: path, hidden: hasLast ? layers.dropLast() : layers,
       last: hasLast ? layers.last : nil, classifier: classifier, labels: labels.blocks,
       sampleIndices: tokens == nil ? try layout.sampleIndices(rows: rows) : nil, metadata: metadata,
-      notes: names.notes,
+      notes: names.notes + metadata.statisticsNotes,
       warnings: warnings)
     areClassesFromLabels = labels.classNames != nil
     targets = try layout.targets()

@@ -35,6 +35,7 @@ public final class FeatureExtractor: FeatureNetwork {
   /// and give at a time is no more than 32 MiB, but no fewer than 16 as long as that is no more than
   /// 1 GiB. ResNet-18 at 32² takes 64, ResNet-50 at 224² 16.
   public var batchSize: Int {
+    if let batchOfMoments { return batchOfMoments }
     let sample = NetworkMemory(inference: architecture, batch: 1).activationBytes
     var count = Self.mostSamples
     while count > 1 {
@@ -61,6 +62,8 @@ public final class FeatureExtractor: FeatureNetwork {
   /// The network, for samples of the shape it was trained on.
   public let architecture: Architecture
   private let threads: Int?
+  /// Samples of the batches whose moments batch normalization divides by; absent: by the running ones.
+  public private(set) var batchOfMoments: Int?
   /// The network as the last extraction had it compiled, for others that ask for the same.
   private var compiled: (layers: [String], batch: Int, network: CompiledNetwork)?
   /// Where the time of all extractions so far went.
@@ -126,6 +129,31 @@ public final class FeatureExtractor: FeatureNetwork {
         rows: weights.shape[0], columns: weights.shape[1],
         elements: weights.values.map(Double.init)),
       bias: bias.map { $0.values.map(Double.init) })
+  }
+
+  /// Has batch normalization divide by the moments of each block of samples, as in training, instead of
+  /// the running ones; everything else stays as in inference. Which samples share a block then matters:
+  /// ``batchOrder(of:)`` mixes them.
+  ///
+  /// - Parameter size: samples of a block; absent: those of a batch of the training.
+  /// - Throws: ``TrainingError`` of kind `usage` where there is no batch normalization.
+  public func normalizeByBatches(of size: Int? = nil) throws {
+    guard architecture.allLayers.contains(where: { $0.description.layer is BatchNormalization })
+    else {
+      throw TrainingError(
+        kind: .usage, operation: "take features by the moments of batches",
+        reason: "the network has no batch normalization, whose moments they would be")
+    }
+    compiled = nil
+    batchOfMoments = size ?? header.options.batchSize
+  }
+
+  /// A seeded order of samples in which each block is as mixed as a batch of training; `nil` where blocks
+  /// make no difference.
+  public func batchOrder(of count: Int) -> [Int]? {
+    guard batchOfMoments != nil else { return nil }
+    var generator = SeededGenerator(seed: header.options.seed, stream: "batches of moments")
+    return generator.permutation(count)
   }
 
   /// Calls `body` with the features of all `samples`, block after block in their order.
@@ -203,7 +231,8 @@ public final class FeatureExtractor: FeatureNetwork {
   /// its own again if it is asked for more.
   package func takeCompilation(of other: FeatureExtractor) throws {
     guard other.architecture == architecture, other.threads == threads,
-      other.header.algorithms == header.algorithms, let found = other.compiled
+      other.header.algorithms == header.algorithms, other.batchOfMoments == batchOfMoments,
+      let found = other.compiled
     else { return }
     other.compiled = nil
     try found.network.load(checkpoint)
@@ -217,7 +246,7 @@ public final class FeatureExtractor: FeatureNetwork {
     let network = try CompiledNetwork(
       architecture, firstBatch: batch, trainable: false, threads: threads,
       seed: header.options.seed, policy: header.options.algorithms, known: header.algorithms,
-      observed: Set(layers))
+      normalizesByBatch: batchOfMoments != nil, observed: Set(layers))
     try network.load(checkpoint)
     compiled = (layers, batch, network)
     return network

@@ -64,3 +64,4 @@ extension ImageSize: ExpressibleByArgument {
     self.init(width: parts[0], height: parts[1])
   }
 }
+extension NormalizationStatistics: ExpressibleByArgument {}

@@ -89,6 +89,8 @@ public struct FeatureConfiguration: Sendable, Hashable {
   public var layers = Layers.last
   /// What becomes of blocks that give maps: the mean of each channel, or every pixel.
   public var pooling = FeaturePooling.mean
+  /// By which moments batch normalization divides: with `batch` features are those of training.
+  public var statistics = NormalizationStatistics.running
   /// Of which splits: `train`, `test`, and named test sets; those that the data lacks are left out.
   public var splits = ["train", "test"]
 
@@ -109,6 +111,10 @@ extension FeatureConfiguration: Configurable {
       Field(
         "pooling", \.pooling,
         "Of blocks that give maps: the mean of each channel over its map, or every pixel."),
+      Field(
+        "statistics", \.statistics,
+        "The moments that batch normalization divides by: the running ones, or those of batches as in "
+          + "training.", isWritten: { $0.statistics == .batch }),
       Field("splits", \.splits, "Of which splits: train, test, and those of test sets."),
     ]
   }

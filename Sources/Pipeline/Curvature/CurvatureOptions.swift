@@ -16,14 +16,6 @@ public struct CurvatureOptions: Sendable, Hashable {
     case gaussNewton = "gauss-newton"
   }
 
-  /// By which moments batch normalization divides: they make two different matrices.
-  public enum Statistics: String, FieldValue, CaseIterable {
-    /// The running ones: as in evaluation.
-    case running
-    /// Those of each batch: as in training.
-    case batch
-  }
-
   public var epochs = FeatureConfiguration.Epochs.checkpoints
   public var matrices = Matrices.both
   public var perClass: Int?
@@ -38,7 +30,8 @@ public struct CurvatureOptions: Sendable, Hashable {
   public var layerBlocks = false
   public var loss: LossFunction?
   public var penalties = false
-  public var statistics = Statistics.running
+  /// By which moments batch normalization divides: they make two different matrices.
+  public var statistics = NormalizationStatistics.running
   public var batchSize: Int?
   public var seed: UInt64 = 0
 

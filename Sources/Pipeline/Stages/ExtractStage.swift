@@ -1,6 +1,7 @@
 import CollapseCore
 import FeatureStore
 import Files
+import Networks
 
 /// Checkpoints → feature files.
 enum ExtractStage: RunStage {
@@ -42,6 +43,7 @@ enum ExtractStage: RunStage {
     for epoch in epochs {
       let extraction = try FeatureExtraction(
         try CheckpointFile.read(folder.checkpoint(epoch: epoch)), threads: run.threads)
+      if features.statistics == .batch { try extraction.normalizeByBatches() }
       for split in splits {
         let path = folder.features(epoch: epoch, split: split)
         let isComplete = try extraction.write(

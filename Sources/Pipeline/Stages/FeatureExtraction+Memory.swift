@@ -16,6 +16,7 @@ extension FeatureExtraction {
     of samples: any LabeledSamples, split: String, layers: Layers, pooling: FeaturePooling = .mean,
     memoryLimit: Int, interruption: Interruption = Interruption()
   ) throws -> FeatureSet {
+    let samples = arranged(samples)
     let names = try names(of: layers)
     let widths = try names.map { try extractor.columnCount($0, pooling: pooling) }
     let byteCount = samples.count * widths.reduce(0, +) * MemoryLayout<Float>.size
@@ -30,11 +31,13 @@ extension FeatureExtraction {
             memoryLimit: memoryLimit, interruption: interruption))
       }
     let hasLast = names.last == extractor.featureLayer
+    let metadata = try metadata(of: samples, split: split)
     return FeatureSet(
       name: "features of \(split) samples", hidden: hasLast ? layers.dropLast() : layers,
       last: hasLast ? layers.last : nil,
       classifier: try classifier(for: samples, names),
-      labels: InMemoryLabels(samples.labels), metadata: try metadata(of: samples, split: split))
+      labels: InMemoryLabels(samples.labels), metadata: metadata,
+      notes: metadata.statisticsNotes)
   }
 
   /// Bytes of memory that ``features(of:split:layers:pooling:memoryLimit:interruption:)`` takes for

@@ -71,6 +71,35 @@ public struct FeatureExtraction {
     self.facts = facts
   }
 
+  /// Takes features by the moments of batches, as they are in training, instead of the running moments of
+  /// batch normalization. Rows then come batch by batch, in a seeded order of the samples.
+  ///
+  /// - Parameter size: samples of a batch; absent: those of a batch of the training.
+  /// - Throws: ``TrainingError`` of kind `usage` where the network has no batch normalization, or nobody
+  ///   knows how large batches were.
+  public func normalizeByBatches(of size: Int? = nil) throws {
+    guard let extractor = extractor as? FeatureExtractor else {
+      throw TrainingError(
+        kind: .usage, operation: "take features by the moments of batches",
+        reason: "the network runs in ONNX Runtime, as a graph whose moments are fixed")
+    }
+    guard size != nil || knowsTraining else {
+      throw TrainingError(
+        kind: .usage, operation: "take features by the moments of batches",
+        reason: "the checkpoint does not say how large the batches of its training were: state it")
+    }
+    try extractor.normalizeByBatches(of: size)
+  }
+
+  /// Samples in the order in which their features come.
+  func arranged(_ samples: any LabeledSamples) -> any LabeledSamples {
+    func select(_ samples: some LabeledSamples, _ order: [Int]) -> any LabeledSamples {
+      samples.selecting(order)
+    }
+    let order = (extractor as? FeatureExtractor)?.batchOrder(of: samples.count)
+    return order.map { select(samples, $0) } ?? samples
+  }
+
   /// Epochs done, where that is known.
   var epoch: Int? { facts.epoch }
 
@@ -147,6 +176,7 @@ public struct FeatureExtraction {
     pooling: FeaturePooling = .mean, to path: String, interruption: Interruption = Interruption(),
     onProgress: (Int) -> Void = { _ in }
   ) throws -> Bool {
+    let samples = arranged(samples)
     let names = try names(of: layers)
     let writer = try FeatureFileWriter(
       path, rowCount: samples.count,
@@ -187,6 +217,9 @@ public struct FeatureExtraction {
     metadata.createdBy = "collapse \(CollapseVersion.current)"
     metadata.split = split
     metadata.classNames = samples.classNames
+    if let size = (extractor as? FeatureExtractor)?.batchOfMoments {
+      metadata.statistics = "batches of \(size)"
+    }
     return metadata
   }
 }

@@ -13,6 +13,8 @@ struct FeatureOptions: Encodable {
   /// Which rule says what a block is; absent where it comes to the layers of the first one, every
   /// ReLU.
   let blocks: Int?
+  /// Absent where they are those of inference, as before there was a choice.
+  let statistics: NormalizationStatistics?
 
   init(_ configuration: RunConfiguration, data: DataFacts) {
     epochs = configuration.features.epochs
@@ -22,6 +24,7 @@ struct FeatureOptions: Encodable {
     let network = try? configuration.network.architecture(
       input: data.sampleShape, classes: data.classCount)
     let givesMaps = layers == .all && network?.blocks.contains { $0.output.rank == 3 } == true
+    statistics = configuration.features.statistics == .batch ? .batch : nil
     let asked = configuration.features.pooling
     pooling = givesMaps && asked != .none ? asked : nil
     let features = try? network?.featureLayer

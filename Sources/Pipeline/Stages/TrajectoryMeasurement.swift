@@ -33,6 +33,7 @@ struct TrajectoryMeasurement {
   /// Measures the network that `checkpoint` holds and writes the measures to the folder.
   func measure(_ checkpoint: NamedTensors, epoch: Int) throws -> EpochMeasures {
     let extraction = try FeatureExtraction(checkpoint, threads: threads)
+    if configuration.features.statistics == .batch { try extraction.normalizeByBatches() }
     let measures = try EpochMeasures(
       epoch: epoch, splits: configuration.features.splits,
       FeatureAnalysis(configuration.measures, threads: threads)

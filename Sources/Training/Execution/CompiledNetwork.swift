@@ -11,6 +11,7 @@ package final class CompiledNetwork {
   let clock: StepClock
   let algorithms: AlgorithmChooser
   private let featureGradient: FeatureGradient
+  private let normalizesByBatch: Bool
   private let observed: Set<String>
   private var trainingPlans: [Int: Plan] = [:]
   private var inferencePlans: [Int: Plan] = [:]
@@ -22,6 +23,8 @@ package final class CompiledNetwork {
   ///   - trainable: whether gradients will be needed.
   ///   - precision: of training; inference is always in float32.
   ///   - featureGradient: what the objective to come says of the features.
+  ///   - normalizesByBatch: whether batch normalization divides by the moments of the batch in
+  ///     inference too.
   ///   - observed: names of layers whose outputs will be read, in inference.
   ///   - sharesMemory: whether outputs lie in the same bytes where they may, in inference; tests compare
   ///     with a network of which each has its own.
@@ -29,12 +32,14 @@ package final class CompiledNetwork {
     _ architecture: Architecture, firstBatch: Int, trainable: Bool, precision: Precision = .float32,
     threads: Int?, seed: UInt64,
     policy: AlgorithmPolicy = .exact, known: AlgorithmChoices = AlgorithmChoices(),
-    featureGradient: FeatureGradient = .ofClassifier, observed: Set<String> = [],
+    featureGradient: FeatureGradient = .ofClassifier, normalizesByBatch: Bool = false,
+    observed: Set<String> = [],
     sharesMemory: Bool = true
   ) throws {
     self.architecture = architecture
     self.precision = precision
     self.featureGradient = featureGradient
+    self.normalizesByBatch = normalizesByBatch
     self.observed = observed
     inferenceMemory = InferenceMemory(isShared: sharesMemory)
     team = ThreadTeam(threads: threads)
@@ -60,7 +65,8 @@ package final class CompiledNetwork {
     let plan = try Plan(
       architecture, batch: batch, training: false, precision: .float32, store: store, team: team,
       clock: clock, algorithms: algorithms,
-      featureGradient: featureGradient, observed: observed, memory: inferenceMemory)
+      featureGradient: featureGradient, normalizesByBatch: normalizesByBatch, observed: observed,
+      memory: inferenceMemory)
     inferencePlans[batch] = plan
     return plan
   }

@@ -27,19 +27,22 @@ final class Plan {
 
   /// - Parameters:
   ///   - featureGradient: what the objective says of the features.
+  ///   - normalizesByBatch: whether batch normalization divides by the moments of the batch in
+  ///     inference too.
   ///   - observed: names of layers whose outputs ``observe(_:)`` may be asked for.
   ///   - memory: what plans of the network for inference run in.
   init(
     _ architecture: Architecture, batch: Int, training: Bool, precision: Precision,
     store: ParameterStore, team: ThreadTeam, clock: StepClock,
     algorithms: AlgorithmChooser, featureGradient: FeatureGradient = .ofClassifier,
-    observed: Set<String> = [], memory: InferenceMemory
+    normalizesByBatch: Bool = false, observed: Set<String> = [], memory: InferenceMemory
   ) throws {
     self.batch = batch
     team.adopt()
     let builder = try PlanBuilder(
-      batch: batch, isTraining: training, precision: precision, store: store, team: team,
-      clock: clock, algorithms: algorithms, observed: observed,
+      batch: batch, isTraining: training, normalizesByBatch: normalizesByBatch,
+      precision: precision,
+      store: store, team: team, clock: clock, algorithms: algorithms, observed: observed,
       classifier: architecture.layers.last?.name ?? "", memory: memory)
     input = try Memory(unbound: .plain(builder.dimensions(architecture.input)))
     let last = try builder.lower(

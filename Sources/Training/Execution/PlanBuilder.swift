@@ -7,6 +7,8 @@ package final class PlanBuilder {
   /// Samples per step.
   let batch: Int
   let isTraining: Bool
+  /// Whether batch normalization divides by the moments of the batch, as it always does in training.
+  let normalizesByBatch: Bool
   /// What the layers before the classifier compute in.
   private let precision: Precision
   let store: ParameterStore
@@ -39,12 +41,14 @@ package final class PlanBuilder {
   private let memory: InferenceMemory
 
   init(
-    batch: Int, isTraining: Bool, precision: Precision, store: ParameterStore,
+    batch: Int, isTraining: Bool, normalizesByBatch: Bool, precision: Precision,
+    store: ParameterStore,
     team: ThreadTeam, clock: StepClock, algorithms: AlgorithmChooser, observed: Set<String>,
     classifier: String, memory: InferenceMemory
   ) throws {
     self.batch = batch
     self.isTraining = isTraining
+    self.normalizesByBatch = isTraining || normalizesByBatch
     self.precision = precision
     self.store = store
     self.team = team
@@ -128,7 +132,7 @@ package final class PlanBuilder {
     var result = Epilogue()
     var last = place
     var following = following
-    if !isTraining, place.description.layer is any TakesNormalization,
+    if !normalizesByBatch, place.description.layer is any TakesNormalization,
       following.first?.description.layer is BatchNormalization
     {
       last = following.removeFirst()

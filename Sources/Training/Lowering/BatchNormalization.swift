@@ -35,7 +35,7 @@ extension BatchNormalization: Lowerable {
         arrays, mean: mean, variance: variance, given: given, epsilon: epsilon,
         rectifies: rectifies, in: builder)
     }
-    guard let gradient = output.gradient else {
+    guard builder.normalizesByBatch else {
       builder.addForward(try passes(runningMean, runningVariance, given: true).forward)
       return output
     }
@@ -58,6 +58,8 @@ extension BatchNormalization: Lowerable {
       }
     }
 
+    // Out of training running moments stay as they are.
+    guard let gradient = output.gradient else { return output }
     let kept = Float(momentum)
     let count = mapSize.reduce(1, *) / channels
     let unbiased = Float(Double(count) / Double(max(count - 1, 1)))

@@ -35,7 +35,8 @@ struct NormalizationPasses {
       uses_given_statistics: given ? 1 : 0, rectifies: rectifies ? 1 : 0)
     let descriptor = try PrimitiveDescriptor("batch normalization") {
       conednn_batch_normalization_forward(
-        $0, $1, builder.isTraining ? dnnl_forward_training : dnnl_forward_inference,
+        // In inference oneDNN hands out no moments that it has found.
+        $0, $1, builder.isTraining || !given ? dnnl_forward_training : dnnl_forward_inference,
         arrays.layout.handle, Float(epsilon), options)
     }
     let blocked = BlockedNormalization(

@@ -2,6 +2,7 @@ import ArgumentParser
 import CollapseCore
 import Datasets
 import FeatureStore
+import Networks
 import Pipeline
 import Training
 
@@ -17,6 +18,7 @@ struct Extract: ParsableCommand {
 
         collapse extract runs/mlp/checkpoints/epoch-00010.h5 mnist features.h5
         collapse extract epoch-00010.h5 mnist test.h5 --split test --layers all
+        collapse extract epoch-00010.h5 mnist training-mode.h5 --statistics batch
 
       A checkpoint of another framework is taken over first, as 'collapse import' does
       it, and checked on the samples; how they are prepared has to be said:
@@ -57,6 +59,18 @@ struct Extract: ParsableCommand {
   @Option(help: "What becomes of layers that give maps: mean of each channel, or none.")
   var pooling = FeaturePooling.mean
 
+  @Option(
+    help: """
+      The moments that batch normalization divides by: running, or batch (those of each batch, as in
+      training; rows then come batch by batch).
+      """)
+  var statistics = NormalizationStatistics.running
+
+  @Option(
+    help: ArgumentHelp(
+      "Samples of a batch, with --statistics batch. (default: as in the training)", valueName: "n"))
+  var batchSize: Int?
+
   @Flag(
     inversion: .prefixedNo,
     help: "Whether samples are shaped like those of the training, or taken as they are.")
@@ -79,6 +93,16 @@ struct Extract: ParsableCommand {
   @OptionGroup var reading: ReadingArguments
   @OptionGroup var verbosity: VerbosityOptions
 
+  func validate() throws {
+    guard let batchSize else { return }
+    guard statistics == .batch else {
+      throw ValidationError("--batch-size goes with --statistics batch")
+    }
+    guard batchSize >= 1 else {
+      throw ValidationError("--batch-size takes a number from 1 on, found \(batchSize)")
+    }
+  }
+
   func run() throws {
     verbosity.apply()
     Interruption.listen()
@@ -87,6 +111,7 @@ struct Extract: ParsableCommand {
       try reading.network(
         checkpoint, data, split: self.split, preprocessing, importing, classes: classes)
     }
+    if statistics == .batch { try extraction.normalizeByBatches(of: batchSize) }
     let samples =
       ownClasses
       ? source
