@@ -27,7 +27,7 @@ style = 'set datafile separator comma; set datafile columnheaders; set minussign
 panel(name, width, height) = sprintf("set terminal %s size %g,%g font '%s,%g'; set output 'accuracy-margin-%s.%s'; ", terminal, scale * width, scale * height, typeface, fontsize, name, extension) . style
 
 reset
-eval(panel('1', 400, 325))
+eval(panel('1', 400, 393))
 set title '1500 steps'
 set xlabel 'Δ of the test'
 set ylabel 'accuracy'
@@ -50,7 +50,7 @@ plot data every ::first('0')::last('0') using (column('x')):(column('y')) with l
   data every ::first('5')::last('5') using (column('x')):(column('low')):(0):(column('high') - column('low')) with vectors nohead lw 1 lc rgb '#c98b00' notitle
 
 reset
-eval(panel('2', 400, 325))
+eval(panel('2', 400, 393))
 set title '6000 steps'
 set xlabel 'Δ of the test'
 set ylabel 'accuracy'

@@ -35,7 +35,7 @@ set lmargin 9
 set xrange [0.4599999999999991:10.540000000000001]
 set xtics ('5' 5.0, '10' 10.0)
 set logscale y
-set yrange [0.35248521891390266:294.09649810957615]
+set yrange [0.3524852189139277:294.09649810957507]
 set ytics ('0.5' 0.5, '1' 1.0, '2' 2.0, '5' 5.0, '10' 10.0, '20' 20.0, '50' 50.0, '100' 100.0, '200' 200.0)
 plot data every ::first('0')::last('0') using (column('x')):(column('y')) with linespoints lw 1.4 pt 7 ps 0.7 lc rgb '#0072b2' title 'slight decay', \
   data every ::first('1')::last('1') using (column('x')):(column('y')) with linespoints lw 1.4 pt 9 ps 0.7 lc rgb '#d55e00' title 'slight decay, decoupled'

@@ -27,7 +27,7 @@ style = 'set datafile separator comma; set datafile columnheaders; set minussign
 panel(name, width, height) = sprintf("set terminal %s size %g,%g font '%s,%g'; set output 'responses-%s.%s'; ", terminal, scale * width, scale * height, typeface, fontsize, name, extension) . style
 
 reset
-eval(panel('1', 400, 325))
+eval(panel('1', 400, 342))
 set title 'Responses'
 set xlabel 'z₁'
 set ylabel 'z₂'
