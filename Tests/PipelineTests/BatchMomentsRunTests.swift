@@ -1,6 +1,7 @@
 import CollapseCore
 import FeatureStore
 import Foundation
+import NeuralCollapse
 import Pipeline
 import Reporting
 import TestSupport
@@ -43,7 +44,10 @@ import Testing
       "features: { statistics: batch }\nmeasures: { when: during-training, epochs: { epochs: [2] } }",
       in: "during")
     func measures(_ run: RunRecord) -> [String: Double] {
-      run.lastMeasurement(split: "train")?.report.measures.compactMapValues(\.value) ?? [:]
+      let found = run.lastMeasurement(split: "train")?.report.measures ?? []
+      return Dictionary(
+        found.compactMap { key, measure in measure.value.map { (key, $0) } },
+        uniquingKeysWith: { first, _ in first })
     }
     #expect(measures(run) == measures(during) && !measures(run).isEmpty)
     #expect(measures(run) != measures(plain))

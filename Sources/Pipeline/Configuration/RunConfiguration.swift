@@ -114,7 +114,8 @@ extension FeatureConfiguration: Configurable {
       Field(
         "statistics", \.statistics,
         "The moments that batch normalization divides by: the running ones, or those of batches as in "
-          + "training.", isWritten: { $0.statistics == .batch }),
+          + "training.", absence: NormalizationStatistics.running.rawValue,
+        isWritten: { $0.statistics == .batch }),
       Field("splits", \.splits, "Of which splits: train, test, and those of test sets."),
     ]
   }
