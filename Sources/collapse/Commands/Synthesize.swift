@@ -8,9 +8,9 @@ struct Synthesize: ParsableCommand {
     commandName: "synthesize",
     abstract: "Make a synthetic data set from a seed.",
     discussion: """
-      Kinds: conic-hull, random-teacher, gaussian-mixture, glyphs. Their parameters
-      are given with --set; 'collapse synthesize KIND --describe' lists them with
-      their values.
+      Kinds: \(SyntheticDescription.kinds.map { $0.kind }.joined(separator: ", ")).
+      Their parameters are given with --set; 'collapse synthesize KIND --describe'
+      lists them with their values.
 
         collapse synthesize glyphs digits/ --to idx --set trainPerClass=500 --seed 7
         collapse synthesize conic-hull hull.h5 --to hdf5 --set dimension=32
